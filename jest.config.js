@@ -1,0 +1,21 @@
+// ESM mode on the TypeScript sources; child processes of the sandbox run from dist, which `npm test` brings up to date first.
+const shared = {
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {'^(\\.{1,2}/.*)\\.js$': '$1'},
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {jsc: {parser: {syntax: 'typescript'}, target: 'es2022'}, module: {type: 'es6'}, sourceMaps: 'inline'},
+    ],
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist'],
+  setupFiles: ['<rootDir>/test/helpers/setup.ts'],
+  testTimeout: 60_000,
+}
+
+export default {
+  ...shared,
+  testMatch: ['<rootDir>/test/{unit,commands,integration,surface}/**/*.test.ts'],
+}
+
+export {shared}

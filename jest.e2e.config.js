@@ -1,0 +1,3 @@
+import {shared} from './jest.config.js'
+
+export default {...shared, testMatch: ['<rootDir>/test/e2e/**/*.test.ts'], testTimeout: 300_000}

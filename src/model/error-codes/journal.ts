@@ -1,0 +1,3 @@
+import type {ErrorSpec} from './spec.js'
+
+export const JOURNAL_ERRORS = {} as const satisfies Record<string, ErrorSpec>

@@ -1,0 +1,30 @@
+import {JOURNAL_ERRORS} from './error-codes/journal.js'
+import {NFS_ERRORS} from './error-codes/nfs.js'
+import {SAFETY_ERRORS} from './error-codes/safety.js'
+import {SANDBOX_ERRORS} from './error-codes/sandbox.js'
+import {EXIT_CODES, type ErrorSpec} from './error-codes/spec.js'
+import {STORE_ERRORS} from './error-codes/store.js'
+import {USAGE_ERRORS} from './error-codes/usage.js'
+import {VCH_ERRORS} from './error-codes/vch.js'
+import {VIC_MACHINE_ERRORS} from './error-codes/vic-machine.js'
+import {WORK_ERRORS} from './error-codes/work.js'
+
+/** Every error that vicnfs can report, by its stable code. */
+export const ERROR_TABLE = {
+  ...USAGE_ERRORS,
+  ...SAFETY_ERRORS,
+  ...STORE_ERRORS,
+  ...VCH_ERRORS,
+  ...NFS_ERRORS,
+  ...VIC_MACHINE_ERRORS,
+  ...JOURNAL_ERRORS,
+  ...WORK_ERRORS,
+  ...SANDBOX_ERRORS,
+} as const satisfies Record<string, ErrorSpec>
+
+export type ErrorCode = keyof typeof ERROR_TABLE
+
+/** The exit code that goes with an error code (DESIGN § 5). */
+export function exitCodeOf(code: ErrorCode): number {
+  return EXIT_CODES[ERROR_TABLE[code].kind]
+}

@@ -1,0 +1,53 @@
+import {ERROR_TABLE, exitCodeOf, type ErrorCode} from './error-table.js'
+import type {ErrorKind} from './error-codes/spec.js'
+
+/** What may be said about one occurrence of an error beyond its sentence. */
+export interface ErrorContext {
+  /** Why it happened here, in words; the table's general cause when absent. */
+  readonly reason?: string
+  /** At most two commands that the operator can run as they stand. */
+  readonly tries?: readonly string[]
+  /** The way out, step by step, where it is more than two commands (exit code 8). */
+  readonly recovery?: readonly string[]
+  /** Facts for --json; never a secret. */
+  readonly details?: Readonly<Record<string, unknown>>
+  /** Overrides the exit code of the code's kind (143 for SIGTERM). */
+  readonly exitCode?: number
+  readonly cause?: unknown
+}
+
+const BRAND = Symbol.for('vicnfs.error')
+
+/** The one error class of vicnfs: a stable code, one sentence, a cause, commands to try, an exit code. */
+export class VicnfsError extends Error {
+  readonly code: ErrorCode
+  readonly kind: ErrorKind
+  readonly exitCode: number
+  readonly reason: string
+  readonly tries: readonly string[]
+  readonly recovery: readonly string[]
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
+    super(message, context.cause === undefined ? undefined : {cause: context.cause})
+    this.name = 'VicnfsError'
+    this.code = code
+    this.kind = ERROR_TABLE[code].kind
+    this.exitCode = context.exitCode ?? exitCodeOf(code)
+    this.reason = context.reason ?? ERROR_TABLE[code].cause
+    this.tries = context.tries ?? []
+    this.recovery = context.recovery ?? []
+    this.details = context.details ?? {}
+    Object.defineProperty(this, BRAND, {value: true})
+  }
+}
+
+/** True for a VicnfsError, also one from another copy of this module. */
+export function isVicnfsError(value: unknown): value is VicnfsError {
+  return value instanceof Error && BRAND in value
+}
+
+/** The text of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

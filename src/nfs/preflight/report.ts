@@ -1,0 +1,54 @@
+/** The rungs of the ladder in order; the first five sets replay DESIGN § 3.4. */
+export type RungId =
+  | 'portmap' // TCP 111 answers GETPORT mountd v3
+  | 'mountd' // mountd answers and MNT of the export is granted
+  | 'nfsd' // GETPORT nfs v3, connection
+  | 'fsinfo'
+  | 'write' // MKDIR volumes, volumes_metadata (left out in the read-only form)
+  | 'unmount'
+  | 'remount' // the whole opening once more
+  | 'lookup'
+  | 'readdirplus' // 512/4096, attributes and handles demanded
+  | 'subfolder' // MNT of <export>/volumes, as container VMs do
+
+export interface Rung {
+  readonly id: RungId
+  readonly title: string
+  readonly state: 'passed' | 'failed' | 'skipped'
+  readonly durationMs: number
+  /** What was found, in words: `port 32767`, `MNT3ERR_ACCES: …`. */
+  readonly finding: string
+  /** Failed rung: code of the error table. */
+  readonly code?: string
+  readonly tries?: readonly string[]
+}
+
+export interface PreflightReport {
+  readonly passed: boolean
+  readonly host: string
+  readonly path: string
+  readonly uid: number
+  readonly gid: number
+  /** Whether requests left from a source port below 1024. */
+  readonly privilegedPort: boolean
+  readonly readOnly: boolean
+  readonly rungs: readonly Rung[]
+}
+
+export interface ShareAddress {
+  readonly host: string
+  readonly path: string
+  readonly uid: number
+  readonly gid: number
+}
+
+export interface PreflightOptions {
+  readonly signal?: AbortSignal
+  /** Deadline of each rung. */
+  readonly rungTimeoutMs?: number
+  /** 111 unless the adapter setting VICNFS_PORTMAP_PORT says otherwise. */
+  readonly portmapPort?: number
+  /** Stops before MKDIR and looks only. */
+  readonly readOnly?: boolean
+  readonly onRung?: (rung: Rung) => void
+}
