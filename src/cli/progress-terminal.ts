@@ -45,13 +45,20 @@ export function createTerminalProgress(options: ProgressOptions): Progress {
       print(event)
     }
   }
-  const settle = async (): Promise<void> => {
+  const detach = (): void => {
     live?.end(undefined)
     live = undefined
+  }
+  const settle = async (): Promise<void> => {
+    detach()
     await queue
   }
   return {
     onEvent,
+    say(text) {
+      detach()
+      enqueue(() => void options.stream.write(`${text}\n`))
+    },
     pause: settle,
     close: settle,
   }
