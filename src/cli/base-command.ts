@@ -195,7 +195,7 @@ export abstract class BaseCommand extends Command {
   }
 
   private isInteractive(): boolean {
-    return Boolean(process.stdin.isTTY && process.stderr.isTTY) && !this.jsonEnabled()
+    return [process.stdin, process.stderr].every((stream) => stream.isTTY) && !this.jsonEnabled()
   }
 
   /** True when the boolean flag stands in the command line; asked for before parsing too, for its errors. */
