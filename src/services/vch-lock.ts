@@ -1,0 +1,37 @@
+import type {Work} from '../engine/work.js'
+import {lockVch} from '../journal/lock.js'
+import type {Adapters} from './adapters.js'
+
+/** How long another vicnfs may hold a VCH before we give up; a configure takes up to a quarter of an hour. */
+const LOCK_TIMEOUT_MS = 20 * 60_000
+
+/** Name of a VCH known by its Docker endpoint. */
+export function endpointKey(endpoint: string): string {
+  return `endpoint:${endpoint}`
+}
+
+/** Name of a VCH known by its vCenter and VM id: its identity (S10). */
+export function vmKey(vcenter: string, vmId: string): string {
+  return `vm:${vcenter.toLowerCase()}/${vmId}`
+}
+
+/** Runs `body` while this process alone may change the VCHs of these keys (S7). @throws VN-JOURNAL-LOCKED */
+export async function withVchLock<T>(
+  adapters: Pick<Adapters, 'stateDirectory'>,
+  keys: readonly string[],
+  options: {readonly work: Work; readonly body: () => Promise<T>},
+): Promise<T> {
+  const {work, body} = options
+  const release = await lockVch(adapters.stateDirectory, [...new Set(keys)], {
+    signal: work.signal,
+    timeoutMs: LOCK_TIMEOUT_MS,
+    onWait: (text) => {
+      work.note('info', text)
+    },
+  })
+  try {
+    return await body()
+  } finally {
+    await release()
+  }
+}
