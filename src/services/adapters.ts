@@ -20,10 +20,10 @@ export type Confirm = (question: {
 
 /** Time limits by what is waited for, milliseconds (DESIGN § 5). */
 export interface TimeLimits {
-  readonly readyMs: number
-  readonly vicMachineMs: number
-  readonly vchMs: number
-  readonly stepMs: number
+  readonly readyTimeoutMs: number
+  readonly vicMachineTimeoutMs: number
+  readonly vchTimeoutMs: number
+  readonly stepTimeoutMs: number
 }
 
 /** The RPC side: preflight, waiting and files on a share, bound to one portmap port. */

@@ -54,8 +54,9 @@ function refuseEarly(adapters: Adapters, vch: ConsumerVch, options: {draft: Shar
 async function exposeAndRegister(
   adapters: Adapters,
   options: ExposeOptions & {readonly register: NonNullable<ExposeOptions['register']>},
-  work: Work,
+  context: {readonly work: Work; readonly held: ReadonlySet<string>},
 ): Promise<ExposeResult> {
+  const {work} = context
   const {label, consents} = options.register
   // A label that VIC would refuse must stop the work before anything is made; host and path do not matter here.
   nfsStore({label, host: '192.0.2.1', path: options.request.exportFolder, uid: options.request.uid, gid: options.request.gid})
@@ -72,7 +73,7 @@ async function exposeAndRegister(
     const proof = await proveStore(adapters, {label, image: exposed.share.image, requireNonRoot: false}, {work})
     return {...exposed, registration, proof, unchanged}
   }
-  return withReadyConsumer(adapters, consents, {work, body})
+  return withReadyConsumer(adapters, consents, {...context, body})
 }
 
 /** Makes a volume mountable over NFS, and with `register` a proven volume store of the consumer VCH. */
@@ -85,8 +86,8 @@ export async function exposeVolume(
   return runWork((work) => {
     const apis = register === undefined ? [adapters.server] : [adapters.server, adapters.consumer]
     const keys = apis.map((api) => endpointKey(api.endpoint))
-    const body = async (): Promise<ExposeResult> => {
-      if (register !== undefined) return exposeAndRegister(adapters, {...options, register}, work)
+    const body = async (held: ReadonlySet<string>): Promise<ExposeResult> => {
+      if (register !== undefined) return exposeAndRegister(adapters, {...options, register}, {work, held})
       const exposed = await exposeShare(adapters, options, {work})
       return {...exposed, next: nextCommand(exposed.share), unchanged: isUnchanged(exposed)}
     }

@@ -28,9 +28,10 @@ export async function registerStore(
   const {label, from, consents, dryRun, verifyImage} = options
   return runWork(async (work) => {
     const keys = [endpointKey(adapters.server.endpoint), endpointKey(adapters.consumer.endpoint)]
-    const body = (): Promise<RegisterStoreResult> =>
+    const body = (held: ReadonlySet<string>): Promise<RegisterStoreResult> =>
       withReadyConsumer(adapters, consents, {
         work,
+        held,
         body: async (vch) => {
           const found = await findShare(adapters, from, {work})
           await admitShare(adapters, vch, {found, label, consents, work})

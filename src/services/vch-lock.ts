@@ -15,14 +15,21 @@ export function vmKey(vcenter: string, vmId: string): string {
   return `vm:${vcenter.toLowerCase()}/${vmId}`
 }
 
-/** Runs `body` while this process alone may change the VCHs of these keys (S7). @throws VN-JOURNAL-LOCKED */
+/**
+ * Runs `body` while this process alone may change the VCHs of these keys and of all that the journal links to them (S7).
+ * @param options.held keys that the caller holds already
+ * @throws VN-JOURNAL-LOCKED
+ */
 export async function withVchLock<T>(
-  adapters: Pick<Adapters, 'stateDirectory'>,
+  adapters: Pick<Adapters, 'stateDirectory' | 'journal'>,
   keys: readonly string[],
-  options: {readonly work: Work; readonly body: () => Promise<T>},
+  options: {readonly work: Work; readonly held?: ReadonlySet<string>; readonly body: (held: ReadonlySet<string>) => Promise<T>},
 ): Promise<T> {
-  const {work, body} = options
-  const release = await lockVch(adapters.stateDirectory, [...new Set(keys)], {
+  const {work, body, held = new Set<string>()} = options
+  const linked = await adapters.journal.linkedKeys(keys)
+  const wanted = [...new Set([...keys, ...linked])].filter((key) => !held.has(key))
+  if (wanted.length === 0) return body(held)
+  const release = await lockVch(adapters.stateDirectory, wanted, {
     signal: work.signal,
     timeoutMs: LOCK_TIMEOUT_MS,
     onWait: (text) => {
@@ -30,7 +37,7 @@ export async function withVchLock<T>(
     },
   })
   try {
-    return await body()
+    return await body(new Set([...held, ...wanted]))
   } finally {
     await release()
   }

@@ -36,14 +36,14 @@ function refusalError(vch: ConsumerVch, end: ChangeEnd): VicnfsError {
 
 /** Whether our configure follows one that timed out: then its snapshot may already hold the store. */
 async function followsTimeout(adapters: Adapters, vch: ConsumerVch): Promise<boolean> {
-  const results = (await adapters.journal.history(vch.keys)).filter((entry) => entry.kind === 'result' && entry.action === 'configure')
-  const claim = (results.at(-1)?.data as {claim?: string} | undefined)?.claim
-  const state = (results.at(-1)?.data as {state?: string} | undefined)?.state
-  return state !== 'rolled-back' && (claim === 'timed-out' || claim === 'vanished')
+  const records = await adapters.journal.history(vch.keys)
+  const last = records.findLast((record) => record.intent.action === 'configure' && record.result !== undefined)
+  const end = last?.result?.data as {claim?: string; state?: string} | undefined
+  return end?.state !== 'rolled-back' && (end?.claim === 'timed-out' || end?.claim === 'vanished')
 }
 
 async function clearFlag(adapters: Adapters, vch: ConsumerVch, options: {data: ChangeData; step: StepHandle}): Promise<void> {
-  const change = {kind: 'reset-progress', vch: vch.selector, timeoutMs: adapters.limits.vicMachineMs} as const
+  const change = {kind: 'reset-progress', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
   const {intent, end} = await runChange(adapters, vch, {change, ...options})
   await closeChange(adapters, vch, {
     intent,

@@ -1,6 +1,6 @@
 import type {Work} from '../../engine/work.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
-import {compareVersions, parseVicVersion, traitsOf, type VicTraits} from '../../model/vic-version.js'
+import {compareVicVersions, formatVicVersion, parseVicVersion, traitsOf, type VicTraits} from '../../model/vic-version.js'
 import {isUnreachable} from '../../vch/unreachable.js'
 import type {VchInfo} from '../../vch/vch-api.js'
 import type {VchConfiguration, VchSelector} from '../../vic-machine/vic-machine-api.js'
@@ -49,7 +49,7 @@ async function askDockerApi(adapters: Adapters, signal: AbortSignal): Promise<Vc
 /** @throws VN-VIC-UNSUPPORTED */
 export function supportedTraits(version: string, what: string): VicTraits {
   const traits = traitsOf(version)
-  if (traits.supported) return traits
+  if (traits.support === 'supported') return traits
   throw new VicnfsError('VN-VIC-UNSUPPORTED', `${what} is of VIC ${version}, which vicnfs does not support.`)
 }
 
@@ -57,7 +57,8 @@ export function supportedTraits(version: string, what: string): VicTraits {
 function checkReleases(vicMachineVersion: string, vchVersion: string): VicTraits {
   const traits = supportedTraits(vchVersion, 'The VCH')
   supportedTraits(vicMachineVersion, 'vic-machine')
-  const order = compareVersions(parseVicVersion(vicMachineVersion), parseVicVersion(vchVersion))
+  const [ours, theirs] = [parseVicVersion(vicMachineVersion), parseVicVersion(vchVersion)]
+  const order = ours === undefined || theirs === undefined ? 0 : compareVicVersions(ours, theirs)
   if (order === 0) return traits
   throw new VicnfsError(
     'VN-VICMACHINE-RELEASE',
@@ -100,7 +101,8 @@ async function inspectOrOff(
     // Only an open journal entry for that VM id may stand for the proof of identity while the VCH is off (S10).
     const open = row === undefined ? [] : await adapters.journal.openIntents([vmKey(access.vcenter, row.id)])
     if (row === undefined || open.length === 0) throw error
-    return {id: row.id, version: parseVicVersion(row.version).text}
+    const version = parseVicVersion(row.version)
+    return {id: row.id, version: version === undefined ? row.version : formatVicVersion(version)}
   }
 }
 

@@ -54,7 +54,7 @@ function halfDone(failed: FailedChange, options: {triedRollback: boolean; twoSna
 async function resetFlag(adapters: Adapters, failed: FailedChange, work: Work): Promise<void> {
   const {vch, data} = failed
   await work.step('reset', 'Clear the mark of the change that timed out', async (step) => {
-    const change = {kind: 'reset-progress', vch: vch.selector, timeoutMs: adapters.limits.vicMachineMs} as const
+    const change = {kind: 'reset-progress', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
     const {intent, end} = await runChange(adapters, vch, {change, data, step})
     const state = end.claim === 'completed' ? 'completed' : 'refused'
     await closeChange(adapters, vch, {intent, action: change.kind, state, claim: end.claim})
@@ -83,7 +83,7 @@ export async function mend(
   if (!vch.traits.rollback || noRollback) throw halfDone(failed, {triedRollback: false, twoSnapshots: false})
   if (end?.claim !== 'failed') await resetFlag(adapters, failed, work)
   const back = await work.step('rollback', 'Roll the VCH back', async (step) => {
-    const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineMs} as const
+    const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
     const {intent, end: rollbackEnd} = await runChange(adapters, vch, {change, data: reversed(failed.data), step})
     const sight = rollbackEnd.twoSnapshots ? failed.sight : await watchVch(adapters, vch, {expected, step, place: failed.place})
     const done = isAsExpected(sight, expected)

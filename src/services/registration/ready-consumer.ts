@@ -12,13 +12,13 @@ import {settleEarlierChanges, type SettleConsents} from './settle.js'
 export async function withReadyConsumer<T>(
   adapters: Adapters,
   consents: SettleConsents,
-  options: {readonly work: Work; readonly body: (vch: ConsumerVch) => Promise<T>},
+  options: {readonly work: Work; readonly held: ReadonlySet<string>; readonly body: (vch: ConsumerVch) => Promise<T>},
 ): Promise<T> {
-  const {work, body} = options
+  const {work, held, body} = options
   const first = await identifyConsumer(adapters, {work})
-  const vmKeys = first.keys.filter((key) => key.startsWith('vm:'))
-  return withVchLock(adapters, vmKeys, {
+  return withVchLock(adapters, first.keys, {
     work,
+    held,
     body: async () => {
       await settleEarlierChanges(adapters, first, {work, consents})
       // What was seen while it was down is no proof of identity for a change (S10).

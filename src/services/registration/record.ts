@@ -29,7 +29,7 @@ export async function onShare<T>(
   place: ShareAddress,
   options: {readonly signal: AbortSignal; readonly body: (session: ShareSession) => Promise<T>},
 ): Promise<T> {
-  const session = await adapters.nfs.openShare(place, {signal: options.signal, timeoutMs: adapters.limits.stepMs})
+  const session = await adapters.nfs.openShare(place, {signal: options.signal, timeoutMs: adapters.limits.stepTimeoutMs})
   try {
     return await options.body(session)
   } finally {
@@ -85,7 +85,7 @@ export async function admitConsumer(
     })
   }
   if (record !== undefined) {
-    if (recordIsAbout(record, vch)) return
+    if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id})) return
     const lists = await otherVchLists(vch, record, {place, signal})
     if (lists !== false) throw otherConsumer(record, lists)
     return

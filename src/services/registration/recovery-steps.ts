@@ -1,6 +1,5 @@
 import type {VicTraits} from '../../model/vic-version.js'
-import type {VolumeStore} from '../../model/volume-store.js'
-import {storeUrl} from '../../model/volume-store.js'
+import {storeUrl, type VolumeStore} from '../../model/volume-store.js'
 
 /** The ways out of a half-done change that this release of VIC really has (DESIGN § 4, "Rollback has two uses"). */
 export function recoverySteps(

@@ -1,8 +1,7 @@
 import type {Work} from '../../engine/work.js'
-import {parseStoreArgument} from '../../model/store-argument.js'
 import {planStores, planText, type StorePlan} from '../../model/store-plan.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import {nfsStore, type VolumeStore} from '../../model/volume-store.js'
+import {nfsStore, parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {passPreflight} from '../preflight-url.js'
@@ -92,7 +91,7 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
 
 /** Takes the record back once `inspect config` shows no store at its place, however configure ended (DESIGN § 4). */
 async function disclaimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
-  const signal = AbortSignal.timeout(adapters.limits.stepMs * 3)
+  const signal = AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)
   try {
     const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
     if (listsPlace(configuration.stores, wish.place)) return
@@ -109,7 +108,7 @@ async function askConsent(adapters: Adapters, vch: ConsumerVch, planned: Planned
     `uid and gid (${planned.store.query}) are for good`,
     'file locks are not shared between containers',
   ]
-  await adapters.confirm({text: `Register "${planned.store.label}" on "${vch.name}"?`, consequences, flag: '--yes'})
+  await adapters.confirm({text: `Register "${planned.store.label}" on "${vch.name}"?`, consequences, flag: 'yes'})
 }
 
 /**
@@ -132,10 +131,10 @@ export async function registerShare(
     if (wish.dryRun !== true) await claimExport(adapters, vch, wish, work)
     return {...result, outcome: 'unchanged'}
   }
-  const change = {kind: 'configure', vch: vch.selector, stores: plan.stores, timeoutMs: adapters.limits.vicMachineMs} as const
+  const change = {kind: 'configure', vch: vch.selector, stores: plan.stores, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
   if (wish.dryRun === true) return {...result, outcome: 'planned', command: vch.access.program.commandLine(change)}
   await work.step('preflight', 'Replay the calls of a booting VCH (preflight)', (step) =>
-    passPreflight(adapters.nfs, wish.place, {step, rungTimeoutMs: adapters.limits.stepMs}),
+    passPreflight(adapters.nfs, wish.place, {step, rungTimeoutMs: adapters.limits.stepTimeoutMs}),
   )
   await askConsent(adapters, vch, planned)
   try {

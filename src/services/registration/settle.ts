@@ -1,8 +1,8 @@
 import type {Work} from '../../engine/work.js'
-import type {JournalEntry} from '../../journal/journal.js'
+import type {JournalEntry} from '../../journal/entry.js'
 import {sameStores} from '../../model/store-plan.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import {parseStoreArgument} from '../../model/store-argument.js'
+import {parseStoreArgument} from '../../model/volume-store.js'
 import type {ChangeEnd} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
@@ -108,7 +108,7 @@ async function settleOne(
 /** The operator's own --reset-progress always runs first, also when nothing else is to do (S7). */
 async function resetByOperator(adapters: Adapters, vch: ConsumerVch, work: Work): Promise<void> {
   await work.step('reset-progress', 'Clear the mark of a change in progress, as asked for', async (step) => {
-    const change = {kind: 'reset-progress', vch: vch.selector, timeoutMs: adapters.limits.vicMachineMs} as const
+    const change = {kind: 'reset-progress', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
     const data = {storesBefore: [], storesAfter: [], addedLabels: [], addedStores: [], retryAfterTimeout: false}
     const {intent, end} = await runChange(adapters, vch, {change, data, step})
     await closeChange(adapters, vch, {

@@ -90,7 +90,7 @@ export async function watchVch(
     },
     {
       signal: step.signal,
-      timeoutMs: adapters.limits.vchMs,
+      timeoutMs: adapters.limits.vchTimeoutMs,
       intervalMs: 250,
       maxIntervalMs: 3000,
       isFinal: (error) => isVicnfsError(error) && error.code === 'VN-VICMACHINE-LOGIN',

@@ -1,10 +1,8 @@
 import type {Work} from '../../engine/work.js'
-import type {JournalEntry} from '../../journal/journal.js'
+import type {JournalRecord} from '../../journal/entry.js'
 import {whyNotUnregistrable, type UnregisterFacts} from '../../model/safety.js'
-import {parseStoreArgument} from '../../model/store-argument.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import type {VolumeStore} from '../../model/volume-store.js'
-import {storeUrl} from '../../model/volume-store.js'
+import {parseStoreArgument, storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {closeChange, runChange, type ChangeData} from '../registration/run-change.js'
@@ -21,17 +19,14 @@ interface LastChange {
 }
 
 /** Our last change of this VCH that had any effect, as the journal has it. */
-export function lastChangeOf(history: readonly JournalEntry[]): LastChange | undefined {
-  const results = new Map(history.filter((entry) => entry.kind === 'result' && entry.of !== undefined).map((entry) => [entry.of, entry]))
-  const stateOf = (entry: JournalEntry): string => {
-    const state = (results.get(entry.id)?.data as {state?: unknown} | undefined)?.state
-    return typeof state === 'string' ? state : 'open'
-  }
+export function lastChangeOf(history: readonly JournalRecord[]): LastChange | undefined {
+  const stateOf = (record: JournalRecord): unknown => record.result?.data['state']
   const last = history.findLast(
-    (entry) => entry.kind === 'intent' && STORE_CHANGES.has(entry.action) && !WITHOUT_EFFECT.has(stateOf(entry)),
+    (record) => STORE_CHANGES.has(record.intent.action) && !WITHOUT_EFFECT.has(String(stateOf(record))),
   )
   if (last === undefined) return undefined
-  return {action: last.action, completed: stateOf(last) === 'completed', data: last.data as unknown as ChangeData}
+  const {action, data} = last.intent
+  return {action, completed: stateOf(last) === 'completed', data: data as unknown as ChangeData}
 }
 
 /** Whether the stores of these labels can be un-registered by rollback. @throws VN-NOT-REMOVABLE with the reason */
@@ -66,7 +61,7 @@ async function askConsent(adapters: Adapters, vch: ConsumerVch, labels: readonly
       'other changes made to the VCH since that registration, which vic-machine does not show, may be undone too',
       'the data stays on the volume',
     ],
-    flag: '--yes',
+    flag: 'yes',
   })
 }
 
@@ -84,7 +79,7 @@ export async function unregisterByRollback(
   await askConsent(adapters, vch, labels)
   const data: ChangeData = {...last.data, storesBefore: last.data.storesAfter, storesAfter: last.data.storesBefore, addedLabels: [], addedStores: []}
   const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: []}
-  const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineMs} as const
+  const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
   work.cutUndo('a rollback has been started')
   await work.step('unregister', `vic-machine rolls "${vch.name}" back`, async (step) => {
     const {intent, end} = await runChange(adapters, vch, {change, data, step})

@@ -1,4 +1,4 @@
-import {freeAddress, isInSubnet} from '../../model/cidr.js'
+import {cidrContains, freeAddress, parseCidr} from '../../model/cidr.js'
 import type {ShareRequest} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchInfo, VchNetwork} from '../../vch/vch-api.js'
@@ -59,7 +59,7 @@ function checkAddress(network: VchNetwork, address: string): void {
       reason: 'VIC takes a fixed address only on a container network that was configured with a gateway.',
     })
   }
-  if (network.subnet !== undefined && !isInSubnet(address, network.subnet)) {
+  if (network.subnet !== undefined && !cidrContains(parseCidr(network.subnet), address)) {
     throw new VicnfsError('VN-SETTING-BAD', `${address} is not in the network "${network.name}" (${network.subnet}).`)
   }
   if (network.usedAddresses.includes(address)) {

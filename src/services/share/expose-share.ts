@@ -102,7 +102,7 @@ async function awaitShare(adapters: Adapters, draft: ShareDraft, options: {id: s
   const {id, work} = options
   const {request, choice} = draft
   return work.step('ready', 'Wait until the share can be mounted, by the calls that a VCH makes', async (step) => {
-    const timeoutMs = adapters.limits.readyMs
+    const timeoutMs = adapters.limits.readyTimeoutMs
     const host = await awaitAddress(adapters.server, id, {network: choice.network, step, timeoutMs})
     const place = {host, path: request.exportFolder, uid: request.uid, gid: request.gid}
     const report = await awaitMountable(adapters.nfs, place, {api: adapters.server, id, step, timeoutMs})
