@@ -74,7 +74,7 @@ export const timeFlags = {
 function timeFlag(summary: string, defaultText: string, env: string) {
   return durationFlag({
     summary,
-    helpGroup: 'TIME LIMITS',
+    helpGroup: 'TIME LIMIT',
     default: parseDuration(defaultText),
     defaultHelp: () => Promise.resolve(defaultText),
     env,

@@ -6,7 +6,7 @@ import {isVicnfsError, messageOf, VicnfsError} from '../model/vicnfs-error.js'
 export function reportedError(error: unknown, options: {readonly helpCommand: string}): VicnfsError {
   if (isVicnfsError(error)) return withoutParserFrame(error)
   if (isUsageError(error)) {
-    return new VicnfsError('VN-USAGE', sentenceOf(error.message), {tries: [options.helpCommand]})
+    return new VicnfsError('VN-USAGE', sentenceOf(error), {tries: [options.helpCommand]})
   }
   return new VicnfsError('VN-BUG', messageOf(error) || 'Something failed without saying what', {cause: error})
 }
@@ -19,8 +19,13 @@ function isUsageError(error: unknown): error is Error {
 }
 
 /** One sentence of oclif's several lines, which put names and descriptions in columns and end with an advice. */
-function sentenceOf(message: string): string {
-  const lines = stripVTControlCharacters(message)
+function sentenceOf(error: Error): string {
+  const {args} = error as {args?: unknown}
+  if (error.message.startsWith('Missing ') && Array.isArray(args)) {
+    const names = (args as readonly {name: string}[]).map((arg) => arg.name.toUpperCase())
+    return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} missing`
+  }
+  const lines = stripVTControlCharacters(error.message)
     .split('\n')
     .map((line) => line.trim().replaceAll(/\s+/g, ' '))
     .filter((line) => line !== '' && line !== 'See more help with --help')
