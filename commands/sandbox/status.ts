@@ -17,8 +17,8 @@ export default class SandboxStatus extends BaseCommand {
     return this.runService((tools) => listSandboxesService(only, tools), {
       render: (rows) =>
         table([
-          ['SANDBOX', 'VIC', 'STATE', 'VCH', 'CONTAINERS', 'STORES'],
-          ...rows.map((row) => [row.name, row.vicVersion, row.state, row.vch, String(row.containers), row.stores.join(' ')]),
+          ['SANDBOX', 'VIC', 'STATE', 'DIRECTORY'],
+          ...rows.map((row) => [row.name, row.vicVersion ?? '-', row.condition, row.directory]),
         ]).join('\n'),
     })
   }

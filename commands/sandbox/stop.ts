@@ -17,7 +17,8 @@ export default class SandboxStop extends BaseCommand {
   async run(): Promise<StoppedSandbox> {
     const {args, flags} = await this.parse(SandboxStop)
     return this.runService((tools) => stopSandboxService({name: args.name, remove: flags.remove}, tools), {
-      render: (stopped) => `${stopped.wasRunning ? 'stopped' : 'unchanged'}: sandbox "${stopped.name}"${stopped.removed ? ', its state is removed' : ''}`,
+      render: ({name, outcome, removed}) =>
+        `${outcome === 'stopped' ? 'stopped' : 'unchanged'}: sandbox "${name}"${removed ? ', its state is removed' : ''}`,
     })
   }
 }
