@@ -81,7 +81,7 @@ export abstract class BaseCommand extends Command {
     const stopping = {undoIsCut: false}
     const signals = watchSignals({
       onStop: () => {
-        this.narrate(stoppingText(stopping.undoIsCut))
+        progress.say(stoppingText(stopping.undoIsCut))
       },
     })
     const onEvent = (event: WorkEvent): void => {
@@ -92,8 +92,8 @@ export abstract class BaseCommand extends Command {
     }
     try {
       const result = await service(this.createTools(onEvent, {progress, signals}))
+      if (options.showTimings === true) sayLines(progress, waterfall(timings.steps(), this.lookOf(process.stderr)))
       await progress.close()
-      if (options.showTimings === true) this.narrate(waterfall(timings.steps(), this.lookOf(process.stderr)).join('\n'))
       this.finish(result, options)
       return result
     } finally {
@@ -186,10 +186,6 @@ export abstract class BaseCommand extends Command {
     process.stdout.write(`${envelopeText(json as Envelope)}\n`)
   }
 
-  private narrate(text: string): void {
-    if (!this.isSilent() && text !== '') process.stderr.write(`${text}\n`)
-  }
-
   private lookOf(stream: NodeJS.WriteStream): Look {
     return lookOf(stream, {environment: process.env, noColor: this.isGiven('no-color')})
   }
@@ -199,7 +195,7 @@ export abstract class BaseCommand extends Command {
   }
 
   private isInteractive(): boolean {
-    return Boolean(process.stdin.isTTY && process.stderr.isTTY) && !this.jsonEnabled()
+    return [process.stdin, process.stderr].every((stream) => stream.isTTY) && !this.jsonEnabled()
   }
 
   /** True when the boolean flag stands in the command line; asked for before parsing too, for its errors. */
@@ -216,6 +212,10 @@ export abstract class BaseCommand extends Command {
 function exitRequest(error: unknown): number | undefined {
   const {code, oclif} = error as {code?: unknown; oclif?: {exit?: number}}
   return code === 'EEXIT' ? (oclif?.exit ?? 0) : undefined
+}
+
+function sayLines(progress: Progress, lines: readonly string[]): void {
+  if (lines.length > 0) progress.say(lines.join('\n'))
 }
 
 function stoppingText(undoIsCut: boolean): string {

@@ -1,18 +1,17 @@
-import type {ListrTaskWrapper, DefaultRenderer, SimpleRenderer} from 'listr2'
+import type {DefaultRenderer} from 'listr2'
 
 import type {WorkEvent} from '../model/event.js'
 import {narrate, stepMark, stepText} from './narration.js'
 import type {Progress, ProgressOptions} from './progress.js'
 
 type EndedStep = Extract<WorkEvent, {type: 'step.done' | 'step.failed'}>
-type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>
 
 /** A step that is being drawn, or waits for its turn. */
 interface LiveStep {
   readonly id: string
   readonly title: string
   text: string
-  task: Task | undefined
+  task: {output: string} | undefined
   end: (event: EndedStep | undefined) => void
   readonly ended: Promise<EndedStep | undefined>
 }
@@ -22,38 +21,52 @@ interface LiveStep {
  * synchronously while drawing is not, so drawings stand in a queue; a step inside a running step is shown as its progress.
  */
 export function createTerminalProgress(options: ProgressOptions): Progress {
-  let queue = Promise.resolve()
+  const queue = createQueue()
   let live: LiveStep | undefined
-  const enqueue = (job: () => Promise<void> | void): void => {
-    queue = queue.then(job).catch(() => undefined)
-  }
-  const print = (event: WorkEvent): void => {
-    const lines = narrate(event, options.look, options.verbose)
-    if (lines.length > 0) enqueue(() => void options.stream.write(`${lines.join('\n')}\n`))
+  const print = (lines: readonly string[]): void => {
+    if (lines.length > 0) queue.add(() => void options.stream.write(`${lines.join('\n')}\n`))
   }
   const onEvent = (event: WorkEvent): void => {
     if (event.type === 'step.started' && live === undefined) {
       const step = createLiveStep(event.id, event.title)
       live = step
-      enqueue(() => drawStep(step, options))
+      queue.add(() => drawStep(step, options))
     } else if ((event.type === 'step.done' || event.type === 'step.failed') && event.id === live?.id) {
       live.end(event)
       live = undefined
     } else if (live !== undefined && (event.type === 'step.progress' || event.type === 'step.started')) {
       showProgress(live, event.type === 'step.progress' ? event.text : event.title)
     } else {
-      print(event)
+      print(narrate(event, options.look, options.verbose))
     }
   }
-  const settle = async (): Promise<void> => {
+  const detach = (): void => {
     live?.end(undefined)
     live = undefined
-    await queue
+  }
+  const settle = async (): Promise<void> => {
+    detach()
+    await queue.idle()
   }
   return {
     onEvent,
+    say(text) {
+      detach()
+      print([text])
+    },
     pause: settle,
     close: settle,
+  }
+}
+
+/** Jobs one after the other; one that fails (the terminal is gone) does not keep the next from running. */
+function createQueue(): {add: (job: () => Promise<void> | void) => void; idle: () => Promise<void>} {
+  let last = Promise.resolve()
+  return {
+    add(job) {
+      last = last.then(job).catch(() => undefined)
+    },
+    idle: () => last,
   }
 }
 
@@ -73,14 +86,14 @@ function showProgress(step: LiveStep, text: string): void {
 async function drawStep(step: LiveStep, options: ProgressOptions): Promise<void> {
   const {Listr, ListrLogger, ProcessOutput, ListrDefaultRendererLogLevels} = await import('listr2')
   const logger = new ListrLogger({useIcons: true, processOutput: new ProcessOutput(options.stream, options.stream)})
-  const completed = ListrDefaultRendererLogLevels.COMPLETED
+  const completed: string = ListrDefaultRendererLogLevels.COMPLETED
   const color = {[completed]: (mark = '') => mark}
   const list = new Listr(
     [
       {
         title: step.title,
         task: async (_context, task) => {
-          step.task = task as unknown as Task
+          step.task = task
           if (step.text !== '') showProgress(step, step.text)
           const event = await step.ended
           const {mark, text} = ending(event, step, options)

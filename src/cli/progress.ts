@@ -8,6 +8,8 @@ export interface Progress {
   readonly onEvent: OnEvent
   /** Resolves when everything so far is drawn and the terminal is free for a question; a running step goes on in plain lines. */
   pause(): Promise<void>
+  /** Shows a line at once, also while a step is being drawn. */
+  say(text: string): void
   /** Resolves when everything is drawn. */
   close(): Promise<void>
 }
@@ -22,7 +24,7 @@ export interface ProgressOptions {
 
 /** Redrawn steps on a terminal, plain lines elsewhere, nothing when silent. */
 export function createProgress(options: ProgressOptions): Progress {
-  if (options.silent) return plainProgress(() => undefined)
+  if (options.silent) return plainProgress(() => undefined, options)
   if (options.look.canRedraw) return createTerminalProgress(options)
   let lastLine = ''
   return plainProgress((event) => {
@@ -31,10 +33,13 @@ export function createProgress(options: ProgressOptions): Progress {
       if (event.type !== 'step.progress' || line !== lastLine) options.stream.write(`${line}\n`)
       lastLine = line
     }
-  })
+  }, options)
 }
 
-function plainProgress(onEvent: OnEvent): Progress {
+function plainProgress(onEvent: OnEvent, options: ProgressOptions): Progress {
   const nothingPending = (): Promise<void> => Promise.resolve()
-  return {onEvent, pause: nothingPending, close: nothingPending}
+  const say = (text: string): void => {
+    if (!options.silent) options.stream.write(`${text}\n`)
+  }
+  return {onEvent, say, pause: nothingPending, close: nothingPending}
 }

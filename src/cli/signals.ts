@@ -29,7 +29,7 @@ export interface SignalOptions {
 
 /** Turns the first SIGINT, SIGTERM or SIGHUP into an abort, and the second into the end of the process. */
 export function watchSignals(options: SignalOptions): SignalWatch {
-  const {onStop, exit = (code) => process.exit(code), source = process} = options
+  const {onStop, exit = endProcess, source = process} = options
   const controller = new AbortController()
   const raise = (name: StopSignal): void => {
     const exitCode = SIGNAL_EXIT_CODES[name]
@@ -55,4 +55,10 @@ export function watchSignals(options: SignalOptions): SignalWatch {
       for (const {name, listener} of listeners) source.off(name, listener)
     },
   }
+}
+
+function endProcess(code: number): void {
+  // A step that was being drawn has hidden the cursor.
+  if (process.stderr.isTTY) process.stderr.write('\u001B[?25h\n')
+  process.exit(code)
 }

@@ -30,5 +30,5 @@ function pad(cell: string, width: number, align: 'left' | 'right' = 'left'): str
 }
 
 function visibleWidth(text: string): number {
-  return [...stripVTControlCharacters(text)].length
+  return Array.from(stripVTControlCharacters(text)).length
 }

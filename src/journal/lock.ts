@@ -84,7 +84,7 @@ async function tryLock(file: string, holder: LockHolder): Promise<LockHolder | u
   const temporary = `${file}.${holder.nonce}.tmp`
   await writeFile(temporary, JSON.stringify(holder), {flag: 'wx', mode: 0o600})
   try {
-    return await placeLock(file, temporary, holder)
+    return await placeLock(file, temporary)
   } finally {
     await ignoreMissing(unlink(temporary))
   }
@@ -95,7 +95,7 @@ async function tryLock(file: string, holder: LockHolder): Promise<LockHolder | u
  * comes from that very lock: once replaced, the lock never has that content again, so a late second taker finds
  * out under the guard that it has lost. A guard left by a dead process is taken over by the same rule.
  */
-async function placeLock(file: string, temporary: string, holder: LockHolder): Promise<LockHolder | undefined> {
+async function placeLock(file: string, temporary: string): Promise<LockHolder | undefined> {
   for (;;) {
     if (await linkIfAbsent(temporary, file)) return undefined
     const found = await readLock(file)
