@@ -102,6 +102,7 @@ function recordOf(state: SandboxState): VchRecord {
     isVch: true,
     datacenter: SANDBOX_DATACENTER.name,
     cluster: SANDBOX_CLUSTER.name,
+    hosts: SANDBOX_CLUSTER.hosts,
     version: vchVersionText(state.vicVersion),
     power: state.power,
     guestInfo: state.guestInfo,
