@@ -22,7 +22,10 @@ const LONGEST_TIMER_MS = 2_147_483_647
 export function startDeadline(timeoutMs: number): Deadline {
   const controller = new AbortController()
   const {signal} = controller
-  const timer = setTimeout(() => controller.abort(new DeadlineExceeded()), Math.min(Math.max(timeoutMs, 0), LONGEST_TIMER_MS))
+  const timer = setTimeout(
+    () => controller.abort(new DeadlineExceeded()),
+    Math.min(Math.max(timeoutMs, 0), LONGEST_TIMER_MS),
+  )
   return {
     timeoutMs,
     signal,

@@ -31,7 +31,10 @@ function containerNetworks(networks: readonly NetworkState[]): string[] {
     })
   return [
     ...each('container-network', (network) => network.name),
-    ...each('container-network-gateway', ({gateway, subnet}) => gateway && subnet && `${gateway}/${subnet.split('/')[1]}`),
+    ...each(
+      'container-network-gateway',
+      ({gateway, subnet}) => gateway && subnet && `${gateway}/${subnet.split('/')[1]}`,
+    ),
     ...each('container-network-ip-range', (network) => network.ipRange),
     ...each('container-network-firewall', ({trust}) => (trust === 'published' ? undefined : trust)),
   ]

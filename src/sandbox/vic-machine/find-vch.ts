@@ -10,11 +10,7 @@ const DEFAULT_NAME = 'virtual-container-host'
  * @param options.suggest `configure` lists the clusters when it cannot choose one
  * @throws CommandFailure
  */
-export async function findVch(
-  run: Run,
-  session: Session,
-  options: {readonly failure: string},
-): Promise<VchRecord> {
+export async function findVch(run: Run, session: Session, options: {readonly failure: string}): Promise<VchRecord> {
   const {flags, narrator} = run
   const name = flagValue(flags, 'name') ?? DEFAULT_NAME
   const fail = (before: readonly string[], reason: string) => {

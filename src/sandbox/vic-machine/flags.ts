@@ -27,19 +27,46 @@ const TARGET: readonly Flag[] = [
     environment: 'VIC_MACHINE_TARGET',
   },
   {names: ['user', 'u'], kind: 'text', usage: 'vSphere user', environment: 'VIC_MACHINE_USER'},
-  {names: ['password', 'p'], kind: 'text', usage: 'vSphere password', shownDefault: nil, environment: 'VIC_MACHINE_PASSWORD'},
-  {names: ['thumbprint'], kind: 'text', usage: 'Thumbprint of the certificate of vCenter', environment: 'VIC_MACHINE_THUMBPRINT'},
+  {
+    names: ['password', 'p'],
+    kind: 'text',
+    usage: 'vSphere password',
+    shownDefault: nil,
+    environment: 'VIC_MACHINE_PASSWORD',
+  },
+  {
+    names: ['thumbprint'],
+    kind: 'text',
+    usage: 'Thumbprint of the certificate of vCenter',
+    environment: 'VIC_MACHINE_THUMBPRINT',
+  },
 ]
 const OPERATIONS: readonly Flag[] = [
-  {names: ['ops-user'], kind: 'text', usage: 'User with which the VCH works once it is made', shownDefault: nil, hidden: true},
+  {
+    names: ['ops-user'],
+    kind: 'text',
+    usage: 'User with which the VCH works once it is made',
+    shownDefault: nil,
+    hidden: true,
+  },
   {names: ['ops-password'], kind: 'text', usage: 'Password of that user', shownDefault: nil, hidden: true},
-  {names: ['ops-grant-perms'], kind: 'switch', usage: 'Give that user the roles it needs', shownDefault: nil, hidden: true},
+  {
+    names: ['ops-grant-perms'],
+    kind: 'switch',
+    usage: 'Give that user the roles it needs',
+    shownDefault: nil,
+    hidden: true,
+  },
 ]
 const IDENTITY: readonly Flag[] = [
   {names: ['id'], kind: 'text', usage: 'ID of the VCH, such as vm-220'},
   {names: ['name', 'n'], kind: 'text', usage: 'Name of the VCH', shownDefault: '"virtual-container-host"'},
 ]
-const COMPUTE: Flag = {names: ['compute-resource', 'r'], kind: 'text', usage: 'Path of the compute resource, such as myCluster'}
+const COMPUTE: Flag = {
+  names: ['compute-resource', 'r'],
+  kind: 'text',
+  usage: 'Path of the compute resource, such as myCluster',
+}
 const DEBUG: Flag = {
   names: ['debug', 'v'],
   kind: 'number',
@@ -47,7 +74,11 @@ const DEBUG: Flag = {
   shownDefault: nil,
   hidden: true,
 }
-const CERTIFICATES: Flag = {names: ['tls-cert-path'], kind: 'text', usage: "Folder of certificates. Defaults to './<vch name>/'"}
+const CERTIFICATES: Flag = {
+  names: ['tls-cert-path'],
+  kind: 'text',
+  usage: "Folder of certificates. Defaults to './<vch name>/'",
+}
 
 function timeout(work: string): Flag {
   return {names: ['timeout'], kind: 'duration', usage: `Time to wait for ${work}`, shownDefault: '3m0s'}
@@ -60,14 +91,28 @@ function setting(names: Flag['names'], kind: FlagKind, usage: string, more: Part
 /** Options of configure that change something other than volume stores. */
 const SETTINGS: readonly Flag[] = [
   setting(['affinity-vm-group'], 'switch', 'Use a DRS VM group', {hidden: true}),
-  setting(['container-name-convention', 'cnc'], 'text', "Names of container VMs, from '{name}' or '{id}'", {hidden: true, since158: true}),
-  setting(['volume-store', 'vs'], 'list', 'Place and label of a volume store: "datastore/path:label" or "nfs://host/path?uid=1234&gid=5678:label"'),
+  setting(['container-name-convention', 'cnc'], 'text', "Names of container VMs, from '{name}' or '{id}'", {
+    hidden: true,
+    since158: true,
+  }),
+  setting(
+    ['volume-store', 'vs'],
+    'list',
+    'Place and label of a volume store: "datastore/path:label" or "nfs://host/path?uid=1234&gid=5678:label"',
+  ),
   setting(['dns-server'], 'list', 'DNS server of the VCH', {hidden: true}),
   setting(['container-network', 'cn'], 'list', 'vSphere network that containers can use, such as vsphere-net:backend'),
-  setting(['container-network-gateway', 'cng'], 'list', 'Gateway of a container network, such as vsphere-net:172.16.0.1/16', {hidden: true}),
+  setting(
+    ['container-network-gateway', 'cng'],
+    'list',
+    'Gateway of a container network, such as vsphere-net:172.16.0.1/16',
+    {hidden: true},
+  ),
   setting(['container-network-ip-range', 'cnr'], 'list', 'Addresses of a container network', {hidden: true}),
   setting(['container-network-dns', 'cnd'], 'list', 'DNS servers of a container network', {hidden: true}),
-  setting(['container-network-firewall', 'cnf'], 'list', 'Trust level: Closed, Outbound, Peers, Published, Open', {hidden: true}),
+  setting(['container-network-firewall', 'cnf'], 'list', 'Trust level: Closed, Outbound, Peers, Published, Open', {
+    hidden: true,
+  }),
   setting(['memory', 'mem'], 'number', 'Memory limit in MB', {shownDefault: nil}),
   setting(['memory-reservation', 'memr'], 'number', 'Memory reservation in MB', {shownDefault: nil, hidden: true}),
   setting(['memory-shares', 'mems'], 'text', 'Memory shares', {shownDefault: nil, hidden: true}),
@@ -82,7 +127,11 @@ const SETTINGS: readonly Flag[] = [
   CERTIFICATES,
   setting(['no-tlsverify', 'kv'], 'switch', 'No client certificates'),
   setting(['organization'], 'list', 'Organisation in generated certificates', {hidden: true, since158: true}),
-  setting(['certificate-key-size', 'ksz'], 'number', 'Size of generated keys', {shownDefault: '2048', hidden: true, since158: true}),
+  setting(['certificate-key-size', 'ksz'], 'number', 'Size of generated keys', {
+    shownDefault: '2048',
+    hidden: true,
+    since158: true,
+  }),
   setting(['tls-ca', 'ca'], 'list', 'Certificate authorities of clients', {hidden: true, since158: true}),
   setting(['registry-ca', 'rc'], 'list', 'Certificate authorities of registries'),
   setting(['https-proxy'], 'text', 'HTTPS proxy for images', {shownDefault: nil, hidden: true}),
@@ -93,7 +142,11 @@ const SETTINGS: readonly Flag[] = [
 const PROGRESS: readonly Flag[] = [
   setting(['force', 'f'], 'switch', 'Force the configure operation'),
   timeout('configure'),
-  setting(['reset-progress'], 'switch', 'Reset the UpdateInProgress flag. Not while another upgrade or configure is running'),
+  setting(
+    ['reset-progress'],
+    'switch',
+    'Reset the UpdateInProgress flag. Not while another upgrade or configure is running',
+  ),
   setting(['rollback'], 'switch', 'Go back to before the last upgrade or configure', {hidden: true}),
   DEBUG,
 ]

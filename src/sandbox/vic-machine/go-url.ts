@@ -71,7 +71,9 @@ function hostOf(text: string, fail: Fail): string {
 function decode(text: string, fail: Fail): string {
   const bad = /%(?![0-9A-Fa-f]{2}).{0,2}/s.exec(text)?.[0]
   if (bad !== undefined) throw fail(`invalid URL escape ${JSON.stringify(bad)}`)
-  const bytes = text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'))
+  const bytes = text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) =>
+    Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),
+  )
   return bytes
 }
 

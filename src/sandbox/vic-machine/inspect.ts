@@ -83,7 +83,10 @@ function sayUpgradeStatus({narrator, release}: Run, vch: VchRecord): void {
 function sayAddresses({narrator}: Run, vch: VchRecord): void {
   const {endpoint, publicAddress} = vch
   const tls = endpoint.kind === 'tcp' && endpoint.tls
-  if (tls) narrator.warn('Unable to identify address acceptable to host certificate, using assigned client IP as host address.')
+  if (tls)
+    narrator.warn(
+      'Unable to identify address acceptable to host certificate, using assigned client IP as host address.',
+    )
   const bridge = vch.networks.find((network) => network.driver === 'bridge')?.subnet ?? '172.16.0.0/12'
   const host = dockerHost(endpoint)
   const sections = [

@@ -45,7 +45,10 @@ function chooseCluster(run: Run, session: Session): string | undefined {
   narrator.info('Validating compute resource')
   const cluster = clusterByPath(session.datacenters, wanted)
   if (cluster) return cluster.name
-  suggestClusters(run, session.datacenters.flatMap(({clusters}) => clusters))
+  suggestClusters(
+    run,
+    session.datacenters.flatMap(({clusters}) => clusters),
+  )
   narrator.error('--------------------')
   narrator.error(`compute resource '${wanted}' not found`)
   narrator.error('List cannot continue - compute resource validation failed: validation of configuration failed')

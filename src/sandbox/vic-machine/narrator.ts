@@ -33,9 +33,7 @@ export function createNarrator(sink: Sink, options: {readonly raw: boolean}): Na
     const now = sink.now()
     sink.log(globalLine(level, `op=${process.pid}.2:   ${message}`, now))
     if (options.raw && level !== 'error') return
-    const line = sink.terminal
-      ? terminalLine(level, message, now.getTime() - startedMs)
-      : pipeLine(level, message, now)
+    const line = sink.terminal ? terminalLine(level, message, now.getTime() - startedMs) : pipeLine(level, message, now)
     if (options.raw) sink.stderr(line)
     else sink.stdout(line)
   }

@@ -83,16 +83,20 @@ function fromEnvironment(
 }
 
 function checkValue(flag: Flag, name: string, value: string): void {
-  const invalid = (reason: string) => new UsageError(`invalid value ${JSON.stringify(value)} for flag -${name}: ${reason}`)
+  const invalid = (reason: string) =>
+    new UsageError(`invalid value ${JSON.stringify(value)} for flag -${name}: ${reason}`)
   try {
     if (flag.kind === 'duration') parseGoDuration(value)
     if (flag.kind === 'target') parseTargetUrl(value)
   } catch (error) {
     throw invalid((error as Error).message)
   }
-  if (flag.kind === 'number' && !/^[+-]?\d+$/.test(value)) throw invalid(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+  if (flag.kind === 'number' && !/^[+-]?\d+$/.test(value))
+    throw invalid(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
   if (flag.kind === 'switch' && !/^(?:1|0|t|f|T|F|true|false|TRUE|FALSE|True|False)$/.test(value)) {
-    throw new UsageError(`invalid boolean value ${JSON.stringify(value)} for -${name}: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`)
+    throw new UsageError(
+      `invalid boolean value ${JSON.stringify(value)} for -${name}: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
+    )
   }
 }
 

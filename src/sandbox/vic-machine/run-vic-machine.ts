@@ -35,7 +35,8 @@ export async function runVicMachine(invocation: Invocation, world: Surroundings)
     sink.stdout(`${program} version ${releaseText(release)}\n`)
     return 0
   }
-  if (word === 'ls' || word === 'configure' || word === 'inspect') return runCommand(invocation, {command: word, rest}, world)
+  if (word === 'ls' || word === 'configure' || word === 'inspect')
+    return runCommand(invocation, {command: word, rest}, world)
   if (NOT_EMULATED.has(word)) {
     sink.stderr(`the vicnfs sandbox does not emulate ${program} ${word}\n`)
     return 1

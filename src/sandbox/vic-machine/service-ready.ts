@@ -104,7 +104,11 @@ function isReady(run: Run, {stores}: Awaited, reply: InfoReply): boolean {
 }
 
 /** The list of online labels was split at blanks, so a label with a blank is never found (facts/vic-machine.md § 2.1). */
-function sayOffline({narrator, world}: Run, stores: readonly VolumeStore[], online: readonly string[] | undefined): void {
+function sayOffline(
+  {narrator, world}: Run,
+  stores: readonly VolumeStore[],
+  online: readonly string[] | undefined,
+): void {
   if (online === undefined) return
   const offline = shuffled(stores, world.random).filter(({label}) => !online.includes(label))
   for (const {label} of offline) {
@@ -112,5 +116,6 @@ function sayOffline({narrator, world}: Run, stores: readonly VolumeStore[], onli
       `VolumeStore (${label}) cannot be brought online - check network, nfs server, and --volume-store configurations`,
     )
   }
-  if (offline.length > 0) narrator.error('Not all configured volume stores are online - check port layer log via vicadmin')
+  if (offline.length > 0)
+    narrator.error('Not all configured volume stores are online - check port layer log via vicadmin')
 }

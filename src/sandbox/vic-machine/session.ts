@@ -42,7 +42,8 @@ export async function openSession(run: Run, credentials: Credentials, words: Ses
     const vcenter = await run.world.connect({signal: deadline.signal})
     try {
       const about = await vcenter.about({signal: deadline.signal})
-      const obstacle = reachObstacle(credentials, about, address) ?? certificateObstacle(run, credentials, about, address)
+      const obstacle =
+        reachObstacle(credentials, about, address) ?? certificateObstacle(run, credentials, about, address)
       if (obstacle !== undefined) throw failed(obstacle)
       await logIn(vcenter, credentials, run).catch((error: Error) => {
         if (error instanceof DeadlineExceeded) throw error
@@ -102,11 +103,19 @@ function validateDatacenter(
   const {datacenters} = inventory
   if (datacenter === '') {
     if (datacenters.length === 1 || words.allDatacenters) return datacenters
-    return refuseDatacenter(run, {datacenters, words}, 'Datacenter must be specified in --target (e.g. https://addr/datacenter)')
+    return refuseDatacenter(
+      run,
+      {datacenters, words},
+      'Datacenter must be specified in --target (e.g. https://addr/datacenter)',
+    )
   }
   const found = datacenters.filter(({name}) => name === datacenter)
   if (found.length === 1) return found
-  return refuseDatacenter(run, {datacenters, words}, `Datacenter ${JSON.stringify(datacenter)} in --target is not found`)
+  return refuseDatacenter(
+    run,
+    {datacenters, words},
+    `Datacenter ${JSON.stringify(datacenter)} in --target is not found`,
+  )
 }
 
 function refuseDatacenter(
