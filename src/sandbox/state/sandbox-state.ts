@@ -27,6 +27,17 @@ export interface VolumeState {
 
 export type ContainerPower = 'created' | 'running' | 'exited'
 
+/** A volume in a container, resolved when the container is made: its VM needs no port layer to start again. */
+export interface ContainerMount {
+  readonly volume: string
+  readonly destination: string
+  readonly readOnly: boolean
+  /** Made for this container because it named a path only; removed with it on `v=1`. */
+  readonly anonymous: boolean
+  /** An NFS volume: host and exported path of its store; a VMDK volume has none. */
+  readonly nfs?: {readonly host: string; readonly path: string}
+}
+
 export interface ContainerRecord {
   readonly id: string
   name: string
@@ -34,6 +45,7 @@ export interface ContainerRecord {
   readonly image: string
   /** The create request as it came, without name. */
   readonly request: Readonly<Record<string, unknown>>
+  readonly mounts: readonly ContainerMount[]
   /** Ignored HostConfig fields are echoed until the VCH restarts (knob 9). */
   hostConfigForgotten: boolean
   power: ContainerPower
