@@ -51,7 +51,9 @@ export function chooseAddress(state: SandboxState, record: ContainerRecord): str
 export function checkStaticAddress(network: NetworkState, address: string): void {
   if (address === '') return
   if (network.gateway === undefined || network.subnet === undefined) {
-    throw portLayerError(`Cannot set static IP (${address}) when default gateway is not set for network ${network.name}`)
+    throw portLayerError(
+      `Cannot set static IP (${address}) when default gateway is not set for network ${network.name}`,
+    )
   }
   let inside = false
   try {

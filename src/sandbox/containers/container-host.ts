@@ -32,7 +32,11 @@ export interface ContainerHost extends ContainerVms {
 }
 
 /** @throws VchError 409 */
-async function removeContainer(host: HostContext, record: ContainerRecord, options: {readonly force: boolean; readonly volumes: boolean}): Promise<void> {
+async function removeContainer(
+  host: HostContext,
+  record: ContainerRecord,
+  options: {readonly force: boolean; readonly volumes: boolean},
+): Promise<void> {
   const starting = runtimeOf(host, record.id).starting !== undefined
   if (!options.force && starting) throw new VchError(409, 'The container is starting.  To remove use -f')
   if (!options.force && record.power === 'running') {
@@ -60,7 +64,9 @@ async function adopt(host: HostContext): Promise<void> {
 }
 
 async function stopAll(host: HostContext, graceMs: number): Promise<void> {
-  const running = host.store.state.containers.filter((one) => one.power === 'running' || host.runtimes.get(one.id)?.starting !== undefined)
+  const running = host.store.state.containers.filter(
+    (one) => one.power === 'running' || host.runtimes.get(one.id)?.starting !== undefined,
+  )
   await Promise.all(
     running.map(async (record) => {
       const stopped = stopContainer(host, record, 1)

@@ -1,4 +1,14 @@
-import {appendFileSync, closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, watch} from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  watch,
+} from 'node:fs'
 import path from 'node:path'
 
 export type OutputStream = 'stdout' | 'stderr'
@@ -33,7 +43,9 @@ const STREAMS: readonly OutputStream[] = ['stdout', 'stderr']
 
 function readIndex(file: string): LogRecord[] {
   if (!existsSync(file)) return []
-  const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '')
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
   return lines.map((line) => {
     const [timeMs, stream, data] = JSON.parse(line) as [number, OutputStream, string]
     return {timeMs, stream, data: Buffer.from(data, 'base64')}

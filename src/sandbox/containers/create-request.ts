@@ -1,4 +1,12 @@
-import {flagField, numberField, objectField, textField, textMapField, textsField, type JsonObject} from './json-fields.js'
+import {
+  flagField,
+  numberField,
+  objectField,
+  textField,
+  textMapField,
+  textsField,
+  type JsonObject,
+} from './json-fields.js'
 
 /** One entry of `HostConfig.PortBindings`; `hostPort` is empty when none was named. */
 export interface PortBinding {
@@ -64,7 +72,8 @@ function readNetwork(request: JsonObject): Pick<ContainerRequest, 'network' | 'e
   const mode = textField(objectField(request, 'HostConfig'), 'NetworkMode')
   const endpoints = objectField(objectField(request, 'NetworkingConfig'), 'EndpointsConfig')
   const network = mode === '' || mode === 'default' ? 'bridge' : mode
-  const endpoint = objectField(endpoints, network)
+  // A CLI that names no network may call it `default` here too.
+  const endpoint = objectField(endpoints, network in endpoints ? network : mode)
   const address = textField(objectField(endpoint, 'IPAMConfig'), 'IPv4Address')
   return {network, endpointCount: Object.keys(endpoints).length, address, aliases: textsField(endpoint, 'Aliases')}
 }

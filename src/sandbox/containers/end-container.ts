@@ -26,11 +26,17 @@ async function saveOrSay(host: HostContext, record: ContainerRecord): Promise<bo
  * The main process has ended: its NFS volumes are written back, then the VM is off and the exit code is known.
  * @param exitCode undefined when nobody was there to see it
  */
-export async function finishContainer(host: HostContext, record: ContainerRecord, exitCode: number | undefined): Promise<void> {
+export async function finishContainer(
+  host: HostContext,
+  record: ContainerRecord,
+  exitCode: number | undefined,
+): Promise<void> {
   const runtime = runtimeOf(host, record.id)
-  if (record.pid !== undefined) killGroup(record.pid)
+  // Only while the group is known to be ours: later its number may belong to somebody else.
+  if (runtime.process !== undefined) killGroup(runtime.process.pid)
   runtime.log.drain()
-  if (exitCode === undefined) runtime.log.note('vicnfs sandbox: the exit code is not known, the sandbox was started again')
+  if (exitCode === undefined)
+    runtime.log.note('vicnfs sandbox: the exit code is not known, the sandbox was started again')
   const saved = await saveOrSay(host, record)
   const code = saved ? (exitCode ?? UNKNOWN_EXIT_CODE) : exitCode || 1
   host.services?.unmapPorts(record.id)

@@ -46,7 +46,12 @@ export function startExec(host: HostContext, session: ExecSession): ChildProcess
     const env = environmentOf(host, container, request.env)
     const cwd = workingDirectoryOf(host, container, {directories: runtime.directories, location: request.workingDir})
     const file = resolveCommand(request.command[0] ?? '', {cwd, env})
-    const child = spawn(file, request.command.slice(1), {cwd, env, detached: true, stdio: [request.attachStdin ? 'pipe' : 'ignore', 'pipe', 'pipe']})
+    const child = spawn(file, request.command.slice(1), {
+      cwd,
+      env,
+      detached: true,
+      stdio: [request.attachStdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    })
     child.on('error', () => undefined)
     child.stdin?.on('error', () => undefined)
     session.process = child

@@ -23,7 +23,9 @@ export function commandOf(record: ContainerRecord): readonly string[] {
 /** A container that runs the image's own NFS server rather than a command of the request. */
 export function isServerContainer(record: ContainerRecord): boolean {
   const {entrypoint, cmd} = readRequest(record.request)
-  return isServerImage(record.image) && entrypoint.length === 0 && (cmd.length === 0 || cmd.join(' ') === '/etc/rc.local')
+  return (
+    isServerImage(record.image) && entrypoint.length === 0 && (cmd.length === 0 || cmd.join(' ') === '/etc/rc.local')
+  )
 }
 
 function scratchOf(host: HostContext, record: ContainerRecord): string {
@@ -31,7 +33,11 @@ function scratchOf(host: HostContext, record: ContainerRecord): string {
 }
 
 /** Environment of a process in the container: nothing of the daemon's own gets in. */
-export function environmentOf(host: HostContext, record: ContainerRecord, extra: readonly string[] = []): Record<string, string> {
+export function environmentOf(
+  host: HostContext,
+  record: ContainerRecord,
+  extra: readonly string[] = [],
+): Record<string, string> {
   const given = [...readRequest(record.request).env, ...extra].map((item): [string, string] => {
     const at = item.indexOf('=')
     return at < 0 ? [item, ''] : [item.slice(0, at), item.slice(at + 1)]
@@ -76,7 +82,11 @@ function serverRefusal(record: ContainerRecord): string | undefined {
   return undefined
 }
 
-async function serverCommand(host: HostContext, record: ContainerRecord, mounts: readonly MountedDirectory[]): Promise<readonly string[]> {
+async function serverCommand(
+  host: HostContext,
+  record: ContainerRecord,
+  mounts: readonly MountedDirectory[],
+): Promise<readonly string[]> {
   const refusal = serverRefusal(record)
   if (refusal !== undefined) return ['/bin/sh', '-c', 'printf "%s\\n" "$1" >&2; exit 1', 'rc.local', refusal]
   const network = networkOf(host.store.state, record)
@@ -86,7 +96,11 @@ async function serverCommand(host: HostContext, record: ContainerRecord, mounts:
 }
 
 /** Launches the container's main process. @throws VchError when it cannot be launched */
-export async function launchMain(host: HostContext, record: ContainerRecord, runtime: ContainerRuntime): Promise<ContainerProcess> {
+export async function launchMain(
+  host: HostContext,
+  record: ContainerRecord,
+  runtime: ContainerRuntime,
+): Promise<ContainerProcess> {
   const request = readRequest(record.request)
   if (isServerContainer(record)) {
     const command = await serverCommand(host, record, runtime.directories)

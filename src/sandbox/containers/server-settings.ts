@@ -62,7 +62,11 @@ export function readServerEnvironment(env: readonly string[]): ServerEnvironment
 }
 
 /** Ports that the container VM's firewall lets in; undefined is all (facts/vch-docker-api.md § 4.3). */
-export function openPorts(vicVersion: string, network: NetworkState, request: ContainerRequest): readonly number[] | undefined {
+export function openPorts(
+  vicVersion: string,
+  network: NetworkState,
+  request: ContainerRequest,
+): readonly number[] | undefined {
   if (network.driver === 'bridge' || !vicBehaviour(vicVersion).trustLevels) return undefined
   if (network.trust === 'open' || network.trust === 'peers') return undefined
   if (network.trust !== 'published') return []
@@ -104,7 +108,11 @@ async function serverPorts(
 }
 
 /** Writes the settings file of a server container. @returns its path */
-export async function writeServerSettings(store: StateStore, record: ContainerRecord, place: ServerPlace): Promise<string> {
+export async function writeServerSettings(
+  store: StateStore,
+  record: ContainerRecord,
+  place: ServerPlace,
+): Promise<string> {
   const request = readRequest(record.request)
   const environment = readServerEnvironment(request.env)
   const directory = store.containerDirectory(record.id)

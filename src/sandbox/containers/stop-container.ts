@@ -19,7 +19,8 @@ export function readSignal(text: string): NodeJS.Signals {
 
 /** Resolves with the exit code when the container is no longer running; never for one that was not started. */
 export function whenEnded(host: HostContext, record: ContainerRecord, signal?: AbortSignal): Promise<number> {
-  if (record.power === 'exited' && runtimeOf(host, record.id).starting === undefined) return Promise.resolve(record.exitCode)
+  if (record.power === 'exited' && runtimeOf(host, record.id).starting === undefined)
+    return Promise.resolve(record.exitCode)
   return new Promise((resolve, reject) => {
     const {endWaiters} = runtimeOf(host, record.id)
     const waiter = (exitCode: number): void => {

@@ -5,22 +5,40 @@ import type {ContainerMount, ContainerRecord} from '../state/sandbox-state.js'
 import type {StateStore} from '../state/state-store.js'
 import {numericUser} from './command-guard.js'
 import {readRequest} from './create-request.js'
-import {fetchNfsVolume, saveNfsVolume, type NfsVolume} from './nfs-volume.js'
+import {fetchNfsVolume, type NfsVolume} from './nfs-volume.js'
+import {saveNfsVolume} from './nfs-volume-save.js'
 import {portLayerError, VchError} from './vch-error.js'
 import type {MountedDirectory} from './working-directory.js'
 
 /** Directory and manifest of one mounted NFS volume, private to the container. */
-function privateCopy(store: StateStore, id: string, index: number): {readonly directory: string; readonly manifest: string} {
+function privateCopy(
+  store: StateStore,
+  id: string,
+  index: number,
+): {readonly directory: string; readonly manifest: string} {
   const base = path.join(store.containerDirectory(id), 'mounts')
   return {directory: path.join(base, `${index}`), manifest: path.join(base, `${index}.json`)}
 }
 
-function nfsVolume(store: StateStore, record: ContainerRecord, mount: ContainerMount, index: number): NfsVolume | undefined {
+function nfsVolume(
+  store: StateStore,
+  record: ContainerRecord,
+  mount: ContainerMount,
+  index: number,
+): NfsVolume | undefined {
   if (mount.nfs === undefined) return undefined
   const {uid, gid} = numericUser(readRequest(record.request).user)
   const exportPath = `${mount.nfs.path.replace(/\/+$/, '')}/volumes/${mount.volume}`
   const copy = privateCopy(store, record.id, index)
-  return {host: mount.nfs.host, exportPath, portmapPort: store.state.portmapPort, uid, gid, readOnly: mount.readOnly, ...copy}
+  return {
+    host: mount.nfs.host,
+    exportPath,
+    portmapPort: store.state.portmapPort,
+    uid,
+    gid,
+    readOnly: mount.readOnly,
+    ...copy,
+  }
 }
 
 /**
@@ -47,7 +65,7 @@ async function mountOrFail(store: StateStore, record: ContainerRecord, volume: N
   const limitMs = store.state.knobs.mountFailureDelayMs
   const beganMs = Date.now()
   try {
-    await fetchNfsVolume(volume, {signal: AbortSignal.timeout(limitMs + 1000), localAddress: ''})
+    await fetchNfsVolume(volume, {signal: AbortSignal.timeout(limitMs + 1000)})
   } catch (error) {
     if (error instanceof VchError) throw error
     await delay(Math.max(0, limitMs - (Date.now() - beganMs)))
@@ -72,7 +90,8 @@ export async function saveMounts(store: StateStore, record: ContainerRecord): Pr
 /** Where the mounts of a container are that is running already. */
 export function directoriesOf(store: StateStore, record: ContainerRecord): readonly MountedDirectory[] {
   return record.mounts.map((mount, index) => {
-    const directory = mount.nfs === undefined ? store.volumeDirectory(mount.volume) : privateCopy(store, record.id, index).directory
+    const directory =
+      mount.nfs === undefined ? store.volumeDirectory(mount.volume) : privateCopy(store, record.id, index).directory
     return {destination: mount.destination, directory}
   })
 }

@@ -73,7 +73,8 @@ async function openRule(store: StateStore, record: ContainerRecord, binding: Por
       for (const socket of [client, upstream]) sockets.add(socket.once('close', () => sockets.delete(socket)))
     })
     const port = shifted(store, record, wanted)
-    if (await listen(server, port, store.state.publicAddress)) return {containerPort, protocol, hostPort: wanted, server, sockets}
+    if (await listen(server, port, store.state.publicAddress))
+      return {containerPort, protocol, hostPort: wanted, server, sockets}
   }
   throw portLayerError(`error mapping ports: port ${hostPort || containerPort} is not available`)
 }

@@ -36,7 +36,11 @@ function goError(error: NodeJS.ErrnoException, place: string): Error {
   return new Error(`dial tcp ${place}: ${words[error.code ?? ''] ?? error.message}`)
 }
 
-function connectOnce(host: string, port: number, options: DialOptions & {readonly localPort?: number}): Promise<net.Socket> {
+function connectOnce(
+  host: string,
+  port: number,
+  options: DialOptions & {readonly localPort?: number},
+): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     const {localAddress, localPort, signal} = options
     const socket = net.connect({host, port, localAddress, ...(localPort === undefined ? {} : {localPort})})

@@ -35,7 +35,8 @@ const MAX_ID = 0xff_ff_ff_ff
 
 function idOf(name: string, text: string | null, fallback: number): number {
   if (text === null || text === '') return fallback
-  if (!/^\d{1,10}$/.test(text) || Number(text) > MAX_ID) throw new Error(`strconv.Atoi: parsing "${text}": invalid ${name}`)
+  if (!/^\d{1,10}$/.test(text) || Number(text) > MAX_ID)
+    throw new Error(`strconv.Atoi: parsing "${text}": invalid ${name}`)
   return Number(text)
 }
 
@@ -52,7 +53,11 @@ export function storeTarget(store: VolumeStore): StoreTarget {
 }
 
 /** The value of a MOUNT or NFS result. @throws Error `NFS3ERR_ACCES` and the like, with `what` failed */
-export function granted<O, F>(result: StatusResult<O, F>, what: string, name: (status: number) => StatusMeaning = nfs3Status): O {
+export function granted<O, F>(
+  result: StatusResult<O, F>,
+  what: string,
+  name: (status: number) => StatusMeaning = nfs3Status,
+): O {
   if (result.ok) return result.value
   throw Object.assign(new Error(`${what}: ${name(result.status).name}`), {status: result.status})
 }
@@ -106,7 +111,11 @@ function sessionOf({target, credential, mountd, nfs, root}: Opened): StoreSessio
 }
 
 /** Opens the store, does the work, unmounts; an error of the work wins over one of the unmount. */
-export async function withStore<T>(target: StoreTarget, dial: DialSettings, work: (session: StoreSession) => Promise<T>): Promise<T> {
+export async function withStore<T>(
+  target: StoreTarget,
+  dial: DialSettings,
+  work: (session: StoreSession) => Promise<T>,
+): Promise<T> {
   const session = await openStore(target, dial)
   let result: T
   try {

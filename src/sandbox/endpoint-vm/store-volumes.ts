@@ -28,7 +28,10 @@ async function lookup(session: StoreSession, dir: Buffer, name: string): Promise
 }
 
 async function mkdir(session: StoreSession, dir: Buffer, name: string): Promise<Buffer> {
-  const made = granted(await session.nfs.call(NFS3.mkdir, {dir, name, attributes: DIRECTORY}, session.credential), `MKDIR ${name}`)
+  const made = granted(
+    await session.nfs.call(NFS3.mkdir, {dir, name, attributes: DIRECTORY}, session.credential),
+    `MKDIR ${name}`,
+  )
   return made.handle ?? lookup(session, dir, name)
 }
 
@@ -125,7 +128,11 @@ async function removeTree(session: StoreSession, dir: Buffer, name: string): Pro
   const folder = await lookup(session, dir, name)
   for (const entry of await list(session, folder)) {
     if (entry.attributes?.type === FILE_TYPE.directory) await removeTree(session, folder, entry.name)
-    else granted(await session.nfs.call(NFS3.remove, {dir: folder, name: entry.name}, session.credential), `REMOVE ${entry.name}`)
+    else
+      granted(
+        await session.nfs.call(NFS3.remove, {dir: folder, name: entry.name}, session.credential),
+        `REMOVE ${entry.name}`,
+      )
   }
   granted(await session.nfs.call(NFS3.rmdir, {dir, name}, session.credential), `RMDIR ${name}`)
 }

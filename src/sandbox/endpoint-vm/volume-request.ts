@@ -24,7 +24,8 @@ export function capacityMb(text: string | undefined): number {
     return Number(text)
   }
   const match = SIZE.exec(text)
-  if (match === null || Number.isNaN(Number(match[1]))) throw new VchError(500, `bad driver value - invalid size: '${text}'`)
+  if (match === null || Number.isNaN(Number(match[1])))
+    throw new VchError(500, `bad driver value - invalid size: '${text}'`)
   const power = ['', 'k', 'm', 'g', 't', 'p'].indexOf((match[2] ?? '').toLowerCase())
   const megabytes = Math.floor((Number(match[1]) * 1000 ** power) / 1_000_000)
   if (megabytes >= MAX_CAPACITY_MB) throw new VchError(500, `bad driver value - Capacity value too large: ${text}`)

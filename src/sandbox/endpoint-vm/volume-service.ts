@@ -38,7 +38,10 @@ export function mountpointOf(name: string): string {
 /** The personality wraps what it does not know in swagger's text, pointers included. */
 function swaggerError(): VchError {
   const pointer = `0xc42${randomBytes(4).toString('hex').slice(1)}`
-  return new VchError(500, `[POST /storage/volumes][500] createVolumeInternalServerError  &{Code:500 Message:${pointer}}`)
+  return new VchError(
+    500,
+    `[POST /storage/volumes][500] createVolumeInternalServerError  &{Code:500 Message:${pointer}}`,
+  )
 }
 
 interface Context {
@@ -69,11 +72,16 @@ function existsError(name: string): VchError {
   return new VchError(500, `A volume named ${name} already exists. Choose a different volume name.`)
 }
 
-async function createVolume(context: Context, request: VolumeRequest, find: (name: string) => VolumeState | undefined): Promise<VolumeState> {
+async function createVolume(
+  context: Context,
+  request: VolumeRequest,
+  find: (name: string) => VolumeState | undefined,
+): Promise<VolumeState> {
   const read = readVolumeRequest(request)
   const name = request.name === '' ? randomUUID() : request.name
   if (find(name) !== undefined) throw existsError(name)
-  if (!context.booted.online.includes(read.store)) throw new VchError(500, `No volume store named (${read.store}) exists`)
+  if (!context.booted.online.includes(read.store))
+    throw new VchError(500, `No volume store named (${read.store}) exists`)
   const {driver, options, labels} = request
   const volume: VolumeState = {name, driver, options, labels, store: read.store, createdAt: new Date().toISOString()}
   if (storeOf(context, read.store)?.scheme === 'nfs') {

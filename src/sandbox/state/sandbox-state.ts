@@ -14,6 +14,8 @@ export interface NetworkState {
   readonly ipRange?: string
   /** DHCP network: where its addresses really come from, and after how long they show. */
   readonly dhcp?: {readonly range: string; readonly delayMs: number}
+  /** False for a bridge that was made through the Docker API; those can be removed and are not in `/info`. */
+  readonly builtin?: boolean
 }
 
 export interface VolumeState {
