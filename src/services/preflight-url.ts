@@ -3,6 +3,8 @@ import type {ErrorCode} from '../model/error-table.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import {ownerOf, parseStoreArgument} from '../model/volume-store.js'
 import type {PreflightReport, Rung, ShareAddress} from '../nfs/preflight/report.js'
+
+export type {PreflightReport}
 import type {NfsAccess, ServiceOptions} from './adapters.js'
 
 const MARKS = {passed: '✔', failed: '✘', skipped: '-'} as const

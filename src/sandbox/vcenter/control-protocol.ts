@@ -20,7 +20,7 @@ const MAX_LINE_BYTES = 1_048_576
  * @param onGarbage a line that is no JSON, or too long
  */
 export function lineReader(onMessage: (message: unknown) => void, onGarbage: () => void): (chunk: Buffer) => void {
-  let pending = Buffer.alloc(0)
+  let pending: Buffer = Buffer.alloc(0)
   return (chunk) => {
     pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
     for (let end = pending.indexOf(10); end >= 0; end = pending.indexOf(10)) {

@@ -58,7 +58,8 @@ async function answer(
   if (!request) return undefined
   const {id, op, args} = request
   try {
-    if (!session.loggedIn && !WITHOUT_LOGIN.has(op)) throw new VimFault('NotAuthenticated', 'The session is not authenticated.')
+    if (!session.loggedIn && !WITHOUT_LOGIN.has(op))
+      throw new VimFault('NotAuthenticated', 'The session is not authenticated.')
     if (!Object.hasOwn(control, op)) throw new VimFault('MethodNotFound', `the sandbox's vCenter does not know ${op}`)
     const call = control[op] as (...values: unknown[]) => Promise<unknown>
     const result = await call(...args)

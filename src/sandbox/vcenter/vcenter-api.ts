@@ -49,6 +49,7 @@ export interface VchRecord {
   readonly isVch: boolean
   readonly datacenter: string
   readonly cluster: string
+  readonly hosts: readonly string[]
   /** `v1.5.8-10000-2c978fe` */
   readonly version: string
   readonly power: 'on' | 'off'

@@ -14,7 +14,11 @@ import {VimFault, type VCenter, type VchRecord} from './vcenter-api.js'
  */
 export function createVCenter(store: StateStore, endpointVm: EndpointVm): VCenter {
   const vm = (id: string): SandboxState => {
-    if (id !== store.state.vmId) throw new VimFault('ManagedObjectNotFound', `The object '${id}' has already been deleted or has not been completely created`)
+    if (id !== store.state.vmId)
+      throw new VimFault(
+        'ManagedObjectNotFound',
+        `The object '${id}' has already been deleted or has not been completely created`,
+      )
     return store.state
   }
   return {
@@ -91,7 +95,10 @@ function checkLogin(user: string, password: string): void {
   }
   if (!same(user.toLowerCase(), SANDBOX_USER) || !same(password, SANDBOX_PASSWORD)) {
     // vCenter Server's own words (vic-machine-transcripts/README, "What a real vCenter and VCH do differently").
-    throw new VimFault('InvalidLogin', 'ServerFaultCode: Cannot complete login due to an incorrect user name or password.')
+    throw new VimFault(
+      'InvalidLogin',
+      'ServerFaultCode: Cannot complete login due to an incorrect user name or password.',
+    )
   }
 }
 
@@ -102,6 +109,7 @@ function recordOf(state: SandboxState): VchRecord {
     isVch: true,
     datacenter: SANDBOX_DATACENTER.name,
     cluster: SANDBOX_CLUSTER.name,
+    hosts: SANDBOX_CLUSTER.hosts,
     version: vchVersionText(state.vicVersion),
     power: state.power,
     guestInfo: state.guestInfo,

@@ -1,7 +1,7 @@
 import type {Work} from '../../engine/work.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import {compareVicVersions, formatVicVersion, parseVicVersion, traitsOf, type VicTraits} from '../../model/vic-version.js'
-import {isUnreachable} from '../../vch/unreachable.js'
+import {isUnreachable} from '../../vch/failures/is-unreachable.js'
 import type {VchInfo} from '../../vch/vch-api.js'
 import type {VchConfiguration, VchSelector} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters, VicMachineAccess} from '../adapters.js'

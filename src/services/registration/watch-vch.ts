@@ -4,7 +4,7 @@ import {sameStores} from '../../model/store-plan.js'
 import {isVicnfsError} from '../../model/vicnfs-error.js'
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
-import {isUnreachable} from '../../vch/unreachable.js'
+import {isUnreachable} from '../../vch/failures/is-unreachable.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
 
@@ -93,7 +93,8 @@ export async function watchVch(
       timeoutMs: adapters.limits.vchTimeoutMs,
       intervalMs: 250,
       maxIntervalMs: 3000,
-      isFinal: (error) => isVicnfsError(error) && error.code === 'VN-VICMACHINE-LOGIN',
+      // A refused login is never repeated (S8), and neither is anything else that waiting cannot mend.
+      isFinal: (error) => isVicnfsError(error) && (error.kind === 'usage' || error.kind === 'refused'),
       onTimeout: () => new WatchTimeout(last),
     },
   ).catch((error: unknown) => {

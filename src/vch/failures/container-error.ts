@@ -29,7 +29,10 @@ export function explainContainerCreate(failure: ApiFailure, request: ContainerRe
   if (code !== undefined) {
     return new VicnfsError(code, `${what}: ${sentence(message)}`, {details, ...(reason === undefined ? {} : {reason})})
   }
-  const ofRequest = failure.status === 400 || isMissing(failure) || /network|address|port|bind|mount/i.test(message)
+  const ofRequest =
+    failure.status === 400 ||
+    isMissing(failure) ||
+    /\b(vic)?(network|address|ports?|bind|mount(ing|ed)?)\b/i.test(message)
   if (!ofRequest || isOfServer(failure)) return undefined
   return new VicnfsError('VN-VCH-CONTAINER-REFUSED', `${what}: ${sentence(message)}`, {details})
 }
