@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs'
-import {SERVER_EXIT, SettingsError, type ServerSettings} from './settings.js'
-import {StartError, startNfsServer, type NfsServer} from './start-server.js'
+import {SERVER_EXIT, SettingsError, StartError, type ServerSettings} from './settings.js'
+import {startNfsServer, type NfsServer} from './start-server.js'
 
 /** The container outlives whoever started it: a log that nobody reads any more is no reason to stop. */
 function surviveParent(): void {

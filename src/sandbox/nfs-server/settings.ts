@@ -43,6 +43,18 @@ export class SettingsError extends Error {
   }
 }
 
+/** A server that could not be brought up; `exitCode` is one of SERVER_EXIT. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+
+  constructor(
+    message: string,
+    readonly exitCode: number,
+  ) {
+    super(message)
+  }
+}
+
 export interface CheckedSettings extends ServerSettings {
   readonly rules: readonly ExportRule[]
 }
