@@ -66,6 +66,8 @@ async function waitForReport(
 
 async function waitForDockerApi(run: Run, awaited: Awaited): Promise<void> {
   const {narrator, deadline, world} = run
+  // A limit that passed before the first question shows in the operation, not in the check.
+  const where = deadline.expired ? 'vic/pkg/trace.(*Operation).Err' : 'vic/lib/install/management.(*Dispatcher).CheckDockerAPI'
   try {
     for (;;) {
       const reply = await world.probe(awaited.vch.endpoint, {signal: deadline.signal})
@@ -74,7 +76,7 @@ async function waitForDockerApi(run: Run, awaited: Awaited): Promise<void> {
     }
   } catch (error) {
     if (error instanceof DeadlineExceeded) {
-      traceError(run, 'vic/lib/install/management.(*Dispatcher).CheckDockerAPI', awaited.stage)
+      traceError(run, where, awaited.stage)
       narrator.info('Docker API endpoint check failed: context deadline exceeded')
     }
     throw error
