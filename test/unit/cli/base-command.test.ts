@@ -142,6 +142,25 @@ describe('an error', () => {
   })
 })
 
+describe('an unexpected error', () => {
+  it('shows no password, neither in its text nor in its stack', async () => {
+    process.env['VIC_MACHINE_PASSWORD'] = 'c0rrect-horse'
+    try {
+      service = failing(new Error('spawn vic-machine --password x1y2 https://admin:pw@vc failed: c0rrect-horse'))
+      for (const argv of [
+        ['v', '--verbose'],
+        ['v', '--json'],
+      ]) {
+        const {stdout, stderr} = await probe(...argv)
+        expect(stdout + stderr).toContain('spawn vic-machine --password ***')
+        expect(stdout + stderr).not.toMatch(/c0rrect|x1y2|admin:pw/)
+      }
+    } finally {
+      delete process.env['VIC_MACHINE_PASSWORD']
+    }
+  })
+})
+
 describe('consent', () => {
   const question = {text: 'Restart the VCH', consequences: ['it is away for a minute'], flag: '--yes'}
 

@@ -4,7 +4,6 @@ import {nearestName} from '../../../src/cli/command-not-found.js'
 import {envelopeText, errorEnvelope, successEnvelope} from '../../../src/cli/envelope.js'
 import {errorText} from '../../../src/cli/error-text.js'
 import {lookOf} from '../../../src/cli/look.js'
-import {shellWord} from '../../../src/cli/shell-word.js'
 import {table} from '../../../src/cli/table.js'
 import {createTimings, waterfall} from '../../../src/cli/waterfall.js'
 import {VicnfsError} from '../../../src/model/vicnfs-error.js'
@@ -100,16 +99,7 @@ describe('the JSON envelope', () => {
   })
 })
 
-describe('small words', () => {
-  it.each([
-    ['nfs-vol', 'nfs-vol'],
-    ['nfs://10.0.0.9/a?uid=0&gid=0', "'nfs://10.0.0.9/a?uid=0&gid=0'"],
-    ["it's", `'it'\\''s'`],
-    ['', "''"],
-  ])('shellWord(%s) is %s', (text, expected) => {
-    expect(shellWord(text)).toBe(expected)
-  })
-
+describe('nearestName', () => {
   it.each([
     ['teerdown', 'teardown'],
     ['sandbox strat', 'sandbox start'],
