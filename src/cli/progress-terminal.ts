@@ -85,7 +85,10 @@ function showProgress(step: LiveStep, text: string): void {
 
 async function drawStep(step: LiveStep, options: ProgressOptions): Promise<void> {
   const {Listr, ListrLogger, ProcessOutput, ListrDefaultRendererLogLevels} = await import('listr2')
-  const logger = new ListrLogger<Level>({useIcons: true, processOutput: new ProcessOutput(options.stream, options.stream)})
+  const logger = new ListrLogger<Level>({
+    useIcons: true,
+    processOutput: new ProcessOutput(options.stream, options.stream),
+  })
   const completed = ListrDefaultRendererLogLevels.COMPLETED
   const color = {[completed]: (mark = '') => mark}
   const list = new Listr(

@@ -33,16 +33,32 @@ describe('the import boundaries', () => {
     ['src/services/x.ts', `import {table} from '../cli/table.js'`, 'services must not import cli/table.js'],
     ['src/cli/x.ts', `import {runWork} from '../engine/work.js'`, 'cli must not import engine/work.js'],
     ['commands/x.ts', `import {lockVch} from '../src/journal/lock.js'`, 'commands must not import journal/lock.js'],
-    ['src/sandbox/x.ts', `const f = await import('../nfs/preflight/ladder.js')`, 'sandbox must not import nfs/preflight/ladder.js'],
-    ['src/sandbox/x.ts', `import {e} from '../vch/door/docker-client.js'`, 'sandbox must not import vch/door/docker-client.js'],
+    [
+      'src/sandbox/x.ts',
+      `const f = await import('../nfs/preflight/ladder.js')`,
+      'sandbox must not import nfs/preflight/ladder.js',
+    ],
+    [
+      'src/sandbox/x.ts',
+      `import {e} from '../vch/door/docker-client.js'`,
+      'sandbox must not import vch/door/docker-client.js',
+    ],
     ['src/services/x.ts', `import X from '../../commands/demo.js'`, 'services must not import commands/demo.js'],
-    ['src/model/x.ts', `import {readFile} from 'node:fs/promises'`, 'src/model imports nothing and does no I/O, so not node:fs/promises'],
+    [
+      'src/model/x.ts',
+      `import {readFile} from 'node:fs/promises'`,
+      'src/model imports nothing and does no I/O, so not node:fs/promises',
+    ],
     ['src/model/x.ts', `type T = import('../vch/vch-api.js').VchInfo`, 'model must not import vch/vch-api.js'],
     ['src/services/x.ts', `import type Docker from 'dockerode'`, 'dockerode is imported in vch only'],
     ['src/services/x.ts', `const {execa} = await import('execa')`, 'execa is imported in vic-machine only'],
     ['src/engine/x.ts', `import {Listr} from 'listr2'`, 'listr2 is imported in commands and cli only'],
     ['src/services/x.ts', `import {Flags} from '@oclif/core'`, '@oclif/core is imported in commands and cli only'],
-    ['src/vch/x.ts', `import Docker from 'dockerode'`, "dockerode is slow to load: use `await import('dockerode')` where it is needed"],
+    [
+      'src/vch/x.ts',
+      `import Docker from 'dockerode'`,
+      "dockerode is slow to load: use `await import('dockerode')` where it is needed",
+    ],
   ])('in %s catch %s', (file, code, message) => {
     expect(complaints(file, code)).toEqual([message])
   })

@@ -35,19 +35,23 @@ afterEach(() => {
   options = {render: (result) => JSON.stringify(result)}
 })
 
+function exitCodeNow(): number {
+  return Number(process.exitCode ?? 0)
+}
+
 async function probe(...argv: string[]) {
   process.exitCode = undefined
   const {stdout, stderr, error} = await captureOutput(() => Probe.run(argv, config))
-  const exitCode = process.exitCode ?? 0
+  const exitCode = exitCodeNow()
   process.exitCode = outerExitCode
   return {stdout, stderr, exitCode, thrown: error}
 }
 
 const failing =
-  (error: unknown): Service =>
+  (error: Error): Service =>
   (tools) => {
     tools.onEvent({type: 'note', level: 'warning', text: 'careful'})
-    return Promise.reject(error as Error)
+    return Promise.reject(error)
   }
 
 describe('a result', () => {

@@ -9,14 +9,14 @@ async function runRecorded(body: (work: Work, undone: string[]) => Promise<unkno
   const undone: string[] = []
   const events: WorkEvent[] = []
   const options = {undoTimeoutMs: 50, onEvent: (event: WorkEvent) => events.push(event)}
-  const result = await runWork(
+  const result: {value?: unknown; error?: unknown} = await runWork(
     (work) => body(work, undone),
     signal === undefined ? options : {...options, signal},
   ).then(
     (value) => ({value}),
     (error: unknown) => ({error}),
   )
-  return {undone, events, ...('error' in result ? {error: result.error} : {value: result.value})}
+  return {undone, events, ...result}
 }
 
 function change(work: Work, undone: string[], id: string): Promise<void> {
