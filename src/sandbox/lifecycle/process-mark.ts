@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs'
+import {isSameProcess, signalProcess, startTicks} from '../containers/process-identity.js'
 
 /** A process by number and start time, so that a recycled number is not taken for it. */
 export interface ProcessMark {
@@ -9,27 +9,15 @@ export interface ProcessMark {
 
 /** @returns undefined when there is no such process, or only its remains */
 export function markOf(pid: number): ProcessMark | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The command name may hold blanks and parentheses, so count from the last one.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    const startTicks = fields[19]
-    return startTicks === undefined || fields[0] === 'Z' || fields[0] === 'X' ? undefined : {pid, startTicks}
-  } catch {
-    return undefined
-  }
+  const ticks = startTicks(pid)
+  return ticks === undefined ? undefined : {pid, startTicks: ticks}
 }
 
 export function isAlive(mark: ProcessMark): boolean {
-  return markOf(mark.pid)?.startTicks === mark.startTicks
+  return isSameProcess(mark.pid, mark.startTicks)
 }
 
-/** Signals the process if it still is the one meant; gone already is no error. */
-export function signalMarked(mark: ProcessMark, signal: NodeJS.Signals): void {
-  if (!isAlive(mark)) return
-  try {
-    process.kill(mark.pid, signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
+/** Signals the whole group of a leader, if it still is the one meant; gone already is no error. */
+export function signalGroup(mark: ProcessMark, signal: NodeJS.Signals): void {
+  if (isAlive(mark)) signalProcess(mark.pid, signal, {group: true})
 }

@@ -1,5 +1,6 @@
 import type {ControlStatus} from '../vcenter/control-api.js'
 import {connectControl} from '../vcenter/control-client.js'
+import {probeDockerApi} from '../vic-machine/docker-probe.js'
 import {makeHandle, type SandboxHandle} from './handle.js'
 import {siblingPaths} from './private-folder.js'
 import {isAlive} from './process-mark.js'
@@ -37,11 +38,20 @@ async function statusOf(name: string, options: StatusOptions): Promise<SandboxSt
   if (!hasState(directory)) return {name, directory, condition: 'absent'}
   const {state} = openState(directory)
   const mark = readDaemonMark(directory)
-  const handle = makeHandle(directory, state, {started: false, apiAnswers: false})
+  const apiAnswers = mark !== undefined && isAlive(mark) && (await apiRuns(state.socketPath, options.signal))
+  const handle = makeHandle(directory, state, {started: false, apiAnswers})
   if (mark === undefined) return {name, directory, condition: 'stopped', handle}
   if (!isAlive(mark)) return {name, directory, condition: 'killed', handle}
   const live = await askStatus(siblingPaths(state.socketPath).control, options.signal)
   return {name, directory, condition: 'running', handle, ...(live && {live})}
+}
+
+async function apiRuns(socketPath: string, signal?: AbortSignal): Promise<boolean> {
+  const limit = AbortSignal.timeout(STATUS_TIMEOUT_MS)
+  const both = signal ? AbortSignal.any([signal, limit]) : limit
+  const reply = await probeDockerApi({kind: 'unix', path: socketPath}, {signal: both}).catch(() => undefined)
+  signal?.throwIfAborted()
+  return reply?.kind === 'ok' && reply.running
 }
 
 async function askStatus(controlPath: string, signal?: AbortSignal): Promise<ControlStatus | undefined> {

@@ -4,7 +4,7 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {SandboxState} from '../state/sandbox-state.js'
 import {connectControl} from '../vcenter/control-client.js'
 import {siblingPaths} from './private-folder.js'
-import {isAlive, signalMarked, type ProcessMark} from './process-mark.js'
+import {isAlive, signalGroup, type ProcessMark} from './process-mark.js'
 import {daemonFile, hasState, openState, readDaemonMark, sandboxDirectory} from './sandbox-directory.js'
 
 export interface StopOptions {
@@ -75,17 +75,9 @@ async function askToStop(state: SandboxState, daemon: ProcessMark, options: Stop
 async function endAll(processes: () => readonly ProcessMark[]): Promise<void> {
   const deadlineMs = Date.now() + KILL_TIMEOUT_MS
   for (let left = processes(); left.length > 0 && Date.now() < deadlineMs; left = processes()) {
-    for (const mark of left) killTree(mark)
+    // Containers and the daemon lead groups of their own.
+    for (const mark of left) signalGroup(mark, 'SIGKILL')
     await delay(POLL_MS)
-  }
-}
-
-/** Containers lead process groups of their own; the daemon leads its own session. */
-function killTree(mark: ProcessMark): void {
-  try {
-    process.kill(-mark.pid, 'SIGKILL')
-  } catch {
-    signalMarked(mark, 'SIGKILL')
   }
 }
 

@@ -67,7 +67,9 @@ async function waitForReport(
 async function waitForDockerApi(run: Run, awaited: Awaited): Promise<void> {
   const {narrator, deadline, world} = run
   // A limit that passed before the first question shows in the operation, not in the check.
-  const where = deadline.expired ? 'vic/pkg/trace.(*Operation).Err' : 'vic/lib/install/management.(*Dispatcher).CheckDockerAPI'
+  const where = deadline.expired
+    ? 'vic/pkg/trace.(*Operation).Err'
+    : 'vic/lib/install/management.(*Dispatcher).CheckDockerAPI'
   try {
     for (;;) {
       const reply = await world.probe(awaited.vch.endpoint, {signal: deadline.signal})

@@ -14,8 +14,8 @@ export interface SameEndpointOptions {
 type TcpAddress = Extract<EndpointAddress, {kind: 'tcp'}>
 
 /**
- * Whether two endpoints are one and the same (safety rule S10): port and one IP address in common, or the same unix socket
- * after symbolic links; the scheme does not count. A name that cannot be resolved equals only itself.
+ * Whether two endpoints are one and the same (safety rule S10): port and one IP address in common, or the same unix
+ * socket after symbolic links; the scheme does not count. A name that cannot be resolved equals only itself.
  * @param one any form that `parseEndpoint` reads, such as `VchApi.endpoint`
  * @param other likewise, such as the `DOCKER_HOST` that `vic-machine inspect` prints
  * @throws VN-VCH-ENDPOINT-BAD, and the reason of `signal` when aborted

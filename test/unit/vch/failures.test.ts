@@ -196,15 +196,16 @@ describe('limits and aborts', () => {
   it('hangs up on the server when aborted, and throws the reason of the signal', async () => {
     const control = new AbortController()
     const reason = new Error('enough')
-    const hungUp = new Promise<void>((resolve) => {
-      void apiOf(() => ({
-        raw: (response) => {
-          response.once('close', resolve)
-          control.abort(reason)
-        },
-      })).then(({api}) => expect(failureOf(api.hasImage('x', {signal: control.signal}))).resolves.toBe(reason))
-    })
-    await hungUp
+    let closed: () => void = () => undefined
+    const hungUp = new Promise<void>((resolve) => (closed = resolve))
+    const {api} = await apiOf(() => ({
+      raw: (response) => {
+        response.once('close', closed)
+        control.abort(reason)
+      },
+    }))
+    await expect(api.hasImage('x', {signal: control.signal})).rejects.toBe(reason)
+    await expect(hungUp).resolves.toBeUndefined()
   })
 
   it('asks nothing once aborted', async () => {

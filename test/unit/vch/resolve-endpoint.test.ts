@@ -3,7 +3,7 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import net from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {inspect} from 'node:util'
+import {format, inspect} from 'node:util'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {resolveEndpoint, type EndpointSettings} from '../../../src/vch/endpoint/resolve-endpoint.js'
 
@@ -219,7 +219,11 @@ describe('TLS', () => {
 describe('an endpoint that is printed', () => {
   it('shows no key', async () => {
     const endpoint = await resolve({host: 'h', certPath: certs})
-    const printed = [JSON.stringify(endpoint), inspect(endpoint, {depth: null, showHidden: true}), String(endpoint)]
+    const printed = [
+      JSON.stringify(endpoint),
+      inspect(endpoint, {depth: null, showHidden: true}),
+      format('%s %o', endpoint, endpoint),
+    ]
     const hex = Buffer.from('secret').toString('hex').replace(/../g, '$& ').trim()
     expect(printed.join('\n')).not.toMatch(/secret/)
     expect(printed.join('\n')).not.toContain(hex)

@@ -76,7 +76,7 @@ describeWithOpenssl('TLS by a real handshake', () => {
       expect(process.env).toMatchObject(nonsense)
     } finally {
       for (const [name, value] of Object.entries(before)) {
-        if (value === undefined) delete process.env[name]
+        if (value === undefined) Reflect.deleteProperty(process.env, name)
         else process.env[name] = value
       }
     }

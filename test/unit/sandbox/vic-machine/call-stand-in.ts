@@ -26,7 +26,11 @@ export interface CallResult {
 }
 
 /** Runs the stand-in in this process against a vCenter in memory. */
-export async function callStandIn(world: FakeWorld, words: readonly string[], options: CallOptions = {}): Promise<CallResult> {
+export async function callStandIn(
+  world: FakeWorld,
+  words: readonly string[],
+  options: CallOptions = {},
+): Promise<CallResult> {
   const release = findRelease(options.version ?? '1.5.8')
   if (!release) throw new Error('no such release')
   const out = {stdout: '', stderr: '', log: ''}

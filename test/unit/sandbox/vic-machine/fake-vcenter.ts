@@ -104,7 +104,8 @@ function fakeCalls(world: FakeWorld, datacenters: readonly Datacenter[]): VCente
     if (!found) throw new VimFault('ManagedObjectNotFound', `no ${id}`)
     return found
   }
-  const hosts = (cluster: string) => datacenters.flatMap(({clusters}) => clusters).find(({name}) => name === cluster)?.hosts ?? []
+  const hosts = (cluster: string) =>
+    datacenters.flatMap(({clusters}) => clusters).find(({name}) => name === cluster)?.hosts ?? []
   const record = (one: FakeVm): VchRecord => ({
     ...one,
     hosts: hosts(one.cluster),
@@ -118,9 +119,14 @@ function fakeCalls(world: FakeWorld, datacenters: readonly Datacenter[]): VCente
     one.power = 'off'
   }
   return {
-    about: async () => ({host: 'vcenter.example.test', thumbprint: THUMBPRINT, instanceId: 'dbed6e0c-bd88-4ef6-b594-21283e1c677f'}),
+    about: async () => ({
+      host: 'vcenter.example.test',
+      thumbprint: THUMBPRINT,
+      instanceId: 'dbed6e0c-bd88-4ef6-b594-21283e1c677f',
+    }),
     login: async (user, password) => {
-      if (password !== PASSWORD || user !== 'administrator@vsphere.local') throw new VimFault('InvalidLogin', 'ServerFaultCode: Login failure')
+      if (password !== PASSWORD || user !== 'administrator@vsphere.local')
+        throw new VimFault('InvalidLogin', 'ServerFaultCode: Login failure')
     },
     inventory: async () => ({datacenters, datastores: ['datastore1', 'Shared Store (2)']}),
     listVms: async () => world.vms.map(record),
@@ -137,11 +143,13 @@ function fakeCalls(world: FakeWorld, datacenters: readonly Datacenter[]): VCente
       const one = vm(id)
       const found = one.snapshots.filter((snapshot) => snapshot.name === name)
       const [only] = found
-      if (found.length !== 1 || !only) throw new VimFault('NotUnique', `"${name}" resolves to ${found.length} snapshots`)
+      if (found.length !== 1 || !only)
+        throw new VimFault('NotUnique', `"${name}" resolves to ${found.length} snapshots`)
       cutPower(one)
       one.guestInfo = only.guestInfo
     },
-    deleteSnapshot: async (id, snapshotId) => void (vm(id).snapshots = vm(id).snapshots.filter((one) => one.id !== snapshotId)),
+    deleteSnapshot: async (id, snapshotId) =>
+      void (vm(id).snapshots = vm(id).snapshots.filter((one) => one.id !== snapshotId)),
     shutdownGuest: async (id) => cutPower(vm(id)),
     reconfigure: async (id, stores) => void (vm(id).guestInfo = {...vm(id).guestInfo, stores}),
     powerOn: async (id) => {

@@ -62,7 +62,7 @@ const CASES: Readonly<Record<string, Before>> = {
   'ls-compute-resource': {clusters: 2, vms: [fakeVm(), other]},
   'ls-compute-resource-unknown': {clusters: 2, vms: [fakeVm(), other]},
   'ls-older-installer': configured,
-  'inspect': {},
+  inspect: {},
   'inspect-powered-off': {...configured, power: 'off'},
   'inspect-unknown-name': {},
   'inspect-default-name': {},
@@ -71,8 +71,12 @@ const CASES: Readonly<Record<string, Before>> = {
   'inspect-wrong-cluster': {clusters: 2},
   'inspect-timeout': {},
   'inspect-config-raw': {stores: [DEFAULT, 'nfs://192.0.2.10/exports/data?uid=1000&gid=1000&proto=tcp:nfs1', SECOND]},
-  'inspect-config-verbose': {stores: [DEFAULT, 'nfs://192.0.2.10/exports/data?uid=1000&gid=1000&proto=tcp:nfs1', SECOND]},
-  'inspect-config-bad-format': {stores: [DEFAULT, 'nfs://192.0.2.10/exports/data?uid=1000&gid=1000&proto=tcp:nfs1', SECOND]},
+  'inspect-config-verbose': {
+    stores: [DEFAULT, 'nfs://192.0.2.10/exports/data?uid=1000&gid=1000&proto=tcp:nfs1', SECOND],
+  },
+  'inspect-config-bad-format': {
+    stores: [DEFAULT, 'nfs://192.0.2.10/exports/data?uid=1000&gid=1000&proto=tcp:nfs1', SECOND],
+  },
   'inspect-config-flags-before-config': {clusters: 2},
   'inspect-config-raw-no-compute-resource': {clusters: 2},
   'inspect-config-raw-unknown-name': {},
@@ -125,16 +129,25 @@ const CASES: Readonly<Record<string, Before>> = {
   'lifecycle-store-offline-tlsverify': {info: () => () => ({kind: 'assumed', warning: HOST_NAME_WARNING})},
   'version-v1.4.3-timeout-services': {stores: [DEFAULT, SECOND], info: neverUp},
   'version-v1.4.3-after-timeout': {stores: [DEFAULT, SECOND, NFS1], snapshots: 1, updateInProgress: true},
-  'version-v1.4.3-failure-second-configure': {stores: [DEFAULT, SECOND, NFS1], snapshots: 1, updateInProgress: false, info: () => () => TLS_FAILURE},
+  'version-v1.4.3-failure-second-configure': {
+    stores: [DEFAULT, SECOND, NFS1],
+    snapshots: 1,
+    updateInProgress: false,
+    info: () => () => TLS_FAILURE,
+  },
   'version-v1.4.3-version': {},
   'version-v1.4.3-add-nfs': {stores: [DEFAULT, SECOND]},
   'version-v1.4.3-rollback': {...configured},
   'version-v1.4.3-missing-existing': {stores: [DEFAULT, SECOND]},
-  'version-v1.4.3-store-offline': {stores: [DEFAULT, SECOND], info: () => () => ({kind: 'ok', onlineStores: ['default', 'second'], running: true})},
+  'version-v1.4.3-store-offline': {
+    stores: [DEFAULT, SECOND],
+    info: () => () => ({kind: 'ok', onlineStores: ['default', 'second'], running: true}),
+  },
 }
 
 function worldBefore(name: string, before: Before): FakeWorld {
-  const version = readTranscript(name).version === '1.4.3' && !name.startsWith('ls') ? 'v1.4.3-10000-fa9732d' : 'v1.5.8-10000-2c978fe'
+  const version =
+    readTranscript(name).version === '1.4.3' && !name.startsWith('ls') ? 'v1.4.3-10000-fa9732d' : 'v1.5.8-10000-2c978fe'
   const guestInfo = {
     stores: storesFrom(...(before.stores ?? [DEFAULT])),
     ...(before.updateInProgress !== undefined && {updateInProgress: before.updateInProgress}),
@@ -153,8 +166,10 @@ function worldBefore(name: string, before: Before): FakeWorld {
 
 /** Recorded limits of several seconds are made short; what the words say of them is compared all the same. */
 const SHORT_LIMIT = '250ms'
-const shortened = (words: readonly string[]) => words.map((word, index) => (words[index - 1] === '--timeout' && /^(?:8|1[025])s$/.test(word) ? SHORT_LIMIT : word))
-const withShortLimit = (lines: readonly string[]) => lines.map((line) => line.replace(/time limit of \d+s\./, `time limit of ${SHORT_LIMIT}.`))
+const shortened = (words: readonly string[]) =>
+  words.map((word, index) => (words[index - 1] === '--timeout' && /^(?:8|1[025])s$/.test(word) ? SHORT_LIMIT : word))
+const withShortLimit = (lines: readonly string[]) =>
+  lines.map((line) => line.replace(/time limit of \d+s\./, `time limit of ${SHORT_LIMIT}.`))
 
 const secret = (text: string) => text.replaceAll('<password>', encodeURIComponent(PASSWORD))
 
@@ -164,7 +179,9 @@ function expectAfter(world: FakeWorld, after: ReturnType<typeof readTranscript>[
   expect(vch.power).toBe(after.power)
   expect(String(vch.guestInfo.updateInProgress ?? '(unset)')).toBe(after.updateInProgress)
   expect(vch.snapshots.map((snapshot) => snapshot.name)).toEqual(after.snapshots)
-  const stores = vch.guestInfo.stores.map(({label, scheme, host, path: place, query}) => [label, scheme, host, place, query].join(' | '))
+  const stores = vch.guestInfo.stores.map(({label, scheme, host, path: place, query}) =>
+    [label, scheme, host, place, query].join(' | '),
+  )
   expect(stores.sort()).toEqual([...after.stores].sort())
 }
 
@@ -175,10 +192,16 @@ describe('the stand-in repeats recorded runs of vic-machine', () => {
   replay.each(Object.entries(CASES))('%s', async (name, before) => {
     const recorded = readTranscript(name)
     const world = worldBefore(name, before)
-    const environment = Object.fromEntries(Object.entries(recorded.environment).map(([key, value]) => [key, value.replace('<password>', PASSWORD)]))
-    const words = recorded.words.map((word, index) => (recorded.words[index - 1] === '--target' ? secret(word) : word.replace('<password>', PASSWORD)))
+    const environment = Object.fromEntries(
+      Object.entries(recorded.environment).map(([key, value]) => [key, value.replace('<password>', PASSWORD)]),
+    )
+    const words = recorded.words.map((word, index) =>
+      recorded.words[index - 1] === '--target' ? secret(word) : word.replace('<password>', PASSWORD),
+    )
     const result = await callStandIn(world, shortened(words), {version: recorded.version, environment})
-    expect(withoutMapOrder(comparable(result.stdout))).toEqual(withoutMapOrder(withShortLimit(comparable(recorded.stdout))))
+    expect(withoutMapOrder(comparable(result.stdout))).toEqual(
+      withoutMapOrder(withShortLimit(comparable(recorded.stdout))),
+    )
     expect(comparable(result.stderr)).toEqual(comparable(recorded.stderr))
     expect(result.exitCode).toBe(recorded.exitCode)
     expectAfter(world, recorded.after)

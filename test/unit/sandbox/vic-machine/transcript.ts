@@ -29,7 +29,10 @@ export function readTranscript(name: string): Transcript {
   const section = (title: string) =>
     new RegExp(`^----- ${title} -----\\n([\\s\\S]*?)^----- `, 'm').exec(`${text}\n----- `)?.[1] ?? ''
   const indented = (title: string) =>
-    (new RegExp(`^${title}:\\n((?:  .*\\n)*)`, 'm').exec(text)?.[1] ?? '').split('\n').slice(0, -1).map((line) => line.slice(2))
+    (new RegExp(`^${title}:\\n((?:  .*\\n)*)`, 'm').exec(text)?.[1] ?? '')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.slice(2))
   const after = section('simulated vCenter afterwards')
   return {
     version: /^source tag: v(.*)$/m.exec(text)?.[1] ?? '',
@@ -49,7 +52,9 @@ export function readTranscript(name: string): Transcript {
         ([, label, scheme, host, storePath = '', query]) =>
           [label, scheme, host, storePath.replace(/^\[.*?\] /, ''), query === '<nil>' ? '' : query].join(' | '),
       ),
-      snapshots: [.../^snapshots of \S+:(.*)$/m.exec(after)?.[1]?.matchAll(/"([^"]+)"/g) ?? []].map(([, one]) => one ?? ''),
+      snapshots: [...(/^snapshots of \S+:(.*)$/m.exec(after)?.[1]?.matchAll(/"([^"]+)"/g) ?? [])].map(
+        ([, one]) => one ?? '',
+      ),
     },
   }
 }
@@ -66,11 +71,20 @@ export function comparable(text: string): string[] {
         .replace(/^(?:[A-Z][a-z]{2} +\d+ \d{4} [\d:.]+(?:Z|[+-]\d\d:\d\d)) (\w+) +/, 'global $1: ')
         .replaceAll('pg-bridge', 'DC0_DVPG0'),
     )
-    .map((line) => (line.includes('--volume-store=') ? line.split(/ (?=--[a-z])|\n\t/).sort().join(' ') : line))
+    .map((line) =>
+      line.includes('--volume-store=')
+        ? line
+            .split(/ (?=--[a-z])|\n\t/)
+            .sort()
+            .join(' ')
+        : line,
+    )
 }
 
 /** Sorts runs of lines that a Go map puts in any order. */
 export function withoutMapOrder(lines: readonly string[]): string[] {
   const folders = lines.filter((line) => /^info: (?:Creating directory|Datastore path is) /.test(line)).sort()
-  return lines.map((line) => (/^info: (?:Creating directory|Datastore path is) /.test(line) ? (folders.shift() ?? line) : line))
+  return lines.map((line) =>
+    /^info: (?:Creating directory|Datastore path is) /.test(line) ? (folders.shift() ?? line) : line,
+  )
 }
