@@ -24,7 +24,10 @@ export const bool: Codec<boolean> = {
   read: (reader) => reader.bool(),
 }
 
-export const nothing: Codec<Record<never, never>> = {write: () => undefined, read: () => ({})}
+/** No fields at all: the empty object. */
+export type Nothing = Readonly<Record<string, never>>
+
+export const nothing: Codec<Nothing> = {write: () => undefined, read: () => ({})}
 
 export const opaque = (maxBytes: number): Codec<Buffer> => ({
   write: (writer, value) => void writer.opaque(value),
