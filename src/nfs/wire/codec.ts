@@ -7,8 +7,6 @@ export interface Codec<T> {
   read(reader: XdrReader): T
 }
 
-export type ValueOf<C> = C extends Codec<infer T> ? T : never
-
 export const uint32: Codec<number> = {
   write: (writer, value) => void writer.uint32(value),
   read: (reader) => reader.uint32(),
