@@ -15,7 +15,9 @@ import {
 import {vicMachinePath, writeWrapper} from '../../../../src/sandbox/lifecycle/wrapper-script.js'
 
 let root: string
-beforeEach(() => (root = mkdtempSync(path.join(tmpdir(), 'vicnfs-folders-'))))
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'vicnfs-folders-'))
+})
 afterEach(() => rmSync(root, {recursive: true, force: true}))
 
 const state = (stores: readonly string[] = ['datastore1/volumes:default'], portmapPort = 111) =>

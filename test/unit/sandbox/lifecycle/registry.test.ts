@@ -16,7 +16,9 @@ const sandbox = (name: string) => {
   return directory
 }
 
-beforeEach(() => (root = mkdtempSync(path.join(tmpdir(), 'vicnfs-registry-'))))
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'vicnfs-registry-'))
+})
 afterEach(() => rmSync(root, {recursive: true, force: true}))
 
 describe('the registry of sandboxes', () => {

@@ -68,21 +68,23 @@ describe('stores as vic-machine takes them', () => {
   })
 
   it('restates any store it accepts, or refuses it in words: never another error', () => {
-    fc.assert(
-      fc.property(
-        fc.string({unit: 'grapheme', maxLength: 30}),
-        fc.constantFrom('nfs://h/', 'ds://d/', 'd/', ''),
-        (text, begin) => {
-          let store
-          try {
-            store = asVolumeStore(parseStoreArgument(`${begin}${text}:label`))
-          } catch (error) {
-            return (error as Error).message.length > 0
-          }
-          const again = mergeStores([store], given(store.argument))
-          return again.length === 1 && again[0] === store
-        },
-      ),
-    )
+    expect(() => {
+      fc.assert(
+        fc.property(
+          fc.string({unit: 'grapheme', maxLength: 30}),
+          fc.constantFrom('nfs://h/', 'ds://d/', 'd/', ''),
+          (text, begin) => {
+            let store
+            try {
+              store = asVolumeStore(parseStoreArgument(`${begin}${text}:label`))
+            } catch (error) {
+              return (error as Error).message.length > 0
+            }
+            const again = mergeStores([store], given(store.argument))
+            return again.length === 1 && again[0] === store
+          },
+        ),
+      )
+    }).not.toThrow()
   })
 })
