@@ -18,6 +18,7 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: true}],
       '@typescript-eslint/no-confusing-void-expression': ['error', {ignoreArrowShorthand: true}],
       '@typescript-eslint/no-unnecessary-condition': ['error', {allowConstantLoopConditions: true}],
+      '@typescript-eslint/no-unused-vars': ['error', {argsIgnorePattern: '^_', varsIgnorePattern: '^_'}],
       // Interfaces are asynchronous also where one of their implementations need not wait.
       '@typescript-eslint/require-await': 'off',
     },
@@ -41,7 +42,7 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-empty-function': 'off',
-      'jest/expect-expect': ['error', {assertFunctionNames: ['expect', 'expect*']}],
+      'jest/expect-expect': ['error', {assertFunctionNames: ['expect', 'expect*', 'fc.assert']}],
       'jest/no-standalone-expect': 'off',
       'jest/no-conditional-expect': 'off',
     },

@@ -1,6 +1,7 @@
 import {Command, Flags} from '@oclif/core'
 
 import type {OnEvent, WorkEvent} from '../model/event.js'
+import {shellQuote} from '../model/redaction.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import {surviveClosedOutput} from './closed-output.js'
 import {envelopeText, errorEnvelope, successEnvelope, type Envelope} from './envelope.js'
@@ -9,7 +10,6 @@ import {lookOf, type Look} from './look.js'
 import {createProgress, type Progress} from './progress.js'
 import {ask} from './prompt.js'
 import {reportedError} from './reported-error.js'
-import {shellWord} from './shell-word.js'
 import {watchSignals, type SignalWatch} from './signals.js'
 import {createTimings, waterfall} from './waterfall.js'
 
@@ -155,9 +155,7 @@ export abstract class BaseCommand extends Command {
   }
 
   private consentMissing(question: ConsentQuestion, flag: string): VicnfsError {
-    const again = [this.config.bin, ...this.commandName().split(' '), ...this.argv, `--${flag}`]
-      .map(shellWord)
-      .join(' ')
+    const again = shellQuote([this.config.bin, ...this.commandName().split(' '), ...this.argv, `--${flag}`])
     const reason = [`This is what would be done: ${question.text}`, ...question.consequences].join('\n')
     const sentence = this.isInteractive()
       ? 'Consent was not given, so nothing was changed'

@@ -14,6 +14,8 @@ export function demoText(result: DemoView): string {
     `shared: ${result.url}`,
     proofText(result.proof),
     `kept: ${result.kept.join('; ')}`,
-    ...(result.environment === undefined ? [] : ['the sandbox goes on; its settings:', exportLines(result.environment)]),
+    ...(result.environment === undefined
+      ? []
+      : ['the sandbox goes on; its settings:', exportLines(result.environment)]),
   ].join('\n')
 }

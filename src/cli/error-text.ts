@@ -1,5 +1,6 @@
 import type {VicnfsError} from '../model/vicnfs-error.js'
 import type {Look} from './look.js'
+import {withoutSecrets} from './reported-error.js'
 
 /** An error for people: the sentence with its code, why, what to try, and the way out step by step. */
 export function errorText(error: VicnfsError, options: {readonly look: Look; readonly verbose: boolean}): string {
@@ -11,7 +12,7 @@ export function errorText(error: VicnfsError, options: {readonly look: Look; rea
     ...error.tries.map((command) => `  ${look.style('dim', 'try:')} ${look.style('cyan', command)}`),
     ...recoveryLines(error.recovery),
   ]
-  if (verbose) lines.push(...stackLines(error).map((line) => look.style('dim', line)))
+  if (verbose) lines.push(...stackLines(error).map((line) => look.style('dim', withoutSecrets(line))))
   return lines.join('\n')
 }
 

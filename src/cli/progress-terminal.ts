@@ -1,4 +1,4 @@
-import type {DefaultRenderer} from 'listr2'
+import type {DefaultRenderer, ListrDefaultRendererLogLevels as Level} from 'listr2'
 
 import type {WorkEvent} from '../model/event.js'
 import {narrate, stepMark, stepText} from './narration.js'
@@ -85,8 +85,11 @@ function showProgress(step: LiveStep, text: string): void {
 
 async function drawStep(step: LiveStep, options: ProgressOptions): Promise<void> {
   const {Listr, ListrLogger, ProcessOutput, ListrDefaultRendererLogLevels} = await import('listr2')
-  const logger = new ListrLogger({useIcons: true, processOutput: new ProcessOutput(options.stream, options.stream)})
-  const completed: string = ListrDefaultRendererLogLevels.COMPLETED
+  const logger = new ListrLogger<Level>({
+    useIcons: true,
+    processOutput: new ProcessOutput(options.stream, options.stream),
+  })
+  const completed = ListrDefaultRendererLogLevels.COMPLETED
   const color = {[completed]: (mark = '') => mark}
   const list = new Listr(
     [

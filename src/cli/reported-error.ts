@@ -1,5 +1,6 @@
 import {stripVTControlCharacters} from 'node:util'
 
+import {redact} from '../model/redaction.js'
 import {isVicnfsError, messageOf, VicnfsError} from '../model/vicnfs-error.js'
 
 /** What `error` is reported as: ours as it is, oclif's parser errors as VN-USAGE, anything else as VN-BUG. */
@@ -8,7 +9,9 @@ export function reportedError(error: unknown, options: {readonly helpCommand: st
   if (isUsageError(error)) {
     return new VicnfsError('VN-USAGE', sentenceOf(error), {tries: [options.helpCommand]})
   }
-  return new VicnfsError('VN-BUG', messageOf(error) || 'Something failed without saying what', {cause: error})
+  return new VicnfsError('VN-BUG', withoutSecrets(messageOf(error)) || 'Something failed without saying what', {
+    cause: error,
+  })
 }
 
 /** oclif's parser errors know what they parsed; other errors of oclif for wrong use ask for exit code 2. */
@@ -37,4 +40,13 @@ function withoutParserFrame(error: VicnfsError): VicnfsError {
   const framed = /^Parsing (--[\w-]+) \n\t(.*)\nSee more help with --help$/s.exec(error.message)
   if (framed !== null) error.message = `${framed[1] ?? ''}: ${framed[2] ?? ''}`
   return error
+}
+
+/** From this length on a password is told from an innocent word. */
+const DISTINCTIVE_LENGTH = 8
+
+/** A text that we did not write ourselves, without passwords (S8). */
+export function withoutSecrets(text: string): string {
+  const password = process.env['VIC_MACHINE_PASSWORD'] ?? ''
+  return redact(text, password.length >= DISTINCTIVE_LENGTH ? [password] : [])
 }

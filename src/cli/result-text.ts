@@ -95,7 +95,8 @@ const DATA = {
 export function teardownText(result: TeardownView): string {
   const {outcome, name, unregistered, data} = result
   const stores = unregistered.length === 0 ? '' : `, un-registered: ${unregistered.join(', ')}`
-  const what = outcome === 'unchanged' ? `unchanged: ${name} is not shared` : `removed: ${name} is shared no more${stores}`
+  const what =
+    outcome === 'unchanged' ? `unchanged: ${name} is not shared` : `removed: ${name} is shared no more${stores}`
   return `${what}; ${DATA[data]}`
 }
 

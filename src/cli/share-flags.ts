@@ -33,7 +33,12 @@ export const shareFlags = {
     summary: 'Refuse clients with a source port of 1024 or above; preflight then needs root',
     helpGroup: 'SHARE',
   }),
-  uid: Flags.integer({summary: 'Owner of the export; for good once registered', helpGroup: 'SHARE', default: 0, min: 0}),
+  uid: Flags.integer({
+    summary: 'Owner of the export; for good once registered',
+    helpGroup: 'SHARE',
+    default: 0,
+    min: 0,
+  }),
   gid: Flags.integer({summary: 'Group of the export (default: the uid)', helpGroup: 'SHARE', min: 0}),
 }
 
@@ -53,7 +58,10 @@ interface ShareFlagValues {
 }
 
 /** The values of `shareFlags` as the request that is kept with the server container. */
-export function toShareRequest(flags: ShareFlagValues, share: {readonly name: string; readonly scratch: boolean}): ShareRequest {
+export function toShareRequest(
+  flags: ShareFlagValues,
+  share: {readonly name: string; readonly scratch: boolean},
+): ShareRequest {
   return {
     ...share,
     image: flags.image,

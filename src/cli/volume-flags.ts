@@ -53,7 +53,10 @@ export function toVolumeWish(volume: string | undefined, flags: VolumeFlagValues
 }
 
 /** What is to be taken down. @throws VN-USAGE when neither or both of volume and label are named */
-export function toTeardownTarget(volume: string | undefined, label: string | undefined): {volume: string} | {label: string} {
+export function toTeardownTarget(
+  volume: string | undefined,
+  label: string | undefined,
+): {volume: string} | {label: string} {
   if (volume !== undefined && label === undefined) return {volume}
   if (volume === undefined && label !== undefined) return {label}
   throw new VicnfsError('VN-USAGE', 'Name either a volume or, with --label, a volume store.', {

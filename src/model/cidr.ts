@@ -6,7 +6,9 @@ export interface Cidr {
   readonly prefixLength: number
 }
 
-/** What choosing an address needs to know of a network; a VCH's Docker API leaves `ipRange` out when it is the subnet. */
+/**
+ * What choosing an address needs to know of a network; a VCH's Docker API leaves `ipRange` out when it is the subnet.
+ */
 export interface AddressPlan {
   readonly subnet?: string
   readonly gateway?: string

@@ -74,7 +74,9 @@ function unsupported(scheme: string): VicnfsError {
   )
 }
 
-/** The address in one canonical form: `tcp://host:port`, `https://host:port`, `unix:///path`; the port always written. */
+/**
+ * The address in one canonical form: `tcp://host:port`, `https://host:port`, `unix:///path`; the port always written.
+ */
 export function formatEndpoint(address: EndpointAddress): string {
   if (address.kind === 'unix') return `unix://${address.path}`
   const host = address.host.includes(':') ? `[${address.host}]` : address.host

@@ -10,6 +10,9 @@ const BACK_OFF = 1.3
 /** Above the second that a connection hangs when it was tried before the container's interface was up. */
 const RUNG_TIMEOUT_MS = 2000
 
+/** A try cut shorter than this would hide the finding of the one before. */
+const SHORTEST_TRY_MS = 100
+
 /** One try of the ladder that did not pass. */
 export interface MountAttempt {
   readonly attempt: number
@@ -46,6 +49,11 @@ function notReady(address: ShareAddress, last: MountAttempt, timeoutMs: number):
   })
 }
 
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, signal === undefined ? {} : {signal}).catch(() => undefined)
+  signal?.throwIfAborted()
+}
+
 /**
  * Tries the read-only ladder until it passes. Call it when the server container runs, not before: a connection that
  * comes before the container's interface is up hangs for a second (facts/nfs-server.md § 8).
@@ -71,11 +79,9 @@ export async function waitUntilMountable(address: ShareAddress, options: WaitOpt
     if (rung === undefined) return {attempts: attempt, elapsedMs: elapsedMs(), report}
     const missed = {attempt, elapsedMs: elapsedMs(), rung}
     onAttempt?.(missed)
-    const leftMs = timeoutMs - elapsedMs()
-    if (leftMs <= 0) throw notReady(address, missed, timeoutMs)
-    await sleep(Math.min(pauseMs, intervalMs, leftMs), undefined, signal === undefined ? {} : {signal}).catch(() =>
-      signal?.throwIfAborted(),
-    )
+    const nextPauseMs = Math.min(pauseMs, intervalMs)
+    if (timeoutMs - elapsedMs() < nextPauseMs + SHORTEST_TRY_MS) throw notReady(address, missed, timeoutMs)
+    await pause(nextPauseMs, signal)
     pauseMs *= BACK_OFF
   }
 }

@@ -1,7 +1,8 @@
 import type {Journal} from '../journal/journal.js'
 import type {OnEvent} from '../model/event.js'
 import type {PreflightOptions, PreflightReport, ShareAddress} from '../nfs/preflight/report.js'
-import type {ShareSession, WaitOptions} from '../nfs/share-access.js'
+import type {ShareSession} from '../nfs/share-access.js'
+import type {MountableShare, WaitOptions} from '../nfs/wait-until-mountable.js'
 import type {FindChange, VchSelector, VicMachine} from '../vic-machine/vic-machine-api.js'
 import type {VchApi} from '../vch/vch-api.js'
 
@@ -30,7 +31,7 @@ export interface TimeLimits {
 export interface NfsAccess {
   readonly portmapPort: number
   preflight(address: ShareAddress, options?: PreflightOptions): Promise<PreflightReport>
-  waitUntilMountable(address: ShareAddress, options: WaitOptions): Promise<PreflightReport>
+  waitUntilMountable(address: ShareAddress, options: WaitOptions): Promise<MountableShare>
   openShare(
     address: ShareAddress,
     options: {readonly signal?: AbortSignal; readonly timeoutMs?: number},

@@ -1,5 +1,6 @@
 import {runPreflight} from '../nfs/preflight/run-preflight.js'
-import {openShare, waitUntilMountable} from '../nfs/share-access.js'
+import {openShare} from '../nfs/share-access.js'
+import {waitUntilMountable} from '../nfs/wait-until-mountable.js'
 import type {NfsAccess} from './adapters.js'
 
 /** The RPC side bound to one portmap port; the port is an adapter setting, never part of a URL (DESIGN § 6). */

@@ -82,7 +82,10 @@ async function openVicMachine(wish: VicMachineWish, tools: ConnectTools, secrets
     // vic-machine would take its default name and might change another VCH (S10).
     throw new VicnfsError('VN-SETTING-MISSING', 'The consumer VCH is not named.', {tries: ['export VICNFS_VCH=NAME']})
   }
-  const {createVicMachine, findChange} = await import('../vic-machine/vic-machine.js')
+  const [{createVicMachine}, {findChange}] = await Promise.all([
+    import('../vic-machine/vic-machine.js'),
+    import('../vic-machine/change-run.js'),
+  ])
   const password = await passwordOf(tools, user)
   secrets.push(password)
   const settings = {path: program, target, user, password, ...(thumbprint === undefined ? {} : {thumbprint})}

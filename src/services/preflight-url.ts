@@ -72,7 +72,7 @@ export async function preflightUrl(
       readOnly: options.readOnly,
       rungTimeoutMs: options.stepTimeoutMs,
       onRung: (rung) => {
-        work.note('plan', rungText(rung))
+        work.note(rung.state === 'skipped' ? 'detail' : 'plan', rungText(rung))
       },
     })
     return requirePassed(report)

@@ -17,8 +17,8 @@ export interface ConnectOptions {
 }
 
 /**
- * A VCH's Docker API at an endpoint. Nothing is contacted yet: the first call says whether anything is there.
- * Every call throws VN-VCH-… errors: UNREACHABLE, TIMEOUT and PORT-LAYER-DOWN pass (`isUnreachable`), the others stay; an
+ * A VCH's Docker API at an endpoint. Nothing is contacted yet: the first call says whether anything is there. Every
+ * call throws VN-VCH-… errors: UNREACHABLE, TIMEOUT and PORT-LAYER-DOWN pass (`isUnreachable`), the others stay; an
  * aborted call throws the signal's reason.
  * @throws VN-VCH-CERT-BAD
  */

@@ -1,6 +1,7 @@
 import {open, readFile, readdir, rename, stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {VicnfsError} from '../model/vicnfs-error.js'
+import {errnoOf} from './errno.js'
 import type {ProcessIdentity} from './process-identity.js'
 import type {Change} from './vic-machine-api.js'
 
@@ -61,7 +62,7 @@ export async function readWhole<T>(folder: string, name: string): Promise<T | un
   try {
     return JSON.parse(await readFile(join(folder, name), 'utf8')) as T
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (errnoOf(error) === 'ENOENT') return undefined
     throw error
   }
 }

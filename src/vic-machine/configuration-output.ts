@@ -21,7 +21,7 @@ export function parseConfigurationOutput(stdout: string): VchConfiguration {
 function parseVerbose(text: string): VchConfiguration {
   const [intro = '', ...items] = text.split('\n\t')
   if (!/:\s*$/.test(intro)) throw unreadable('inspect config', intro)
-  return configurationOf(items.map((item) => item.replace(/\n+$/, '')))
+  return configurationOf(items.map((item) => item.replace(/\n\s*$/, '')))
 }
 
 function parseRaw(texts: readonly string[]): VchConfiguration {

@@ -2,6 +2,7 @@ import {access, constants, stat} from 'node:fs/promises'
 import {delimiter, join, resolve} from 'node:path'
 import {shellQuote} from '../model/redaction.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
+import {errnoOf} from './errno.js'
 
 /**
  * Finds vic-machine and sees whether it can be executed.
@@ -42,12 +43,17 @@ export function vicMachineMissing(path: string, problem: string): VicnfsError {
   )
 }
 
+/** The error for a vic-machine that is there, but did not start; ENOENT then speaks of what should interpret it. */
+export function vicMachineUnstartable(path: string, errno: string): VicnfsError {
+  return vicMachineMissing(path, errno === 'ENOENT' ? 'the program that should interpret it is missing' : errno)
+}
+
 async function problemOf(path: string): Promise<string | undefined> {
   try {
     if ((await stat(path)).isDirectory()) return 'EISDIR'
     await access(path, constants.X_OK)
     return undefined
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'ENOENT'
+    return errnoOf(error) ?? 'ENOENT'
   }
 }

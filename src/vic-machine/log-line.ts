@@ -25,7 +25,7 @@ export function parseLogLines(output: string): LogLine[] {
     const last = lines.at(-1)
     if (line.level === 'plain' && isOpen && last !== undefined) last.text += `\n${line.text}`
     else lines.push({...line})
-    if (line.level !== 'plain') isOpen = DATED.test(physical)
+    if (line.level !== 'plain') isOpen = !LOGRUS.test(physical)
   }
   return lines
 }
@@ -43,7 +43,7 @@ export function parseLogLine(physical: string): LogLine {
 export function unquoteGo(text: string): string {
   if (!text.startsWith('"')) return text
   const short: Record<string, string> = {a: '\u0007', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v'}
-  const escape = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([0-7]{3})|(.))/gi
+  const escape = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))/g
   return text.slice(1, -1).replace(escape, (_, x?: string, u?: string, long?: string, octal?: string, one?: string) => {
     const hex = x ?? u ?? long
     if (hex !== undefined) return String.fromCodePoint(Math.min(Number.parseInt(hex, 16), 0x10ffff))

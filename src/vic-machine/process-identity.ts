@@ -1,5 +1,6 @@
 import {execFile} from 'node:child_process'
 import {readFile} from 'node:fs/promises'
+import {errnoOf} from './errno.js'
 
 /** A process, told from a later one with the same pid. */
 export interface ProcessIdentity {
@@ -43,7 +44,7 @@ function exists(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return errnoOf(error) === 'EPERM'
   }
 }
 

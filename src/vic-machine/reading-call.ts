@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import {redact} from '../model/redaction.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import {vicMachineEnvironment} from './command-line.js'
-import {locateVicMachine, vicMachineMissing} from './locate-vic-machine.js'
+import {locateVicMachine, vicMachineUnstartable} from './locate-vic-machine.js'
 import {parseLogLines} from './log-line.js'
 import {findRefusal, redactRefusal} from './refusal.js'
 import type {VicMachineCallOptions, VicMachineSettings} from './vic-machine-api.js'
@@ -43,7 +43,7 @@ export async function readingCall(
     signal?.throwIfAborted()
     const {stdout, stderr, exitCode, timedOut, code} = result
     if (timedOut) throw tooLong(args, timeoutMs)
-    if (exitCode === undefined && code !== undefined) throw vicMachineMissing(program, code)
+    if (exitCode === undefined && code !== undefined) throw vicMachineUnstartable(program, code)
     const failure = failureOf(args, {stdout, stderr, exitCode, signal: result.signal, secrets: [settings.password]})
     if (failure !== undefined) throw failure
     // Taken as it is: redaction could change the name of a store. Only errors are redacted.

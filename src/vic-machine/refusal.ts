@@ -152,10 +152,10 @@ const CONFIGURE_RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /volume store input must be in format.*|.*--volume-store could not be parsed as a url|Please specify a datastore or nfs target|--volume-store contains unsupported characters.*|volume store target \(.*\) is missing the (?:host|path) field/,
+      /volume store input must be in format.*|parsed url for option --volume-store could not be parsed as a url|Please specify a datastore or nfs target|--volume-store contains unsupported characters.*|volume store target \(.*\) is missing the (?:host|path) field/,
     refusal: (match) => ({
       code: 'VN-VICMACHINE-STORE-SYNTAX',
-      message: `vic-machine refused how a volume store is written: ${match[0]}.`,
+      message: `vic-machine refused how a volume store is written: ${match[0].replace(/[.,\s]+$/, '')}.`,
     }),
   },
   {

@@ -14,7 +14,7 @@ import {
 } from './change-folder.js'
 import {changeRun} from './change-run.js'
 import {changeArguments, vicMachineEnvironment} from './command-line.js'
-import {locateVicMachine, vicMachineMissing} from './locate-vic-machine.js'
+import {locateVicMachine, vicMachineUnstartable} from './locate-vic-machine.js'
 import {runnerEntry} from './runner-entry.js'
 import type {Change, ChangeRun, VicMachineSettings} from './vic-machine-api.js'
 
@@ -52,7 +52,7 @@ export async function startChange(
     const started = await readWhole<ChangeStarted>(folder, CHANGE_FILES.started)
     if (started !== undefined) return changeRun(folder, {request, started, secrets: [settings.password]})
     const ended = await readWhole<ChangeEnded>(folder, CHANGE_FILES.ended)
-    if (ended?.spawnError !== undefined) throw vicMachineMissing(program, ended.spawnError)
+    if (ended?.spawnError !== undefined) throw vicMachineUnstartable(program, ended.spawnError)
     if (failure !== undefined) throw runnerDied(folder, failure)
     await sleep(POLL_MS)
   }

@@ -54,7 +54,11 @@ export async function finishContainer(
   for (const waiter of runtime.endWaiters) waiter(code)
   runtime.endWaiters.clear()
   host.events.emit('die', record, {exitCode: String(code)})
-  // Removal on exit is the personality's work, so it does not happen while the endpoint VM is off.
+  await removeOnExit(host, record)
+}
+
+/** `--rm`: the personality's work, so it does not happen while the endpoint VM is off; a failed start counts too. */
+export async function removeOnExit(host: HostContext, record: ContainerRecord): Promise<void> {
   if (readRequest(record.request).autoRemove && host.services !== undefined) await forgetContainer(host, record, true)
 }
 

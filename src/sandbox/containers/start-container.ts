@@ -1,7 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import type {ContainerRecord} from '../state/sandbox-state.js'
 import {chooseAddress, networkOf} from './addresses.js'
-import {finishContainer} from './end-container.js'
+import {finishContainer, removeOnExit} from './end-container.js'
 import {runtimeOf, type ContainerRuntime, type HostContext} from './host-context.js'
 import {guardContainer, launchMain} from './launch-command.js'
 import type {ContainerProcess} from './container-process.js'
@@ -68,6 +68,7 @@ async function launch(host: HostContext, record: ContainerRecord, runtime: Conta
     runtime.holdsDisks = false
     host.services?.unmapPorts(record.id)
     host.store.update(() => void (record.address = addressBefore))
+    await removeOnExit(host, record)
     throw error
   }
 }

@@ -90,7 +90,7 @@ export async function admitConsumer(
     if (lists !== false) throw otherConsumer(record, lists)
     return
   }
-  const volumes = await session.list('volumes_metadata').catch(() => [])
+  const volumes = (await session.list('volumes_metadata')) ?? []
   if (volumes.length === 0 || adoptStore) return
   throw new VicnfsError('VN-UNRECORDED-VOLUMES', `The export holds ${volumes.length} volume(s) of a VCH that is not recorded on it.`, {
     reason: 'Another VCH may be using them; if none does, they can be taken over.',

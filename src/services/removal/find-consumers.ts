@@ -25,14 +25,14 @@ function understood(found: FoundRecord, folder: string): ConsumerRecord | undefi
 }
 
 async function readAll(session: ShareSession): Promise<Consumers> {
-  const folders = (await session.list('')).filter((entry) => entry.isDirectory).map((entry) => entry.name)
+  const folders = ((await session.list('')) ?? []).filter((entry) => entry.isDirectory).map((entry) => entry.name)
   const recorded: RecordedConsumer[] = []
   for (const folder of ['', ...folders.filter((name) => !name.startsWith('.'))]) {
     const record = understood(await readRecord(session, folder), folder)
     if (record !== undefined) recorded.push({folder, record})
   }
   const hasMetadata = folders.includes('volumes_metadata')
-  const volumes = hasMetadata ? await session.list('volumes_metadata') : []
+  const volumes = hasMetadata ? ((await session.list('volumes_metadata')) ?? []) : []
   const rootRecorded = recorded.some((each) => each.folder === '')
   return {recorded, unrecordedVolumes: rootRecorded ? 0 : volumes.length}
 }

@@ -1,7 +1,8 @@
 import {waitFor} from '../../engine/wait-for.js'
 import type {StepHandle} from '../../engine/work.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import type {PreflightReport, ShareAddress} from '../../nfs/preflight/report.js'
+import type {ShareAddress} from '../../nfs/preflight/report.js'
+import type {MountableShare} from '../../nfs/wait-until-mountable.js'
 import type {VchApi, VchContainer} from '../../vch/vch-api.js'
 import type {NfsAccess} from '../adapters.js'
 
@@ -81,7 +82,7 @@ export async function awaitMountable(
   nfs: NfsAccess,
   address: ShareAddress,
   options: {readonly api: VchApi; readonly id: string; readonly step: StepHandle; readonly timeoutMs: number},
-): Promise<PreflightReport> {
+): Promise<MountableShare> {
   const {api, id, step, timeoutMs} = options
   const stop = new AbortController()
   const signal = AbortSignal.any([step.signal, stop.signal])
@@ -91,8 +92,9 @@ export async function awaitMountable(
     const mountable = nfs.waitUntilMountable(address, {
       signal,
       timeoutMs,
-      intervalMs: 25,
-      onAttempt: (attempt) => step.progress(attempt.finding),
+      onAttempt: ({rung}) => {
+        step.progress(rung.finding)
+      },
     })
     mountable.catch(() => undefined)
     return await Promise.race([mountable, ended])

@@ -105,9 +105,8 @@ async function awaitShare(adapters: Adapters, draft: ShareDraft, options: {id: s
     const timeoutMs = adapters.limits.readyTimeoutMs
     const host = await awaitAddress(adapters.server, id, {network: choice.network, step, timeoutMs})
     const place = {host, path: request.exportFolder, uid: request.uid, gid: request.gid}
-    const report = await awaitMountable(adapters.nfs, place, {api: adapters.server, id, step, timeoutMs})
-    const lastRung = report.rungs.findLast((rung) => rung.state === 'passed')
-    step.note(`${host}:${request.exportFolder}${lastRung === undefined ? '' : `, ${lastRung.finding}`}`)
+    const {attempts} = await awaitMountable(adapters.nfs, place, {api: adapters.server, id, step, timeoutMs})
+    step.note(`${host}:${request.exportFolder}, ${attempts === 1 ? 'at the first try' : `after ${attempts} tries`}`)
     return place
   })
 }

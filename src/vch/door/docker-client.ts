@@ -53,7 +53,7 @@ function dockerOptions(endpoint: Endpoint): Docker.DockerOptions {
 
 function withoutDockerEnvironment<T>(work: () => T): T {
   const kept = READ_BY_DOCKER_MODEM.map((name) => [name, process.env[name]] as const)
-  for (const name of READ_BY_DOCKER_MODEM) delete process.env[name]
+  for (const name of READ_BY_DOCKER_MODEM) Reflect.deleteProperty(process.env, name)
   try {
     return work()
   } finally {

@@ -45,7 +45,9 @@ export function openDoor(endpoint: Endpoint, docker: Docker): Door {
   }
 }
 
-/** A plain Docker Engine of today may refuse API 1.25 (a VCH never does); it is then spoken to in its oldest version. */
+/**
+ * A plain Docker Engine of today may refuse API 1.25 (a VCH never does); it is then spoken to in its oldest version.
+ */
 async function attempt<T>(docker: Docker, work: (docker: Docker) => Promise<T>): Promise<T> {
   try {
     return await work(docker)

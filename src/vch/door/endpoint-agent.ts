@@ -9,8 +9,8 @@ interface InnerAgent {
 }
 
 /**
- * The connections to one endpoint. Certificates go in as a finished SecureContext, which nothing can print: docker-modem
- * writes every option of a request to stderr under DEBUG=modem, a private key in a Buffer included.
+ * The connections to one endpoint. Certificates go in as a finished SecureContext, which nothing can print:
+ * docker-modem writes every option of a request to stderr under DEBUG=modem, a private key in a Buffer included.
  * @throws VN-VCH-CERT-BAD
  */
 export function endpointAgent(endpoint: Endpoint): http.Agent {
@@ -37,8 +37,9 @@ function secureContextOf(endpoint: Endpoint): tls.SecureContext {
 }
 
 /**
- * Closes two holes of docker-modem at the one place that sees each request first: it follows redirects without our agent
- * and without an error listener, which ends the process; and it never notices an answer that breaks off, which hangs.
+ * Closes two holes of docker-modem at the one place that sees each request first: it follows redirects without our
+ * agent and without an error listener, which ends the process; and it never notices an answer that breaks off, which
+ * hangs.
  */
 function guarded(agent: http.Agent): http.Agent {
   const inner = agent as unknown as InnerAgent

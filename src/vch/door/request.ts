@@ -24,7 +24,7 @@ export function pathPart(name: string): string {
 interface Dial {
   dial(
     request: {path: string; method: 'GET'; abortSignal: AbortSignal; statusCodes: Record<number, true>},
-    callback: (error: unknown, answer: unknown) => void,
+    callback: (error: Error | null | undefined, answer: unknown) => void,
   ): void
 }
 
@@ -34,7 +34,7 @@ export async function getJson(docker: Docker, path: string, signal: AbortSignal)
   return new Promise((resolve, reject) => {
     modem.dial({path, method: 'GET', abortSignal: signal, statusCodes: {200: true}}, (error, answer) => {
       if (error === null || error === undefined) resolve(answer)
-      else reject(error as Error)
+      else reject(error)
     })
   })
 }

@@ -5,8 +5,8 @@ interface LimitedWork<T> {
 }
 
 /**
- * Runs work under a time limit and, at the same time, under the caller's signal. Does not rely on the work to notice: not
- * every call of dockerode passes its abort signal on.
+ * Runs work under a time limit and, at the same time, under the caller's signal. Does not rely on the work to notice:
+ * not every call of dockerode passes its abort signal on.
  * @throws the reason of `signal` when that was aborted, `onLimit()` after `limitMs`, else what the work threw
  */
 export async function withTimeLimit<T>(

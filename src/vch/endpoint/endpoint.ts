@@ -29,12 +29,13 @@ export interface Endpoint {
 /** TLS files in memory, hidden from everything that prints objects. */
 export function hiddenTlsMaterial(material: TlsMaterial): TlsMaterial {
   const shown = `[TLS: ${Object.keys(material).join(', ') || 'none'}]`
+  const hidden = (value: unknown): PropertyDescriptor => ({value, enumerable: false})
   return Object.defineProperties(
     {...material},
     {
-      ...Object.fromEntries(Object.entries(material).map(([name, value]) => [name, {value, enumerable: false}])),
-      toJSON: {value: () => shown},
-      [inspect.custom]: {value: () => shown},
+      ...Object.fromEntries(Object.entries(material).map(([name, value]) => [name, hidden(value)])),
+      toJSON: hidden(() => shown),
+      [inspect.custom]: hidden(() => shown),
     },
   )
 }

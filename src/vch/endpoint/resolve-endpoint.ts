@@ -38,10 +38,10 @@ interface Place {
 }
 
 /**
- * Finds the Docker API and everything needed to talk to it: `--host`, `--context`, `DOCKER_HOST`, `DOCKER_CONTEXT`, the
- * chosen docker context, then Docker's local socket if there is one. TLS is on for `https://`, port 2376, a certificate
- * folder, and a non-empty `DOCKER_TLS_VERIFY`; nothing turns it off silently. A context is complete: DOCKER_TLS_VERIFY and
- * DOCKER_CERT_PATH do not change it, as with the docker CLI.
+ * Finds the Docker API and everything needed to talk to it: `--host`, `--context`, `DOCKER_HOST`, `DOCKER_CONTEXT`,
+ * the chosen docker context, then Docker's local socket if there is one. TLS is on for `https://`, port 2376, a
+ * certificate folder, and a non-empty `DOCKER_TLS_VERIFY`; nothing turns it off silently. A context is complete:
+ * DOCKER_TLS_VERIFY and DOCKER_CERT_PATH do not change it, as with the docker CLI.
  * @throws VN-VCH-NO-ENDPOINT, VN-VCH-ENDPOINT-BAD, VN-VCH-CONTEXT-MISSING, VN-VCH-CERT-MISSING, VN-VCH-CERT-BAD,
  * VN-SETTING-BAD for settings that contradict each other
  */

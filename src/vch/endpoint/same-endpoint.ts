@@ -14,8 +14,8 @@ export interface SameEndpointOptions {
 type TcpAddress = Extract<EndpointAddress, {kind: 'tcp'}>
 
 /**
- * Whether two endpoints are one and the same (safety rule S10): port and one IP address in common, or the same unix socket
- * after symbolic links; the scheme does not count. A name that cannot be resolved equals only itself.
+ * Whether two endpoints are one and the same (safety rule S10): port and one IP address in common, or the same unix
+ * socket after symbolic links; the scheme does not count. A name that cannot be resolved equals only itself.
  * @param one any form that `parseEndpoint` reads, such as `VchApi.endpoint`
  * @param other likewise, such as the `DOCKER_HOST` that `vic-machine inspect` prints
  * @throws VN-VCH-ENDPOINT-BAD, and the reason of `signal` when aborted
@@ -29,10 +29,9 @@ export async function sameEndpoint(one: string, other: string, options: SameEndp
   if (!portsAgree(a, b)) return false
   if (a.host === b.host) return true
   const lookup = options.lookup ?? allAddresses
-  const [ofA, ofB] = await abortable(
-    Promise.all([addressesOf(a.host, lookup), addressesOf(b.host, lookup)]),
-    options.signal,
-  )
+  const both = (): Promise<readonly (readonly string[])[]> =>
+    Promise.all([a, b].map(({host}) => addressesOf(host, lookup)))
+  const [ofA = [], ofB = []] = await abortable(both, options.signal)
   return ofA.some((address) => ofB.includes(address))
 }
 
@@ -65,10 +64,10 @@ async function addressesOf(host: string, lookup: Lookup): Promise<readonly strin
 }
 
 /** Name resolution cannot be aborted, but waiting for it can. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+async function abortable<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   const stop = new AbortController()
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), {signal: stop.signal, once: true})
   })
-  return Promise.race([work, aborted]).finally(() => stop.abort())
+  return Promise.race([aborted, work()]).finally(() => stop.abort())
 }

@@ -63,8 +63,8 @@ export function explainContainerStart(failure: ApiFailure, id: string): VicnfsEr
 }
 
 /**
- * VIC does not say that a mount failed: the start just runs into its three-minute limit (vic#5819, #5946, #6009), or the
- * container VM powers itself off (vic#8597).
+ * VIC does not say that a mount failed: the start just runs into its three-minute limit (vic#5819, #5946, #6009), or
+ * the container VM powers itself off (vic#8597).
  */
 function isMountTrouble(message: string): boolean {
   const waiting = /unable to wait for process launch status/i.test(message)

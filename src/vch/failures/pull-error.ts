@@ -4,7 +4,8 @@ import {isMissing, type ApiFailure} from './api-failure.js'
 import {sentence} from './general-error.js'
 
 const SCHEMA_REASON =
-  'A VCH pulls signed schema-1 manifests only: push the image as Docker v2 schema 2 (not OCI) to a registry that converts, such as distribution 2.x or Harbor 1.x.'
+  'A VCH pulls signed schema-1 manifests only: push the image as Docker v2 schema 2 (not OCI) ' +
+  'to a registry that converts, such as distribution 2.x or Harbor 1.x.'
 
 type Rule = readonly [pattern: RegExp, code: ErrorCode, reason?: string]
 

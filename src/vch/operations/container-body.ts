@@ -5,8 +5,8 @@ const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/
 const BYTES_PER_MIB = 1024 * 1024
 
 /**
- * The body of a create: only what VIC honours (facts/vch-docker-api.md §§ 2.3, 3.1), that is `Binds`, never `Mounts`, and
- * TCP ports under their own number.
+ * The body of a create: only what VIC honours (facts/vch-docker-api.md §§ 2.3, 3.1), that is `Binds`, never `Mounts`,
+ * and TCP ports under their own number.
  * @throws VN-SETTING-BAD for a bind that is not a named volume: VIC refuses folders, and Docker would mount the host's
  */
 export function containerBody(request: ContainerRequest): Record<string, unknown> {

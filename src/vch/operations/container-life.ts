@@ -14,7 +14,10 @@ const STOP_EXTRA_MS = 150_000
 
 const isDone = ({status}: ApiFailure): boolean => status === 304
 
-/** No error when it runs already. @throws VN-VCH-VOLUME-BUSY, VN-VCH-MOUNT-FAILED, VN-VCH-START-FAILED, VN-VCH-CONTAINER-MISSING */
+/**
+ * No error when it runs already.
+ * @throws VN-VCH-VOLUME-BUSY, VN-VCH-MOUNT-FAILED, VN-VCH-START-FAILED, VN-VCH-CONTAINER-MISSING
+ */
 export async function startContainer(door: Door, id: string, options?: CallOptions): Promise<void> {
   const kind = {
     doing: `start container ${shortId(id)}`,

@@ -32,7 +32,10 @@ function logText(answer: unknown): string {
   return typeof answer === 'string' ? answer : JSON.stringify(answer)
 }
 
-/** The payload of Docker's stream frames (type, three zeros, length, bytes); what is not framed (a terminal) stays as it is. */
+/**
+ * The payload of Docker's stream frames (type, three zeros, length, bytes); what is not framed (a terminal) stays as
+ * it is.
+ */
 export function demultiplexed(stream: Buffer): Buffer {
   const parts: Buffer[] = []
   let offset = 0

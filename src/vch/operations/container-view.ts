@@ -53,7 +53,9 @@ export function summaryView(raw: RawListed): ContainerSummary {
   }
 }
 
-/** A container as inspect says it; addresses only from `Networks`, since VIC's top-level `IPAddress` is always empty. */
+/**
+ * A container as inspect says it; addresses only from `Networks`, since VIC's top-level `IPAddress` is always empty.
+ */
 export function containerView(raw: RawContainer): VchContainer {
   const started = raw.State?.StartedAt ?? ''
   return {

@@ -18,8 +18,8 @@ const PAUSE_MS = 250
 const gaveUp = ({message}: ApiFailure): boolean => /context deadline exceeded|ContainerWaitHandler/i.test(message)
 
 /**
- * Waits until a container has ended. VIC's wait gives up after three minutes with a 500 (facts/vch-docker-api.md § 3.4), so
- * it is asked again, and inspect is asked in between.
+ * Waits until a container has ended. VIC's wait gives up after three minutes with a 500 (facts/vch-docker-api.md §
+ * 3.4), so it is asked again, and inspect is asked in between.
  * @returns the exit code
  * @throws VN-VCH-CONTAINER-MISSING, VN-VCH-TIMEOUT after `timeoutMs` (default: a day)
  */
@@ -46,7 +46,8 @@ async function oneWait(door: Door, id: string, signal: AbortSignal): Promise<num
   }
   try {
     const answer = await door.call(kind, {signal}, async (docker, inner) => {
-      return unless(gaveUp, docker.getContainer(pathPart(id)).wait({abortSignal: inner}))
+      const wait: Promise<unknown> = docker.getContainer(pathPart(id)).wait({abortSignal: inner})
+      return unless(gaveUp, wait)
     })
     const {StatusCode: exitCode} = (answer ?? {}) as {StatusCode?: unknown}
     return typeof exitCode === 'number' ? exitCode : undefined

@@ -18,15 +18,19 @@ interface RawPool {
   readonly IPRange?: string
 }
 
-/** Drivers whose containers have addresses of their own: VIC's container networks, and their likes on a Docker Engine. */
+/**
+ * Drivers whose containers have addresses of their own: VIC's container networks, and their likes on a Docker Engine.
+ */
 const EXTERNAL_DRIVERS: ReadonlySet<string> = new Set(['external', 'macvlan', 'ipvlan'])
 
 /** All networks with their address pools and the addresses in use (facts/vch-docker-api.md § 4.1). */
 export async function listNetworks(door: Door, options?: CallOptions): Promise<readonly VchNetwork[]> {
   return door.call({doing: 'list its networks', limitMs: 60_000}, options, async (docker, signal) => {
-    const raw = (await docker.listNetworks({abortSignal: signal})) as unknown as readonly RawNetwork[]
+    const raw: unknown = await docker.listNetworks({abortSignal: signal})
     if (!Array.isArray(raw)) throw notDockerError(door.endpoint)
-    return Promise.all(raw.map(async (network) => viewOf(await withContainers(network, docker, signal))))
+    return Promise.all(
+      (raw as RawNetwork[]).map(async (network) => viewOf(await withContainers(network, docker, signal))),
+    )
   })
 }
 

@@ -44,7 +44,8 @@ function parseLine(text: string): PullLine {
 
 function errorIn({error, errorDetail}: PullLine): string | undefined {
   const said = errorDetail?.message ?? error
-  return said === undefined ? undefined : cleaned(String(said))
+  if (said === undefined) return undefined
+  return cleaned(typeof said === 'string' ? said : JSON.stringify(said))
 }
 
 function progressIn({status, id, progress}: PullLine): string | undefined {

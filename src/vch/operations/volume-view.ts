@@ -10,7 +10,10 @@ export interface RawVolume {
 
 export const VCH_VOLUME_DRIVER = 'vsphere'
 
-/** A volume as the API says it; its store shows only through the options of its creator (facts/vch-docker-api.md § 2.2). */
+/**
+ * A volume as the API says it; its store shows only through the options of its creator (facts/vch-docker-api.md §
+ * 2.2).
+ */
 export function volumeView(raw: RawVolume): VchVolume {
   const driver = raw.Driver ?? ''
   const common = {name: raw.Name, driver, labels: raw.Labels ?? {}}

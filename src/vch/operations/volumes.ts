@@ -30,7 +30,8 @@ export async function listVolumes(door: Door, options?: CallOptions): Promise<re
 
 /**
  * Makes a volume unless it exists. VIC answers 500 for an existing one, where Docker answers with it.
- * @param kind the other end: a VCH wants its driver named and takes store and capacity, an engine's driver takes neither
+ * @param kind the other end: a VCH wants its driver named and takes store and capacity, an engine's driver takes
+ * neither
  */
 export async function createVolume(
   door: Door,

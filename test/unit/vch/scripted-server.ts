@@ -54,7 +54,10 @@ function handler(script: Script, seen: Seen[]): http.RequestListener {
       }
       seen.push(one)
       const answer = (await script(one)) ?? {status: 404, json: {message: 'page not found'}}
-      if (answer.raw !== undefined) return answer.raw(response)
+      if (answer.raw !== undefined) {
+        answer.raw(response)
+        return
+      }
       response.writeHead(answer.status ?? 200, {'Content-Type': 'application/json', ...answer.headers})
       response.end(answer.json === undefined ? (answer.text ?? '') : JSON.stringify(answer.json))
     })()
