@@ -16,7 +16,7 @@ const containers = createContainerHost({store})
 // VMs of an earlier daemon that was killed are still running.
 await containers.adopt()
 const endpointVm = createEndpointVm({store, containers})
-console.log(`sandbox ${store.state.name}: VIC ${store.state.vicVersion}, pid ${process.pid}`)
+process.stdout.write(`sandbox ${store.state.name}: VIC ${store.state.vicVersion}, pid ${process.pid}\n`)
 await runDaemon(
   store,
   {

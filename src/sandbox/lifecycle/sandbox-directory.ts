@@ -39,7 +39,8 @@ export function hasState(directory: string): boolean {
 export function openState(directory: string): StateStore {
   try {
     const store = StateStore.open(directory)
-    if (store.state.schemaVersion !== 1) throw new Error(`schema version ${String(store.state.schemaVersion)}`)
+    if ((store.state.schemaVersion as number) !== 1)
+      throw new Error(`schema version ${String(store.state.schemaVersion)}`)
     return store
   } catch (error) {
     throw new VicnfsError('VN-SANDBOX-STATE', `The state of the sandbox in ${directory} cannot be read.`, {

@@ -134,6 +134,7 @@ export async function startVch(options: TestVchOptions = {}): Promise<TestVch> {
     networks: (options.networks ?? defaultNetworks)(subnet),
     volumes: [],
     containers: [],
+    datastores: ['datastore1'],
     images: ['vicnfs/nfs-server:0.1', 'busybox:latest'],
     power: 'on',
     guestInfo: {stores: [DS_STORE]},
