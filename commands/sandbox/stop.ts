@@ -8,7 +8,7 @@ export default class SandboxStop extends BaseCommand {
 
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> consumer --remove']
 
-  static override args = {name: Args.string({description: 'Name of the sandbox', default: 'sandbox'})}
+  static override args = {name: Args.string({description: 'Name of the sandbox', default: 'vch1'})}
 
   static override flags = {
     remove: Flags.boolean({summary: 'Remove its state too: volumes, containers, everything in it'}),

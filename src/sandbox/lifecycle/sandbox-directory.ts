@@ -5,7 +5,7 @@ import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import {StateStore} from '../state/state-store.js'
 import type {ProcessMark} from './process-mark.js'
 
-export const DEFAULT_SANDBOX_NAME = 'sandbox'
+export const DEFAULT_SANDBOX_NAME = 'vch1'
 
 /** Where sandboxes keep their state; `base` stands in for `$VICNFS_STATE_DIR`. */
 export function sandboxesDirectory(base?: string, environment: NodeJS.ProcessEnv = process.env): string {
