@@ -66,7 +66,7 @@ export function escapePath(path: string): string {
 }
 
 /** Decodes percent escapes; a byte sequence that is no UTF-8 stays as written. */
-export function percentDecode(text: string): string {
+function percentDecode(text: string): string {
   return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => {
     try {
       return decodeURIComponent(escapes)

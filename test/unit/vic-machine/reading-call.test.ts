@@ -53,7 +53,11 @@ cat >> "$report"; touch vic-machine.log; echo "$0 version v1.5.8-10000-2c978fe"`
     const made = await fake('echo "$@" >> "$(dirname "$0")/calls"; exit 1')
     const vicMachine = createVicMachine(made.settings)
     const vch = {name: 'my vch', computeResource: 'DC0_C0'}
-    const calls = [() => vicMachine.list(), vicMachine.inspect({id: 'vm-7', name: 'x'}), vicMachine.inspectConfig(vch)]
+    const calls = [
+      () => vicMachine.list(),
+      () => vicMachine.inspect({id: 'vm-7', name: 'x'}),
+      () => vicMachine.inspectConfig(vch),
+    ]
     for (const call of calls) {
       await expect(call()).rejects.toMatchObject({code: 'VN-VICMACHINE-FAILED'})
     }
