@@ -26,7 +26,7 @@ export class RecordSplitter {
       const length = header & ~LAST_FRAGMENT
       if (this.recordBytes + length > this.maxBytes) throw new XdrError(`a record of more than ${this.maxBytes} bytes`)
       if (this.buffered.length < 4 + length) break
-      this.fragments.push(this.buffered.subarray(4, 4 + length))
+      if (length > 0) this.fragments.push(this.buffered.subarray(4, 4 + length))
       this.recordBytes += length
       this.buffered = this.buffered.subarray(4 + length)
       if ((header & LAST_FRAGMENT) !== 0) messages.push(this.takeRecord())

@@ -17,7 +17,13 @@ const MAX_GIDS = 16
 /** Who calls: AUTH_NONE, or AUTH_SYS as in RFC 5531 appendix A (formerly AUTH_UNIX). */
 export type Credential =
   | {readonly flavor: 'none'}
-  | {readonly flavor: 'sys'; readonly machine: string; readonly uid: number; readonly gid: number; readonly gids: readonly number[]}
+  | {
+      readonly flavor: 'sys'
+      readonly machine: string
+      readonly uid: number
+      readonly gid: number
+      readonly gids: readonly number[]
+    }
 
 export interface RpcCall {
   readonly xid: number
@@ -31,7 +37,12 @@ export interface RpcCall {
 /** How a call was answered (RFC 5531 § 9); `low`/`high` are the versions that the server offers. */
 export type RpcReply =
   | {readonly xid: number; readonly status: 'success'; readonly body: Buffer}
-  | {readonly xid: number; readonly status: 'prog-mismatch' | 'rpc-mismatch'; readonly low: number; readonly high: number}
+  | {
+      readonly xid: number
+      readonly status: 'prog-mismatch' | 'rpc-mismatch'
+      readonly low: number
+      readonly high: number
+    }
   | {readonly xid: number; readonly status: 'prog-unavail' | 'proc-unavail' | 'garbage-args' | 'system-err'}
   | {readonly xid: number; readonly status: 'auth-error'; readonly authStatus: number}
 

@@ -66,7 +66,8 @@ export class XdrReader {
   }
 
   private take(length: number): Buffer {
-    if (length > this.remaining) throw new XdrError(`message ends early: ${length} bytes wanted, ${this.remaining} left`)
+    if (length > this.remaining)
+      throw new XdrError(`message ends early: ${length} bytes wanted, ${this.remaining} left`)
     const part = this.data.subarray(this.offset, this.offset + length)
     this.offset += length
     return part

@@ -1,0 +1,40 @@
+import {ruleFor, type ExportRule} from './export-options.js'
+import {isReservedPort, type Peer} from './rpc-program.js'
+
+/** Whether a client is let in, and under which client entry of EXPORT_OPTS. */
+export type Verdict =
+  | {readonly rule: ExportRule}
+  /** `host`: no entry holds for the address. `port`: the entry is `secure` and the source port is not privileged. */
+  | {readonly refused: 'host' | 'port'}
+
+export interface Admission {
+  admit(peer: Peer): Verdict
+  /** Lets calls from this source port of our own address in, whatever the entries say: the server's mount of itself. */
+  trustOwnPort(port: number): void
+  forgetOwnPorts(): void
+}
+
+const OWN_RULE: ExportRule = {
+  pattern: 'self',
+  readOnly: true,
+  sync: true,
+  secure: false,
+  rootSquash: false,
+  allSquash: false,
+  anonUid: 65_534,
+  anonGid: 65_534,
+}
+
+export function createAdmission(rules: readonly ExportRule[]): Admission {
+  const own = new Set<number>()
+  return {
+    admit(peer) {
+      if (own.has(peer.port)) return {rule: OWN_RULE}
+      const rule = ruleFor(rules, peer.address)
+      if (rule === undefined) return {refused: 'host'}
+      return rule.secure && !isReservedPort(peer.port) ? {refused: 'port'} : {rule}
+    },
+    trustOwnPort: (port) => void own.add(port),
+    forgetOwnPorts: () => own.clear(),
+  }
+}

@@ -1,0 +1,138 @@
+import {realpathSync, statSync} from 'node:fs'
+import path from 'node:path'
+import {parseExportOptions, type ExportRule} from './export-options.js'
+
+/** What the server container was asked to serve; the JSON file that the child process is given. */
+export interface ServerSettings {
+  /** Loopback address to bind. */
+  readonly address: string
+  /** 0: any free port, for this and the two below. */
+  readonly portmapPort: number
+  readonly nfsdPort: number
+  readonly mountdPort: number
+  /** MOUNTD_PORT of the image, by which `openPorts` names mountd; 32767 when absent. */
+  readonly imageMountdPort?: number
+  /** Trust level `published`: services whose image port (111, 2049, MOUNTD_PORT) is missing here cannot be reached. */
+  readonly openPorts?: readonly number[]
+  /** Name that clients mount, such as `/home/nfs`. */
+  readonly exportPath: string
+  /** The directory that is really served. */
+  readonly rootDirectory: string
+  /** EXPORT_OPTS of the image, such as `*(rw,sync,no_subtree_check,insecure,no_root_squash)`. */
+  readonly exportOptions: string
+  /** Side table of owners and modes; outside the served directory. */
+  readonly attributesFile: string
+  /** Owner and mode of the export's root (EXPORT_UID, EXPORT_GID, EXPORT_MODE), set at every start when given. */
+  readonly exportUid?: number
+  readonly exportGid?: number
+  readonly exportMode?: number
+}
+
+/** Exit codes of the server container (facts/nfs-server.md § 7, prototype). */
+export const SERVER_EXIT = {badSetting: 64, exportRefused: 65, nothingExported: 70, cannotBind: 71} as const
+
+/** Settings that cannot be served: one line per fault, and the exit code they end with. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+
+  constructor(
+    readonly faults: readonly string[],
+    readonly exitCode: number,
+  ) {
+    super(faults.join('; '))
+  }
+}
+
+/** A server that could not be brought up; `exitCode` is one of SERVER_EXIT. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+
+  constructor(
+    message: string,
+    readonly exitCode: number,
+  ) {
+    super(message)
+  }
+}
+
+export interface CheckedSettings extends ServerSettings {
+  readonly rules: readonly ExportRule[]
+}
+
+const PORT_LIMIT = 65_535
+const ID_LIMIT = 0xff_ff_ff_fe
+const MODE_LIMIT = 0o7777
+
+type Raw = Readonly<Record<string, unknown>>
+
+function numberFaults(raw: Raw, names: readonly string[], limit: number, optional: boolean): string[] {
+  return names.flatMap((name) => {
+    const value = raw[name]
+    if (value === undefined && optional) return []
+    const good = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= limit
+    return good ? [] : [`${name} must be a whole number from 0 to ${limit}, it is ${JSON.stringify(value)}`]
+  })
+}
+
+function textFaults(raw: Raw, names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const value = raw[name]
+    if (typeof value !== 'string' || value === '') return [`${name} must be a text, it is ${JSON.stringify(value)}`]
+    return /[\0\n]/.test(value) ? [`${name} must not contain line breaks or NUL`] : []
+  })
+}
+
+function openPortFaults(value: unknown): string[] {
+  if (value === undefined) return []
+  const good = Array.isArray(value) && value.every((port) => Number.isInteger(port) && port > 0 && port <= PORT_LIMIT)
+  return good ? [] : ['openPorts must be a list of port numbers']
+}
+
+function isInside(inner: string, outer: string): boolean {
+  const relative = path.relative(outer, inner)
+  return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative))
+}
+
+function placeFaults(settings: ServerSettings): string[] {
+  const faults: string[] = []
+  if (!settings.exportPath.startsWith('/')) faults.push(`exportPath must be absolute, it is ${settings.exportPath}`)
+  else if (path.posix.normalize(settings.exportPath) !== settings.exportPath)
+    faults.push(`exportPath must be free of ".", ".." and double slashes, it is ${settings.exportPath}`)
+  try {
+    const root = realpathSync(settings.rootDirectory)
+    if (!statSync(root).isDirectory()) return [...faults, `rootDirectory ${settings.rootDirectory} is no directory`]
+    const tableDirectory = realpathSync(path.dirname(settings.attributesFile))
+    if (isInside(tableDirectory, root)) faults.push('attributesFile must not lie inside the served directory')
+  } catch (error) {
+    faults.push(`rootDirectory or the folder of attributesFile cannot be used: ${(error as Error).message}`)
+  }
+  return faults
+}
+
+/**
+ * Checks everything before anything is bound, as the image does.
+ * @throws SettingsError with every fault that was found
+ */
+export function checkSettings(value: unknown): CheckedSettings {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new SettingsError(['the settings are no JSON object'], SERVER_EXIT.badSetting)
+  const raw = value as Raw
+  const faults = [
+    ...textFaults(raw, ['address', 'exportPath', 'rootDirectory', 'exportOptions', 'attributesFile']),
+    ...numberFaults(raw, ['portmapPort', 'nfsdPort', 'mountdPort'], PORT_LIMIT, false),
+    ...numberFaults(raw, ['imageMountdPort'], PORT_LIMIT, true),
+    ...numberFaults(raw, ['exportUid', 'exportGid'], ID_LIMIT, true),
+    ...numberFaults(raw, ['exportMode'], MODE_LIMIT, true),
+    ...openPortFaults(raw['openPorts']),
+  ]
+  if (faults.length === 0) faults.push(...placeFaults(value as ServerSettings))
+  if (faults.length > 0) throw new SettingsError(faults, SERVER_EXIT.badSetting)
+  const settings = value as ServerSettings
+  const {rules, faults: exportFaults} = parseExportOptions(settings.exportOptions)
+  if (exportFaults.length > 0)
+    throw new SettingsError(
+      exportFaults.map((fault) => `exportfs: ${fault}`),
+      SERVER_EXIT.exportRefused,
+    )
+  return {...settings, rootDirectory: path.resolve(settings.rootDirectory), rules}
+}
