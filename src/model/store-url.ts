@@ -20,7 +20,7 @@ export interface StoreUrl {
 }
 
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/
-// eslint-disable-next-line no-control-regex -- a URL with a control character cannot be shown, logged or restated
+
 const CONTROL = /[\u0000-\u001f\u007f]/
 const HOST_CHARACTERS = /^[A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"\u0080-\u{10ffff}]*$/u
 const PATH_AS_WRITTEN = /^[A-Za-z0-9\-_.~$&+,/:;=@!'()*[\]%]*$/

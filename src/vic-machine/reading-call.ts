@@ -34,6 +34,8 @@ export async function readingCall(
       env: vicMachineEnvironment(settings),
       extendEnv: false,
       stdin: 'ignore',
+      // Signals are the business of the command; execa would listen to them, too.
+      cleanup: false,
       reject: false,
       timeout: timeoutMs,
       forceKillAfterDelay: KILL_AFTER_MS,

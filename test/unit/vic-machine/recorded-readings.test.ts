@@ -71,7 +71,7 @@ suite(`recorded reading calls${NO_RECORDINGS === undefined ? '' : ` (skipped: ${
   }
 
   for (const {name, parser, recording} of readings) {
-    it(`${name}`, () => {
+    it(`of ${name}`, () => {
       const failure = failureOf(recording.argv.slice(1), {...recording, signal: undefined, secrets: []})
       const expected = FAILING[name]
       expect(failure?.code).toBe(expected === undefined ? undefined : `VN-VICMACHINE-${expected}`)
