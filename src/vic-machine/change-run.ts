@@ -11,6 +11,8 @@ import type {ChangeEnd, ChangeRun, FindChange} from './vic-machine-api.js'
 
 /** Where no file-system events come (network file systems), and to notice that a process is gone. */
 const POLL_MS = 250
+/** vic-machine logs many lines at a time; they are read together. */
+const SETTLE_MS = 20
 
 /** Finds a change in its folder, whoever started it; undefined when none was started there. */
 export const findChange: FindChange = async (folder) => {
@@ -69,11 +71,17 @@ async function untilEnded({folder, started, signal, onTick}: Waiting): Promise<C
   }
 }
 
-/** Resolves at a change in the folder, at an abort, or after the poll interval. */
+/** Resolves shortly after a change in the folder, at an abort, or after the poll interval. */
 function nextEvent(folder: string, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    const watcher = watchFolder(folder, () => done())
-    const timer = setTimeout(() => done(), POLL_MS)
+    let timer = setTimeout(() => done(), POLL_MS)
+    let isSettling = false
+    const watcher = watchFolder(folder, () => {
+      if (isSettling) return
+      isSettling = true
+      clearTimeout(timer)
+      timer = setTimeout(() => done(), SETTLE_MS)
+    })
     const done = () => {
       clearTimeout(timer)
       watcher?.close()
