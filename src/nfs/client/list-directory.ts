@@ -10,6 +10,8 @@ const MAX_COUNT_BYTES = 4096
 const DEFAULT_MAX_ENTRIES = 100_000
 
 export interface ListOptions extends CallOptions {
+  /** For the whole listing, however many pages it has; each page has the connection's deadline when absent. */
+  readonly timeoutMs?: number | undefined
   /** A longer directory is an error. */
   readonly maxEntries?: number | undefined
 }
@@ -21,11 +23,13 @@ export interface ListOptions extends CallOptions {
 export async function listDirectory(nfs: Nfs3Client, dir: Buffer, options: ListOptions = {}): Promise<EntryPlus[]> {
   const maxEntries = options.maxEntries ?? DEFAULT_MAX_ENTRIES
   const entries: EntryPlus[] = []
+  const deadlineMs = options.timeoutMs === undefined ? undefined : performance.now() + options.timeoutMs
   let cookie = 0n
   let cookieVerifier: Buffer = Buffer.alloc(VERIFIER_BYTES)
   for (;;) {
     const page = {dir, cookie, cookieVerifier, dirCount: DIR_COUNT_BYTES, maxCount: MAX_COUNT_BYTES}
-    const listing = await nfs.readdirplus(page, options)
+    const timeoutMs = deadlineMs === undefined ? undefined : Math.max(1, Math.ceil(deadlineMs - performance.now()))
+    const listing = await nfs.readdirplus(page, {signal: options.signal, timeoutMs})
     entries.push(...listing.entries)
     if (listing.eof) return entries
     const last = listing.entries.at(-1)

@@ -27,8 +27,13 @@ const FAILURES: Readonly<Record<string, RpcFailure>> = {
   ECONNRESET: 'closed',
 }
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+/** By shape: errors of the operating system may come from another realm. */
+const propertyOf = (error: unknown, name: 'code' | 'message'): string => {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined
+  return typeof value === 'string' ? value : ''
+}
+
+const codeOf = (error: unknown): string => propertyOf(error, 'code')
 
 /** Settles like `work`, unless the deadline or the signal comes first. */
 async function within<T>(work: Promise<T>, {signal, timeoutMs, onTimeout}: Deadline): Promise<T> {
@@ -112,8 +117,7 @@ async function dialPrivileged(target: Dial): Promise<Socket> {
 function asRpcError(error: unknown, host: string, port: number): RpcError {
   if (error instanceof RpcError) return error
   const failure = FAILURES[codeOf(error)] ?? 'failed'
-  const text = error instanceof Error ? error.message : String(error)
-  return new RpcError(failure, `${host} port ${port}: ${text}`, {cause: error})
+  return new RpcError(failure, `${host} port ${port}: ${propertyOf(error, 'message')}`, {cause: error})
 }
 
 /**

@@ -37,25 +37,28 @@ export interface RpcConnection {
   close(): void
 }
 
-type Settle = (outcome: RpcReply | Error) => void
+interface Waiting {
+  resolve(reply: RpcReply): void
+  reject(error: unknown): void
+}
 
 /** Hands every answer on the socket to the call that waits for it; the first failure ends the connection. */
 function receiveReplies(socket: Socket, peer: string, maxReplyBytes: number) {
-  const pending = new Map<number, Settle>()
+  const pending = new Map<number, Waiting>()
   const splitter = new RecordSplitter(maxReplyBytes)
   let answered = false
   let ended: RpcError | undefined
   const end = (error: RpcError) => {
     ended ??= error
     socket.destroy()
-    for (const settle of [...pending.values()]) settle(ended)
+    for (const waiting of [...pending.values()]) waiting.reject(ended)
   }
   socket.on('data', (chunk) => {
     answered = true
     try {
       for (const message of splitter.push(chunk)) {
         const reply = decodeReply(message)
-        pending.get(reply.xid)?.(reply)
+        pending.get(reply.xid)?.resolve(reply)
       }
     } catch (error) {
       end(new RpcError('garbage', `${peer} sent what is no RPC reply: ${(error as Error).message}`, {cause: error}))
@@ -69,19 +72,27 @@ function receiveReplies(socket: Socket, peer: string, maxReplyBytes: number) {
 }
 
 /** Registers one call; what it resolves with comes from `receiveReplies`, the deadline or the signal. */
-function awaitReply(pending: Map<number, Settle>, xid: number, {signal, timeoutMs, late}: AwaitOptions) {
+function awaitReply(pending: Map<number, Waiting>, xid: number, {signal, timeoutMs, late}: AwaitOptions) {
   return new Promise<RpcReply>((resolve, reject) => {
-    const settle: Settle = (outcome) => {
+    const finish = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
       pending.delete(xid)
-      if (outcome instanceof Error) reject(outcome)
-      else resolve(outcome)
     }
-    const onAbort = () => settle(signal?.reason as Error)
-    const timer = setTimeout(() => settle(late()), timeoutMs)
+    const waiting: Waiting = {
+      resolve(reply) {
+        finish()
+        resolve(reply)
+      },
+      reject(error) {
+        finish()
+        reject(error as Error)
+      },
+    }
+    const onAbort = () => waiting.reject(signal?.reason)
+    const timer = setTimeout(() => waiting.reject(late()), timeoutMs)
     signal?.addEventListener('abort', onAbort, {once: true})
-    pending.set(xid, settle)
+    pending.set(xid, waiting)
   })
 }
 

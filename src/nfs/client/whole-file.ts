@@ -43,17 +43,22 @@ interface Sent {
   readonly consistent: boolean
 }
 
-/** Sends all data with unstable writes; a server may take less than was sent. */
-async function sendAll(nfs: Nfs3Client, handle: Buffer, data: Buffer, options: FileOptions): Promise<Sent> {
+/** Sends all data; a server may take less than was sent, and more stable than was asked for. */
+async function sendAll(
+  nfs: Nfs3Client,
+  {handle, data, stable}: {readonly handle: Buffer; readonly data: Buffer; readonly stable: number},
+  options: FileOptions,
+): Promise<Sent> {
   let verifier: Buffer | undefined
   for (let offset = 0; offset < data.length;) {
     const chunk = data.subarray(offset, offset + (options.chunkBytes ?? CHUNK_BYTES))
-    const write = {handle, offset: BigInt(offset), count: chunk.length, stable: STABILITY.unstable, data: chunk}
+    const write = {handle, offset: BigInt(offset), count: chunk.length, stable, data: chunk}
     const written = await nfs.write(write, options)
     if (written.count === 0 || written.count > chunk.length) {
       throw new RpcError('garbage', `WRITE of ${chunk.length} bytes was answered with a count of ${written.count}`)
     }
     offset += written.count
+    if (written.committed < stable) throw new RpcError('garbage', 'WRITE was answered as less stable than asked for')
     if (written.committed !== STABILITY.unstable) continue
     if (verifier !== undefined && !verifier.equals(written.verifier)) return {verifier, consistent: false}
     verifier = written.verifier
@@ -73,12 +78,22 @@ export async function writeWholeFile(
   options: FileOptions = {},
 ): Promise<void> {
   for (let sends = 1; sends <= MAX_RESENDS; sends += 1) {
-    const sent = await sendAll(nfs, handle, data, options)
+    const sent = await sendAll(nfs, {handle, data, stable: STABILITY.unstable}, options)
     if (sent.consistent && sent.verifier === undefined) return
     const {verifier} = await nfs.commit({handle, offset: 0n, count: 0}, options)
     if (sent.consistent && sent.verifier?.equals(verifier) === true) return
   }
   throw new RpcError('garbage', `the server's write verifier of ${VERIFIER_BYTES} bytes changed ${MAX_RESENDS} times`)
+}
+
+/** Writes a file from its beginning, each part on stable storage before the next (FILE_SYNC). @throws NfsStatusError, RpcError */
+export async function writeFileSynced(
+  nfs: Nfs3Client,
+  handle: Buffer,
+  data: Buffer,
+  options: FileOptions = {},
+): Promise<void> {
+  await sendAll(nfs, {handle, data, stable: STABILITY.fileSync}, options)
 }
 
 /**

@@ -70,6 +70,8 @@ export interface GuestInfo {
 }
 
 export interface SnapshotState {
+  /** Managed object id such as `snapshot-12`: two snapshots may share a name, never an id. */
+  readonly id: string
   readonly name: string
   readonly guestInfo: GuestInfo
 }
@@ -107,6 +109,8 @@ export interface SandboxState {
   readonly volumes: VolumeState[]
   readonly containers: ContainerRecord[]
   readonly images: string[]
+  /** Names of the datastores that volume stores may lie on. */
+  readonly datastores: readonly string[]
   power: 'on' | 'off'
   guestInfo: GuestInfo
   snapshots: SnapshotState[]
