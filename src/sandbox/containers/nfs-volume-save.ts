@@ -3,7 +3,7 @@ import {messageOf} from '../../model/vicnfs-error.js'
 import {isNfsStatus, NfsStatusError} from '../../nfs/client/nfs-status-error.js'
 import type {OpenExport} from '../../nfs/client/open-export.js'
 import {storeFile, writeWholeFile} from '../../nfs/client/whole-file.js'
-import {KEEP_ATTRIBUTES} from '../../nfs/wire/nfs3-attributes.js'
+import {KEEP_ATTRIBUTES, type SetAttributes} from '../../nfs/wire/nfs3-attributes.js'
 import {NFS3_STATUS} from '../../nfs/wire/status.js'
 import {openVolume, type NfsVolume} from './nfs-volume.js'
 import {readCopied, readManifest, scanDirectory, type Manifest, type ManifestEntry} from './volume-manifest.js'
@@ -100,6 +100,14 @@ async function parentOf(save: Save, place: string): Promise<{readonly dir: Buffe
   return {dir: await handleOf(save, path.posix.dirname(place)), name: path.posix.basename(place)}
 }
 
+/** New attributes for an existing file; with a size of 0 the copy's content follows. */
+async function changeFile(save: Save, place: string, attributes: SetAttributes): Promise<void> {
+  const {nfs} = save.mounted
+  const handle = await handleOf(save, place)
+  await nfs.setattr({handle, attributes, guardCtime: undefined})
+  if (attributes.size === 0n) await writeWholeFile(nfs, handle, readCopied(path.join(save.root, place)))
+}
+
 async function apply(save: Save, change: Change): Promise<void> {
   const {nfs} = save.mounted
   const where = await parentOf(save, change.place)
@@ -114,12 +122,7 @@ async function apply(save: Save, change: Change): Promise<void> {
   if (change.kind === 'mkdir') await nfs.mkdir({...where, attributes})
   else if (change.kind === 'symlink') await nfs.symlink({...where, attributes: KEEP_ATTRIBUTES, target})
   else if (change.kind === 'create') await storeFile(nfs, {...where, data: data()}, {mode})
-  else {
-    const handle = await handleOf(save, change.place)
-    if (change.kind === 'chmod') return void (await nfs.setattr({handle, attributes, guardCtime: undefined}))
-    await nfs.setattr({handle, attributes: {...KEEP_ATTRIBUTES, size: 0n}, guardCtime: undefined})
-    await writeWholeFile(nfs, handle, data())
-  }
+  else await changeFile(save, change.place, change.kind === 'chmod' ? attributes : {...KEEP_ATTRIBUTES, size: 0n})
 }
 
 async function removeEntry(save: Save, place: string, entry: ManifestEntry): Promise<void> {

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-return -- the documents of the Docker API are walked as they come */
 import {afterEach, describe, expect, it} from '@jest/globals'
 import {setTimeout as delay} from 'node:timers/promises'
 import {createContainerHost, type ContainerHost} from '../../../../src/sandbox/containers/container-host.js'

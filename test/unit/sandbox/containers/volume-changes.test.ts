@@ -42,13 +42,48 @@ describe('changes of a private copy', () => {
     ['a new file', () => writeFileSync(at('n'), ''), ['create n']],
     ['a changed file', () => writeFileSync(at('a'), 'longer'), ['write a']],
     ['a mode', () => chmodSync(at('a'), 0o755), ['chmod a']],
-    ['a file closed to its owner', () => (writeFileSync(at('a'), 'x'), chmodSync(at('a'), 0)), ['write a', 'chmod a']],
-    ['a new folder with a file', () => (mkdirSync(at('n')), writeFileSync(at('n/f'), '')), ['mkdir n', 'create n/f']],
+    [
+      'a file closed to its owner',
+      () => {
+        writeFileSync(at('a'), 'x')
+        chmodSync(at('a'), 0)
+      },
+      ['write a', 'chmod a'],
+    ],
+    [
+      'a new folder with a file',
+      () => {
+        mkdirSync(at('n'))
+        writeFileSync(at('n/f'), '')
+      },
+      ['mkdir n', 'create n/f'],
+    ],
     ['a removed tree', () => rmSync(at('d'), {recursive: true}), ['remove d/e/f', 'remove d/e', 'remove d']],
     ['a renamed folder, whose content comes along', () => renameSync(at('d'), at('x')), ['rename d x']],
-    ['a link to elsewhere', () => (unlinkSync(at('l')), symlinkSync('b', at('l'))), ['remove l', 'symlink l']],
-    ['a file that became a folder', () => (unlinkSync(at('a')), mkdirSync(at('a'))), ['remove a', 'mkdir a']],
-    ['a replaced file', () => (writeFileSync(at('t'), 'new'), renameSync(at('t'), at('a'))), ['write a']],
+    [
+      'a link to elsewhere',
+      () => {
+        unlinkSync(at('l'))
+        symlinkSync('b', at('l'))
+      },
+      ['remove l', 'symlink l'],
+    ],
+    [
+      'a file that became a folder',
+      () => {
+        unlinkSync(at('a'))
+        mkdirSync(at('a'))
+      },
+      ['remove a', 'mkdir a'],
+    ],
+    [
+      'a replaced file',
+      () => {
+        writeFileSync(at('t'), 'new')
+        renameSync(at('t'), at('a'))
+      },
+      ['write a'],
+    ],
   ])('%s', (_what, change, expected) => {
     change()
     expect(changes()).toEqual(expected)

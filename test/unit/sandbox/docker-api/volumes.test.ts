@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-return -- the documents of the Docker API are walked as they come */
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import {existsSync} from 'node:fs'
 import {startVch, type TestVch} from './test-vch.js'

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-return -- the documents of the Docker API are walked as they come */
 import {afterEach, describe, expect, it} from '@jest/globals'
 import {existsSync, readFileSync, readdirSync} from 'node:fs'
 import path from 'node:path'
@@ -152,6 +153,7 @@ describe('boot of the endpoint VM', () => {
     const {address} = await server({env: ['EXPORT_UID=0', 'EXPORT_GID=0', 'EXPORT_MODE=755']})
     await reconfigure(store(address))
     await untilLog(pattern)
+    expect(vch.endpoint.report.componentsStarted).toBe(true)
     await refused()
   })
 

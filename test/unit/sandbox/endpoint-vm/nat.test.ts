@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-return -- the documents of the Docker API are walked as they come */
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import net from 'node:net'
 import {startVch, type TestVch} from '../docker-api/test-vch.js'
