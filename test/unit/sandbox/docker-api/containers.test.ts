@@ -156,16 +156,25 @@ describe('containers of a VCH', () => {
     await remove(id)
   })
 
-  it('is Starting while it boots, and starting a running one is 204', async () => {
+  it('is Starting while it boots and Stopping while it goes down, and starting a running one is 204', async () => {
     const {Id} = (await create({})).json()
+    const status = async (): Promise<string> => (await inspect(Id)).State.Status
+    const slowly = {...vch.store.state.knobs, containerStartDelayMs: 300, containerStopDelayMs: 300}
+    const usual = vch.store.state.knobs
+    vch.store.update((state) => Object.assign(state, {knobs: slowly}))
     const starting = vch.request('POST', `/containers/${Id}/start`)
-    const words = new Set<string>()
-    let settled = false
-    void starting.then(() => (settled = true))
-    while (!settled) words.add((await inspect(Id)).State.Status)
+    while ((await status()) === 'created') continue
+    expect(await status()).toBe('Starting')
+    expect((await vch.request('DELETE', `/containers/${Id}`)).json().message).toBe(
+      'The container is starting.  To remove use -f',
+    )
     expect((await starting).status).toBe(204)
-    expect([...words].some((word) => word === 'Starting' || word === 'created')).toBe(true)
     expect((await vch.request('POST', `/containers/${Id}/start`)).status).toBe(204)
+    const stopping = vch.request('POST', `/containers/${Id}/stop`)
+    while ((await status()) === 'running') continue
+    expect(await status()).toBe('Stopping')
+    expect((await stopping).status).toBe(204)
+    vch.store.update((state) => Object.assign(state, {knobs: usual}))
     await remove(Id)
   })
 

@@ -96,7 +96,7 @@ function defaultNetworks(subnet: string): NetworkState[] {
       id: 'd'.repeat(64),
       driver: 'external',
       trust: 'published',
-      dhcp: {range: `${at(6)}.10-${at(6)}.20`, delayMs: 150},
+      dhcp: {range: `${at(6)}.10-${at(6)}.20`, delayMs: 600},
     },
   ]
 }

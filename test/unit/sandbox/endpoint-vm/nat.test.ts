@@ -37,11 +37,12 @@ describe('published ports on the bridge', () => {
   it('lead from the VCH to the container, while it runs, and are back after a restart of the VCH', async () => {
     const {publicAddress} = vch.store.state
     const hostPort = await freePort(publicAddress)
-    const id = await publish({'8080/tcp': [{HostPort: String(hostPort)}]})
+    const containerPort = await freePort('127.0.0.1')
+    const id = await publish({[`${containerPort}/tcp`]: [{HostPort: String(hostPort)}]})
     expect((await start(id)).status).toBe(204)
     const service = net
       .createServer((socket) => socket.end('from the container'))
-      .listen(8080, vch.containers.need(id).address)
+      .listen(containerPort, vch.containers.need(id).address)
     try {
       expect(await ask(publicAddress, hostPort)).toBe('from the container')
       await vch.endpoint.powerOff()
