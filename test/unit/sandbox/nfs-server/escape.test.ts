@@ -97,6 +97,20 @@ describe('no request leaves the export', () => {
     expect(readdirSync(path.join(outside, '..', 'trap/b'))).toEqual(['secret'])
   })
 
+  it('does not follow a symlink even to the very directory that was moved out', async () => {
+    mkdirSync(path.join(nfs.root, 'a/b'), {recursive: true})
+    writeFileSync(path.join(nfs.root, 'a/b/file'), 'text')
+    const a = (await nfs.run('lookup', {dir: nfs.rootHandle, name: 'a'})).handle
+    const b = (await nfs.run('lookup', {dir: a, name: 'b'})).handle
+    const file = (await nfs.run('lookup', {dir: b, name: 'file'})).handle
+    const moved = path.join(outside, '..', 'moved')
+    renameSync(path.join(nfs.root, 'a'), moved)
+    symlinkSync(moved, path.join(nfs.root, 'a'))
+    expect(await nfs.status('read', {handle: file, offset: 0n, count: 9})).toBe('NFS3ERR_STALE')
+    expect(await nfs.status('create', {dir: b, name: 'new', how: HOW})).toBe('NFS3ERR_STALE')
+    expect(readdirSync(path.join(moved, 'b'))).toEqual(['file'])
+  })
+
   it('is not led out by a file that became a symlink', async () => {
     writeFileSync(path.join(nfs.root, 'file'), 'inside')
     const {handle} = await nfs.run('lookup', {dir: nfs.rootHandle, name: 'file'})
