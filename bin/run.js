@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import {readFileSync} from 'node:fs'
 
-// A closed pipe (`vicnfs --help | head -1`) is no error of ours.
-process.stdout.on('error', (error) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
-})
+// Nobody reads any more (`vicnfs --help | head -1`, a closed terminal): no error of ours, and no reason to stop work.
+const READER_GONE = ['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (!READER_GONE.includes(error.code)) throw error
+  })
+}
 
 if (process.argv.length === 3 && (process.argv[2] === '--version' || process.argv[2] === '-v')) {
   // Answered before oclif is loaded: nothing but the name, the version and the platform is needed.
@@ -14,4 +16,6 @@ if (process.argv.length === 3 && (process.argv[2] === '--version' || process.arg
 } else {
   const {execute} = await import('@oclif/core/execute')
   await execute({dir: import.meta.url})
+  // The command is done and its exit code is set; a connection that somebody left open must not keep the process.
+  setTimeout(() => process.exit(), 2000).unref()
 }

@@ -1,7 +1,9 @@
 import {JOURNAL_ERRORS} from './error-codes/journal.js'
 import {NFS_ERRORS} from './error-codes/nfs.js'
+import {REGISTRATION_ERRORS} from './error-codes/registration.js'
 import {SAFETY_ERRORS} from './error-codes/safety.js'
 import {SANDBOX_ERRORS} from './error-codes/sandbox.js'
+import {SHARE_ERRORS} from './error-codes/share.js'
 import {EXIT_CODES, type ErrorSpec} from './error-codes/spec.js'
 import {STORE_ERRORS} from './error-codes/store.js'
 import {USAGE_ERRORS} from './error-codes/usage.js'
@@ -14,6 +16,8 @@ export const ERROR_TABLE = {
   ...USAGE_ERRORS,
   ...SAFETY_ERRORS,
   ...STORE_ERRORS,
+  ...SHARE_ERRORS,
+  ...REGISTRATION_ERRORS,
   ...VCH_ERRORS,
   ...NFS_ERRORS,
   ...VIC_MACHINE_ERRORS,

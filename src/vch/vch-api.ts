@@ -104,7 +104,10 @@ export interface VchApi {
   inspectVolume(name: string, options?: CallOptions): Promise<VchVolume | undefined>
   listVolumes(options?: CallOptions): Promise<readonly VchVolume[]>
   /** Idempotent: an existing volume of that name is returned as it is with `created` false. */
-  createVolume(request: VolumeRequest, options?: CallOptions): Promise<{readonly created: boolean; readonly volume: VchVolume}>
+  createVolume(
+    request: VolumeRequest,
+    options?: CallOptions,
+  ): Promise<{readonly created: boolean; readonly volume: VchVolume}>
   removeVolume(name: string, options?: CallOptions): Promise<void>
   listContainers(filter: ContainerFilter, options?: CallOptions): Promise<readonly ContainerSummary[]>
   /** @returns undefined when there is no such container */

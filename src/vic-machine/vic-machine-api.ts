@@ -52,7 +52,12 @@ export interface VchConfiguration {
 }
 
 export type Change =
-  | {readonly kind: 'configure'; readonly vch: VchSelector; readonly stores: readonly VolumeStore[]; readonly timeoutMs: number}
+  | {
+      readonly kind: 'configure'
+      readonly vch: VchSelector
+      readonly stores: readonly VolumeStore[]
+      readonly timeoutMs: number
+    }
   | {readonly kind: 'rollback'; readonly vch: VchSelector; readonly timeoutMs: number}
   | {readonly kind: 'reset-progress'; readonly vch: VchSelector; readonly timeoutMs: number}
 
@@ -74,7 +79,12 @@ export interface ChangeEnd {
   /** vic-machine's error lines, redacted, oldest first. */
   readonly errorLines: readonly string[]
   /** A refusal that we know, as a code of the error table (VN-VICMACHINE-…); undefined otherwise. */
-  readonly refusal?: {readonly code: string; readonly message: string; readonly reason?: string; readonly tries?: readonly string[]}
+  readonly refusal?: {
+    readonly code: string
+    readonly message: string
+    readonly reason?: string
+    readonly tries?: readonly string[]
+  }
   /** A rollback found two snapshots of one name. */
   readonly twoSnapshots: boolean
   /** Stores that vic-machine itself said are offline. */

@@ -14,6 +14,8 @@ export interface NetworkState {
   readonly ipRange?: string
   /** DHCP network: where its addresses really come from, and after how long they show. */
   readonly dhcp?: {readonly range: string; readonly delayMs: number}
+  /** False for a bridge that was made through the Docker API; those can be removed and are not in `/info`. */
+  readonly builtin?: boolean
 }
 
 export interface VolumeState {
@@ -27,6 +29,17 @@ export interface VolumeState {
 
 export type ContainerPower = 'created' | 'running' | 'exited'
 
+/** A volume in a container, resolved when the container is made: its VM needs no port layer to start again. */
+export interface ContainerMount {
+  readonly volume: string
+  readonly destination: string
+  readonly readOnly: boolean
+  /** Made for this container because it named a path only; removed with it on `v=1`. */
+  readonly anonymous: boolean
+  /** An NFS volume: host and exported path of its store; a VMDK volume has none. */
+  readonly nfs?: {readonly host: string; readonly path: string}
+}
+
 export interface ContainerRecord {
   readonly id: string
   name: string
@@ -34,6 +47,7 @@ export interface ContainerRecord {
   readonly image: string
   /** The create request as it came, without name. */
   readonly request: Readonly<Record<string, unknown>>
+  readonly mounts: readonly ContainerMount[]
   /** Ignored HostConfig fields are echoed until the VCH restarts (knob 9). */
   hostConfigForgotten: boolean
   power: ContainerPower
@@ -56,6 +70,8 @@ export interface GuestInfo {
 }
 
 export interface SnapshotState {
+  /** Managed object id such as `snapshot-12`: two snapshots may share a name, never an id. */
+  readonly id: string
   readonly name: string
   readonly guestInfo: GuestInfo
 }
@@ -93,6 +109,8 @@ export interface SandboxState {
   readonly volumes: VolumeState[]
   readonly containers: ContainerRecord[]
   readonly images: string[]
+  /** Names of the datastores that volume stores may lie on. */
+  readonly datastores: readonly string[]
   power: 'on' | 'off'
   guestInfo: GuestInfo
   snapshots: SnapshotState[]

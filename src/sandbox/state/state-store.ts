@@ -7,7 +7,10 @@ export class StateStore {
   readonly state: SandboxState
   private readonly file: string
 
-  private constructor(readonly directory: string, state: SandboxState) {
+  private constructor(
+    readonly directory: string,
+    state: SandboxState,
+  ) {
     this.state = state
     this.file = path.join(directory, 'state.json')
   }

@@ -1,0 +1,109 @@
+interface ProofView {
+  readonly label: string
+  readonly vch: string
+  readonly aWrote: string
+  readonly bRead: string
+  readonly bWrote: string
+  readonly aRead: string
+  readonly findings: readonly string[]
+}
+
+interface RegistrationView {
+  readonly outcome: 'registered' | 'unchanged' | 'planned'
+  readonly label: string
+  readonly url: string
+  readonly vch: string
+  readonly command?: string
+}
+
+interface ExposeView {
+  readonly outcome: 'created' | 'started' | 'unchanged'
+  readonly unchanged: boolean
+  readonly share: {readonly name: string; readonly url: string}
+  readonly next?: string
+  readonly registration?: RegistrationView
+  readonly proof?: ProofView
+}
+
+interface TeardownView {
+  readonly outcome: 'removed' | 'unchanged'
+  readonly name: string
+  readonly unregistered: readonly string[]
+  readonly data: 'kept' | 'deleted' | 'none'
+}
+
+interface PreflightView {
+  readonly host: string
+  readonly path: string
+  readonly readOnly: boolean
+  readonly rungs: readonly {readonly state: string; readonly durationMs: number}[]
+}
+
+function lines(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== '').join('\n')
+}
+
+/** What two containers have proven, in their own words. */
+export function proofText(proof: ProofView): string {
+  return lines(
+    `proven: containers share data through "${proof.label}" on ${proof.vch}`,
+    `  container A wrote "${proof.aWrote}", container B read "${proof.bRead}"`,
+    `  container B wrote "${proof.bWrote}", container A read "${proof.aRead}"`,
+    ...proof.findings.map((finding) => `  note: ${finding}`),
+  )
+}
+
+function registrationLine(registration: RegistrationView): string {
+  const where = `${registration.url} is the volume store "${registration.label}" of ${registration.vch}`
+  if (registration.outcome === 'planned') return lines(`planned: ${where}`, `  ${registration.command ?? ''}`)
+  return `${registration.outcome}: ${where}`
+}
+
+function useLine(label: string): string {
+  return `use it: docker volume create --opt VolumeStore=${label} NAME`
+}
+
+/** The end of `expose-volume`. */
+export function exposeText(result: ExposeView): string {
+  const {share, registration, proof} = result
+  const state = result.unchanged ? 'unchanged' : result.outcome === 'unchanged' ? 'running' : result.outcome
+  return lines(
+    `${state}: ${share.name} is shared at ${share.url}`,
+    registration === undefined ? undefined : registrationLine(registration),
+    proof === undefined ? undefined : proofText(proof),
+    registration === undefined ? undefined : useLine(registration.label),
+    result.next === undefined ? undefined : `next: ${result.next}`,
+  )
+}
+
+/** The end of `register-store`. */
+export function registerText(result: RegistrationView & {readonly proof?: ProofView}): string {
+  return lines(
+    registrationLine(result),
+    result.proof === undefined ? undefined : proofText(result.proof),
+    result.outcome === 'planned' ? undefined : useLine(result.label),
+  )
+}
+
+const DATA = {
+  kept: 'its volume and data are kept',
+  deleted: 'its data is deleted, as confirmed',
+  none: 'there is no volume of that name',
+} as const
+
+/** The end of `teardown`. */
+export function teardownText(result: TeardownView): string {
+  const {outcome, name, unregistered, data} = result
+  const stores = unregistered.length === 0 ? '' : `, un-registered: ${unregistered.join(', ')}`
+  const what =
+    outcome === 'unchanged' ? `unchanged: ${name} is not shared` : `removed: ${name} is shared no more${stores}`
+  return `${what}; ${DATA[data]}`
+}
+
+/** The end of `preflight` that passed. */
+export function preflightText(report: PreflightView): string {
+  const passed = report.rungs.filter((rung) => rung.state === 'passed')
+  const totalMs = passed.reduce((sum, rung) => sum + rung.durationMs, 0)
+  const form = report.readOnly ? 'can be mounted (read-only look)' : 'can be used by a VCH'
+  return `passed: ${report.host}:${report.path} ${form}: ${passed.length} rungs in ${totalMs.toFixed(1)} ms`
+}

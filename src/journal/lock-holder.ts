@@ -1,0 +1,91 @@
+import {randomBytes} from 'node:crypto'
+import {readFileSync} from 'node:fs'
+import os from 'node:os'
+
+/** Who holds a lock, as written into the lock file. */
+export interface LockHolder {
+  readonly pid: number
+  readonly host: string
+  /** Linux: when the machine was booted (its boot id); else absent. */
+  readonly boot?: string
+  /** Linux: start of the process in clock ticks since boot, which tells a recycled pid; else absent. */
+  readonly startTicks?: number
+  readonly command: string
+  readonly key: string
+  readonly at: string
+  /** Tells two holdings by one process apart. */
+  readonly nonce: string
+}
+
+/** This process as the holder of the lock on `key`. */
+export function describeHolder(key: string): LockHolder {
+  const startTicks = startTicksOf(process.pid)
+  const boot = bootId()
+  return {
+    pid: process.pid,
+    host: os.hostname(),
+    ...(boot === undefined ? {} : {boot}),
+    ...(startTicks === undefined ? {} : {startTicks}),
+    command: commandName(process.argv),
+    key,
+    at: new Date().toISOString(),
+    nonce: randomBytes(8).toString('hex'),
+  }
+}
+
+/** The words of the command line before the first flag: flags may carry what belongs to nobody else. */
+function commandName(argv: readonly string[]): string {
+  const words = argv.slice(2)
+  const firstFlag = words.findIndex((word) => word.startsWith('-'))
+  return ['vicnfs', ...words.slice(0, firstFlag === -1 ? words.length : firstFlag)].join(' ')
+}
+
+/** Reads a lock file's text; undefined when it is none. */
+export function parseHolder(text: string): LockHolder | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<LockHolder> | null
+    return typeof value?.pid === 'number' && typeof value.nonce === 'string' && typeof value.host === 'string'
+      ? (value as LockHolder)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** True when the holder's process is gone for certain; a holder on another machine cannot be asked and counts as alive. */
+export function isGone(holder: LockHolder): boolean {
+  if (holder.host !== os.hostname()) return false
+  const boot = bootId()
+  if (holder.boot !== undefined && boot !== undefined && holder.boot !== boot) return true
+  if (!processExists(holder.pid)) return true
+  const ticks = startTicksOf(holder.pid)
+  return holder.startTicks !== undefined && ticks !== undefined && ticks !== holder.startTicks
+}
+
+function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat (proc(5)); the command name in field 2 may itself contain blanks and parentheses. */
+function startTicksOf(pid: number): number | undefined {
+  const stat = readOrUndefined(`/proc/${String(pid)}/stat`)
+  const ticks = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
+  return Number.isFinite(ticks) ? ticks : undefined
+}
+
+function bootId(): string | undefined {
+  return readOrUndefined('/proc/sys/kernel/random/boot_id')?.trim()
+}
+
+function readOrUndefined(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,162 @@
+import {VicnfsError} from './vicnfs-error.js'
+
+/** Ports of the server image (DESIGN § 8); 111 and 2049 are fixed. */
+export const PORTMAP_PORT = 111
+export const NFSD_PORT = 2049
+export const DEFAULT_MOUNTD_PORT = 32_767
+export const DEFAULT_LOCKD_PORT = 32_768
+
+export const SQUASH_MODES = ['no_root_squash', 'root_squash', 'all_squash'] as const
+export type SquashMode = (typeof SQUASH_MODES)[number]
+
+/** What the operator asked for; kept as a label and compared field by field (DESIGN § 5). */
+export interface ShareRequest {
+  /** The volume that the share is on, or the name of the scratch space. */
+  readonly name: string
+  readonly scratch: boolean
+  readonly image: string
+  /** null: not asked for, any will do. */
+  readonly network: string | null
+  readonly address: string | null
+  readonly exportFolder: string
+  readonly mountdPort: number
+  readonly lockdPort: number
+  /** The operator's own EXPORT_OPTS; null: made from `allow` and `squash`. */
+  readonly exportOptions: string | null
+  readonly allow: readonly string[]
+  readonly squash: SquashMode
+  readonly uid: number
+  readonly gid: number
+  /** Only clients with a source port below 1024 may mount. */
+  readonly securePorts: boolean
+}
+
+/** What vicnfs chose itself: re-used, never compared. */
+export interface ShareChoice {
+  readonly network: string
+  /** Address asked for explicitly; null where the network hands one out (DHCP, no gateway). */
+  readonly address: string | null
+  /** This machine's own source address, added to `allow`. */
+  readonly ownAddress: string | null
+}
+
+export const LABELS = {
+  role: 'vicnfs.role',
+  share: 'vicnfs.share',
+  request: 'vicnfs.request',
+  choice: 'vicnfs.choice',
+} as const
+
+export const ROLE_SERVER = 'server'
+export const ROLE_VERIFY = 'verify'
+
+/** Name of the server container of a share. */
+export function serverName(shareName: string): string {
+  return `vicnfs-${shareName}`
+}
+
+/** Labels of a server container; no secrets. */
+export function shareLabels(request: ShareRequest, choice: ShareChoice): Record<string, string> {
+  return {
+    [LABELS.role]: ROLE_SERVER,
+    [LABELS.share]: request.name,
+    [LABELS.request]: JSON.stringify(request),
+    [LABELS.choice]: JSON.stringify(choice),
+  }
+}
+
+/** @returns undefined when the labels are not those of a server container of ours */
+export function readShareLabels(
+  labels: Readonly<Record<string, string>>,
+): {readonly request: ShareRequest; readonly choice: ShareChoice} | undefined {
+  if (labels[LABELS.role] !== ROLE_SERVER) return undefined
+  try {
+    const request = JSON.parse(labels[LABELS.request] ?? '') as ShareRequest
+    const choice = JSON.parse(labels[LABELS.choice] ?? '') as ShareChoice
+    return {request, choice}
+  } catch {
+    return undefined
+  }
+}
+
+/** Fields in which a new request differs from the one that the server was started with; null means no opinion. */
+export function requestDifferences(
+  kept: ShareRequest,
+  wanted: ShareRequest,
+): {readonly field: string; readonly is: string; readonly wanted: string}[] {
+  const fields = Object.keys(wanted) as (keyof ShareRequest)[]
+  return fields
+    .filter((field) => wanted[field] !== null && JSON.stringify(kept[field]) !== JSON.stringify(wanted[field]))
+    .map((field) => ({field, is: JSON.stringify(kept[field] ?? null), wanted: JSON.stringify(wanted[field])}))
+}
+
+/** EXPORT_OPTS for the server image: the operator's own, or one entry per allowed client (DESIGN § 5). */
+export function exportOptionsOf(request: ShareRequest, choice: ShareChoice): string {
+  if (request.exportOptions !== null) return request.exportOptions
+  const options = ['rw', 'sync', 'no_subtree_check', ...(request.securePorts ? [] : ['insecure']), request.squash]
+  if (request.squash === 'all_squash') options.push(`anonuid=${request.uid}`, `anongid=${request.gid}`)
+  const clients = request.allow.length === 0 ? ['*'] : [...request.allow]
+  if (request.allow.length > 0 && choice.ownAddress !== null) clients.push(choice.ownAddress)
+  return clients.map((client) => `${client}(${options.join(',')})`).join(' ')
+}
+
+/** Environment of the server container (settings of the image, DESIGN § 8). */
+export function serverEnvironment(request: ShareRequest, choice: ShareChoice): Record<string, string> {
+  return {
+    EXPORT_FOLDER: request.exportFolder,
+    MOUNTD_PORT: String(request.mountdPort),
+    LOCKD_PORT: String(request.lockdPort),
+    EXPORT_OPTS: exportOptionsOf(request, choice),
+    EXPORT_UID: String(request.uid),
+    EXPORT_GID: String(request.gid),
+    ...(request.scratch ? {} : {REQUIRE_MOUNT: '1'}),
+  }
+}
+
+/** TCP ports that the server container publishes. */
+export function serverPorts(request: ShareRequest): number[] {
+  return [PORTMAP_PORT, NFSD_PORT, request.mountdPort, request.lockdPort]
+}
+
+function checkPorts(request: ShareRequest): void {
+  const ports = serverPorts(request)
+  for (const port of [request.mountdPort, request.lockdPort]) {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+      throw new VicnfsError('VN-SETTING-BAD', `${port} is no TCP port: it must be between 1 and 65535.`)
+    }
+  }
+  if (new Set(ports).size !== ports.length) {
+    throw new VicnfsError('VN-SETTING-BAD', `The ports ${ports.join(', ')} of the server container are not all different.`, {
+      reason: '111 (portmap) and 2049 (nfsd) are fixed; --mountd-port and --lockd-port must be two others.',
+    })
+  }
+}
+
+/** Checks what can be checked without asking anybody. @throws VN-SETTING-BAD, VN-UID-SQUASHED */
+export function checkShareRequest(request: ShareRequest): void {
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(request.name)) {
+    throw new VicnfsError('VN-SETTING-BAD', `"${request.name}" cannot be the name of a volume.`, {
+      reason: 'A VCH takes letters, digits, "_", "." and "-", with a letter or digit first.',
+    })
+  }
+  const folder = request.exportFolder
+  if (!folder.startsWith('/') || folder === '/' || folder.split('/').some((part) => part === '..' || part === '.')) {
+    throw new VicnfsError('VN-SETTING-BAD', `"${folder}" cannot be exported.`, {
+      reason: 'The export is an absolute folder below /; a VCH cannot use the root of an NFS server as a volume store.',
+      tries: [`vicnfs expose-volume ${request.name} --export-folder /exports/${request.name}`],
+    })
+  }
+  checkPorts(request)
+  if (request.uid === 0 && request.squash !== 'no_root_squash') {
+    throw new VicnfsError('VN-UID-SQUASHED', `uid 0 and ${request.squash} contradict each other.`, {
+      reason: 'The VCH would work as uid 0, the server would turn that into nobody, and nobody may not write.',
+      tries: [`vicnfs expose-volume ${request.name} --squash ${request.squash} --uid 1000 --gid 1000`],
+    })
+  }
+}
+
+/** The URL of a share as a volume store takes it; uid and gid always stand in it. */
+export function shareUrl(place: {host: string; path: string; uid: number; gid: number}): string {
+  const path = place.path.split('/').map(encodeURIComponent).join('/')
+  return `nfs://${place.host}${path}?uid=${place.uid}&gid=${place.gid}`
+}

@@ -1,0 +1,61 @@
+import {sameLocation, storeUrl} from './volume-store.js'
+import type {VolumeStore} from './volume-store.js'
+
+/**
+ * What becomes of one store (DESIGN § 5): added; kept as it is; a changed query that VIC ignores without a word;
+ * or something that VIC or a safety rule refuses.
+ */
+export type PlanKind = 'add' | 'keep' | 'ignored' | 'refused'
+
+export interface PlanLine {
+  readonly kind: PlanKind
+  readonly store: VolumeStore
+  readonly reason?: string
+}
+
+export interface StorePlan {
+  readonly lines: readonly PlanLine[]
+  /** Every store that configure must name: the existing ones first, restated exactly, then the new ones. */
+  readonly stores: readonly VolumeStore[]
+  /** Stores that configure would add. */
+  readonly added: readonly VolumeStore[]
+}
+
+const MARKS: Readonly<Record<PlanKind, string>> = {add: '+ add', keep: '= keep', ignored: '! ignored by VIC', refused: '✗ refused'}
+
+function planWanted(existing: readonly VolumeStore[], wanted: VolumeStore): PlanLine {
+  const sameLabel = existing.find((store) => store.label === wanted.label)
+  if (sameLabel !== undefined) {
+    if (!sameLocation(sameLabel, wanted)) {
+      const reason = `the label is taken by ${storeUrl(sameLabel)}, and VIC never changes an existing store`
+      return {kind: 'refused', store: wanted, reason}
+    }
+    if (sameLabel.query === wanted.query) return {kind: 'keep', store: sameLabel}
+    const reason = `the VCH keeps "${sameLabel.query}": uid and gid of a store are for good`
+    return {kind: 'ignored', store: wanted, reason}
+  }
+  const twin = existing.find((store) => sameLocation(store, wanted))
+  if (twin === undefined) return {kind: 'add', store: wanted}
+  return {kind: 'refused', store: wanted, reason: `the same place is registered under the label "${twin.label}"`}
+}
+
+/** Compares what a VCH has with what is wanted (facts/vic-machine.md § 2.2). */
+export function planStores(existing: readonly VolumeStore[], wanted: readonly VolumeStore[]): StorePlan {
+  const lines = wanted.map((store) => planWanted(existing, store))
+  const added = lines.filter((line) => line.kind === 'add').map((line) => line.store)
+  const named = new Set(lines.filter((line) => line.kind === 'keep').map((line) => line.store.label))
+  const kept = existing.filter((store) => !named.has(store.label)).map((store): PlanLine => ({kind: 'keep', store}))
+  return {lines: [...kept, ...lines], stores: [...existing, ...added], added}
+}
+
+/** One line of a plan as people read it. */
+export function planText(line: PlanLine): string {
+  const reason = line.reason === undefined ? '' : `  (${line.reason})`
+  return `${MARKS[line.kind]}  ${line.store.label}  ${storeUrl(line.store)}${reason}`
+}
+
+/** True when two lists hold the same stores, whatever their order; arguments are compared to the letter. */
+export function sameStores(a: readonly {argument: string}[], b: readonly {argument: string}[]): boolean {
+  const sorted = (list: readonly {argument: string}[]): string => JSON.stringify(list.map((store) => store.argument).sort())
+  return sorted(a) === sorted(b)
+}

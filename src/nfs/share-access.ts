@@ -1,0 +1,178 @@
+import {randomBytes} from 'node:crypto'
+import type {ErrorCode} from '../model/error-table.js'
+import {messageOf, VicnfsError} from '../model/vicnfs-error.js'
+import {listDirectory} from './client/list-directory.js'
+import {isNfsStatus, NfsStatusError} from './client/nfs-status-error.js'
+import {openExport, type OpenExport} from './client/open-export.js'
+import type {CallOptions} from './client/rpc-connection.js'
+import {readWholeFile, writeFileSynced} from './client/whole-file.js'
+import {checkAddress} from './preflight/check-address.js'
+import type {ShareAddress} from './preflight/report.js'
+import {splitEntryPath, splitSharePath} from './share-path.js'
+import {FILE_TYPE, KEEP_ATTRIBUTES} from './wire/nfs3-attributes.js'
+import {NFS3_STATUS} from './wire/status.js'
+
+const DEFAULT_TIMEOUT_MS = 5000
+const FILE_MODE = 0o644
+const TEMPORARY_NAME_BYTES = 8
+
+export interface ShareOptions {
+  /** Holds for opening and for everything done in the session. */
+  readonly signal?: AbortSignal | undefined
+  /** For each call; 5 s when absent. */
+  readonly timeoutMs?: number | undefined
+  readonly portmapPort?: number | undefined
+}
+
+export interface ShareEntry {
+  readonly name: string
+  readonly isDirectory: boolean
+}
+
+/**
+ * Files of a share, through NFS as the uid and gid of its address. Paths are relative to the export, without `..`;
+ * the empty path is its root. All throw VicnfsError VN-NFS-SHARE-…; the signal's reason when aborted.
+ */
+export interface ShareSession {
+  /** @returns the entries without `.` and `..`; undefined when there is no such folder */
+  list(dir: string): Promise<readonly ShareEntry[] | undefined>
+  /** @returns undefined when there is no such file @throws VN-NFS-SHARE-TOO-LARGE above maxBytes */
+  readFile(path: string, maxBytes: number): Promise<Buffer | undefined>
+  /** Replaces the file as a whole: another reader sees the old or the new content, on stable storage. */
+  writeFile(path: string, data: Buffer | string): Promise<void>
+  /** The parent must be there; an existing folder is left as it is. */
+  makeDirectory(path: string, mode: number): Promise<void>
+  /** Does nothing when there is no such file. */
+  removeFile(path: string): Promise<void>
+  /** Does nothing when there is no such folder; one that is not empty is an error. */
+  removeDirectory(path: string): Promise<void>
+  close(): Promise<void>
+}
+
+interface Session extends OpenExport {
+  readonly calls: CallOptions
+}
+
+const isMissing = (error: unknown): boolean => isNfsStatus(error, NFS3_STATUS.NOENT.number)
+
+async function walk({nfs, root, calls}: Session, parts: readonly string[]): Promise<Buffer> {
+  let handle = root
+  for (const name of parts) handle = (await nfs.lookup({dir: handle, name}, calls)).handle
+  return handle
+}
+
+async function isDirectory({nfs, calls}: Session, handle: Buffer): Promise<boolean> {
+  return (await nfs.getattr({handle}, calls)).attributes.type === FILE_TYPE.directory
+}
+
+async function list(session: Session, path: string): Promise<ShareEntry[] | undefined> {
+  const parts = splitSharePath(path)
+  try {
+    const dir = await walk(session, parts)
+    const entries = await listDirectory(session.nfs, dir, {signal: session.calls.signal})
+    const shown: ShareEntry[] = []
+    for (const {name, attributes} of entries) {
+      if (name === '.' || name === '..') continue
+      const directory =
+        attributes === undefined
+          ? await isDirectory(session, await walk(session, [...parts, name]))
+          : attributes.type === FILE_TYPE.directory
+      shown.push({name, isDirectory: directory})
+    }
+    return shown
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+async function readFile(session: Session, path: string, maxBytes: number): Promise<Buffer | undefined> {
+  const {parents, name} = splitEntryPath(path)
+  try {
+    const handle = await walk(session, [...parents, name])
+    return await readWholeFile(session.nfs, handle, {...session.calls, maxBytes})
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    if (!(error instanceof RangeError)) throw error
+    throw new VicnfsError('VN-NFS-SHARE-TOO-LARGE', `"${path}" on the share is larger than ${maxBytes} bytes.`)
+  }
+}
+
+async function writeFile(session: Session, path: string, data: Buffer): Promise<void> {
+  const {nfs, calls} = session
+  const {parents, name} = splitEntryPath(path)
+  const dir = await walk(session, parents)
+  const temporary = `.vicnfs-${randomBytes(TEMPORARY_NAME_BYTES).toString('hex')}.tmp`
+  const how = {mode: 'guarded', attributes: {...KEEP_ATTRIBUTES, mode: FILE_MODE}} as const
+  const created = await nfs.create({dir, name: temporary, how}, calls)
+  try {
+    const handle = created.handle ?? (await nfs.lookup({dir, name: temporary}, calls)).handle
+    await writeFileSynced(nfs, handle, data, calls)
+    await nfs.rename({fromDir: dir, fromName: temporary, toDir: dir, toName: name}, calls)
+  } catch (error) {
+    await nfs.remove({dir, name: temporary}, {timeoutMs: calls.timeoutMs}).catch(() => undefined)
+    throw error
+  }
+}
+
+async function makeDirectory(session: Session, path: string, mode: number): Promise<void> {
+  const {parents, name} = splitEntryPath(path)
+  const dir = await walk(session, parents)
+  try {
+    await session.nfs.mkdir({dir, name, attributes: {...KEEP_ATTRIBUTES, mode}}, session.calls)
+  } catch (error) {
+    if (!isNfsStatus(error, NFS3_STATUS.EXIST.number)) throw error
+    const {handle} = await session.nfs.lookup({dir, name}, session.calls)
+    if (!(await isDirectory(session, handle))) throw error
+  }
+}
+
+async function remove(session: Session, path: string, procedure: 'remove' | 'rmdir'): Promise<void> {
+  const {parents, name} = splitEntryPath(path)
+  try {
+    await session.nfs[procedure]({dir: await walk(session, parents), name}, session.calls)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}
+
+/**
+ * Opens a share for reading and writing small files on it.
+ * @throws VicnfsError VN-NFS-SHARE-OPEN with the cause; the signal's reason when aborted
+ */
+export async function openShare(address: ShareAddress, options: ShareOptions = {}): Promise<ShareSession> {
+  const {host, path, uid, gid} = address
+  const {signal, timeoutMs = DEFAULT_TIMEOUT_MS, portmapPort} = options
+  const wrap = async <T>(code: ErrorCode, doing: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof VicnfsError) throw error
+      const details = error instanceof NfsStatusError ? {host, path, nfsStatus: error.statusName} : {host, path}
+      throw new VicnfsError(code, `${doing} of ${host}:${path} failed.`, {
+        reason: messageOf(error),
+        details,
+        cause: error,
+      })
+    }
+  }
+  const wrong = checkAddress(address)
+  if (wrong !== undefined) throw new VicnfsError(wrong.code, `The share cannot be opened: ${wrong.finding}.`)
+  const credential = {flavor: 'sys', machine: 'vic', uid, gid, gids: [0]} as const
+  const opened = await wrap('VN-NFS-SHARE-OPEN', 'Opening the share', () =>
+    openExport({host, path, credential}, {signal, timeoutMs, portmapPort}),
+  )
+  const session: Session = {...opened, calls: {signal, timeoutMs}}
+  const reading = <T>(what: string, work: () => Promise<T>) => wrap('VN-NFS-SHARE-READ', `Reading "${what}"`, work)
+  const changing = (what: string, work: () => Promise<void>) => wrap('VN-NFS-SHARE-WRITE', `Changing "${what}"`, work)
+  return {
+    list: (dir) => reading(dir, () => list(session, dir)),
+    readFile: (file, maxBytes) => reading(file, () => readFile(session, file, maxBytes)),
+    writeFile: (file, data) => changing(file, () => writeFile(session, file, Buffer.from(data))),
+    makeDirectory: (dir, mode) => changing(dir, () => makeDirectory(session, dir, mode)),
+    removeFile: (file) => changing(file, () => remove(session, file, 'remove')),
+    removeDirectory: (dir) => changing(dir, () => remove(session, dir, 'rmdir')),
+    close: () => opened.close(),
+  }
+}

@@ -1,0 +1,65 @@
+import {lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
+
+export type EntryType = 'file' | 'directory' | 'symlink'
+
+/** One entry of a private copy: enough to tell a change, a deletion and a rename apart. */
+export interface ManifestEntry {
+  readonly type: EntryType
+  readonly mode: number
+  /** Inode and birth time: the same file under another name is a rename. */
+  readonly identity: string
+  /** Changes with every write and every change of attributes. */
+  readonly stamp: string
+  /** Target of a symbolic link. */
+  readonly target: string
+}
+
+/** Relative path → entry. */
+export type Manifest = Map<string, ManifestEntry>
+
+export interface SavedManifest {
+  readonly entries: Manifest
+  /** Names on the share that could not be fetched: never deleted, never overwritten blindly. */
+  readonly untouched: ReadonlySet<string>
+}
+
+function typeOf(stat: {isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean}): EntryType | undefined {
+  if (stat.isFile()) return 'file'
+  if (stat.isDirectory()) return 'directory'
+  return stat.isSymbolicLink() ? 'symlink' : undefined
+}
+
+/** Walks a directory without following links, parents before children; sockets, pipes and devices are left out. */
+export function scanDirectory(root: string): Manifest {
+  const manifest: Manifest = new Map()
+  const walk = (relative: string): void => {
+    for (const name of readdirSync(path.join(root, relative)).sort()) {
+      const place = path.posix.join(relative, name)
+      const file = path.join(root, place)
+      const stat = lstatSync(file, {bigint: true})
+      const type = typeOf(stat)
+      if (type === undefined) continue
+      const target = type === 'symlink' ? readlinkSync(file) : ''
+      const stamp = type === 'file' ? `${stat.size}:${stat.ctimeNs}` : ''
+      const mode = Number(stat.mode) & 0o7777
+      manifest.set(place, {type, mode, identity: `${stat.ino}:${stat.birthtimeNs}`, stamp, target})
+      if (type === 'directory') walk(place)
+    }
+  }
+  walk('')
+  return manifest
+}
+
+export function writeManifest(file: string, manifest: SavedManifest): void {
+  const text = JSON.stringify({entries: [...manifest.entries], untouched: [...manifest.untouched]})
+  writeFileSync(file, text, {mode: 0o600})
+}
+
+export function readManifest(file: string): SavedManifest {
+  const {entries, untouched} = JSON.parse(readFileSync(file, 'utf8')) as {
+    entries: [string, ManifestEntry][]
+    untouched: string[]
+  }
+  return {entries: new Map(entries), untouched: new Set(untouched)}
+}

@@ -1,0 +1,97 @@
+import {mkdirSync} from 'node:fs'
+import path from 'node:path'
+import {setTimeout as delay} from 'node:timers/promises'
+import type {ContainerMount, ContainerRecord} from '../state/sandbox-state.js'
+import type {StateStore} from '../state/state-store.js'
+import {numericUser} from './command-guard.js'
+import {readRequest} from './create-request.js'
+import {fetchNfsVolume, type NfsVolume} from './nfs-volume.js'
+import {saveNfsVolume} from './nfs-volume-save.js'
+import {portLayerError, VchError} from './vch-error.js'
+import type {MountedDirectory} from './working-directory.js'
+
+/** Directory and manifest of one mounted NFS volume, private to the container. */
+function privateCopy(
+  store: StateStore,
+  id: string,
+  index: number,
+): {readonly directory: string; readonly manifest: string} {
+  const base = path.join(store.containerDirectory(id), 'mounts')
+  return {directory: path.join(base, `${index}`), manifest: path.join(base, `${index}.json`)}
+}
+
+function nfsVolume(
+  store: StateStore,
+  record: ContainerRecord,
+  mount: ContainerMount,
+  index: number,
+): NfsVolume | undefined {
+  if (mount.nfs === undefined) return undefined
+  const {uid, gid} = numericUser(readRequest(record.request).user)
+  const exportPath = `${mount.nfs.path.replace(/\/+$/, '')}/volumes/${mount.volume}`
+  const copy = privateCopy(store, record.id, index)
+  return {
+    host: mount.nfs.host,
+    exportPath,
+    portmapPort: store.state.portmapPort,
+    uid,
+    gid,
+    readOnly: mount.readOnly,
+    ...copy,
+  }
+}
+
+/**
+ * Makes a container's mounts ready for its process: a VMDK volume is its real directory, an NFS volume is fetched
+ * through NFS. @throws VchError 500 when a mount fails, after the time that the failure takes (a knob)
+ */
+export async function prepareMounts(store: StateStore, record: ContainerRecord): Promise<readonly MountedDirectory[]> {
+  const prepared: MountedDirectory[] = []
+  for (const [index, mount] of record.mounts.entries()) {
+    const volume = nfsVolume(store, record, mount, index)
+    if (volume === undefined) {
+      const directory = store.volumeDirectory(mount.volume)
+      mkdirSync(directory, {recursive: true, mode: 0o700})
+      prepared.push({destination: mount.destination, directory})
+      continue
+    }
+    await mountOrFail(store, record, volume)
+    prepared.push({destination: mount.destination, directory: volume.directory})
+  }
+  return prepared
+}
+
+async function mountOrFail(store: StateStore, record: ContainerRecord, volume: NfsVolume): Promise<void> {
+  const limitMs = store.state.knobs.mountFailureDelayMs
+  const beganMs = Date.now()
+  try {
+    await fetchNfsVolume(volume, {signal: AbortSignal.timeout(limitMs + 1000)})
+  } catch (error) {
+    if (error instanceof VchError) throw error
+    await delay(Math.max(0, limitMs - (Date.now() - beganMs)))
+    // The container VM's mount hangs or fails, and all that the port layer ever sees is its own deadline (issue 5946).
+    throw portLayerError(
+      `unable to wait for process launch status: Post https://${store.state.target}/sdk: context deadline exceeded`,
+    )
+  }
+}
+
+/** Writes back what the process changed on its NFS volumes. @returns what failed, one sentence each */
+export async function saveMounts(store: StateStore, record: ContainerRecord): Promise<readonly string[]> {
+  const failures: string[] = []
+  for (const [index, mount] of record.mounts.entries()) {
+    const volume = nfsVolume(store, record, mount, index)
+    if (volume === undefined) continue
+    for (const failure of await saveNfsVolume(volume)) failures.push(`${mount.destination}: ${failure}`)
+  }
+  return failures
+}
+
+/** Where the mounts of a container are that is running already. */
+export function directoriesOf(store: StateStore, record: ContainerRecord): readonly MountedDirectory[] {
+  return record.mounts.map((mount, index) => {
+    const directory =
+      mount.nfs === undefined ? store.volumeDirectory(mount.volume) : privateCopy(store, record.id, index).directory
+    return {destination: mount.destination, directory}
+  })
+}

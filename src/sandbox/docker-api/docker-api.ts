@@ -1,0 +1,161 @@
+import {chmodSync, renameSync} from 'node:fs'
+import http, {type IncomingMessage} from 'node:http'
+import type {Duplex} from 'node:stream'
+import {messageOf} from '../../model/vicnfs-error.js'
+import {VchError} from '../containers/vch-error.js'
+import {collect, parseBody, type ApiCall} from './api-call.js'
+import type {ApiContext, DockerApiDeps} from './api-context.js'
+import {findRoute} from './routes.js'
+import {readUpgradedBody} from './upgraded-request.js'
+
+export interface DockerApi {
+  /** Listens on a unix socket of mode 0600. @throws Error when that cannot be done */
+  listen(socketPath: string): Promise<void>
+  /** From now on connections are refused; open ones end. */
+  close(): Promise<void>
+}
+
+const MIN_VERSION = [1, 19] as const
+const JSON_ERRORS_AFTER = [1, 23] as const
+const PERSONALITY_HEADERS = {Server: 'Docker/1.25 (linux)', 'API-Version': '1.25'} as const
+
+type Version = readonly [number, number]
+
+function compare(left: Version, right: Version): number {
+  return left[0] - right[0] || left[1] - right[1]
+}
+
+interface Target {
+  readonly path: string
+  readonly version: Version | undefined
+  readonly query: URLSearchParams
+}
+
+function readTarget(url: string): Target {
+  const {pathname, searchParams} = new URL(url, 'http://vch')
+  const match = /^\/v(\d+)\.(\d+)(\/.*)$/.exec(pathname)
+  if (match === null) return {path: pathname, version: undefined, query: searchParams}
+  return {path: match[3] ?? '/', version: [Number(match[1]), Number(match[2])], query: searchParams}
+}
+
+/** Errors are JSON unless the path asks for a version up to 1.23 (facts/vch-docker-api.md § 1.1). */
+function sendError(call: ApiCall, version: Version | undefined, error: unknown): void {
+  const {response} = call
+  if (response.headersSent || response.writableEnded) return void response.destroy()
+  const status = error instanceof VchError ? error.status : 500
+  const message = messageOf(error)
+  const json = version === undefined || compare(version, JSON_ERRORS_AFTER) > 0
+  response.writeHead(status, {'Content-Type': json ? 'application/json' : 'text/plain; charset=utf-8'})
+  response.end(json ? `${JSON.stringify({message})}\n` : `${message}\n`)
+}
+
+interface Exchange extends Pick<ApiCall, 'request' | 'response' | 'body' | 'hijack'> {}
+
+async function serve(context: ApiContext, exchange: Exchange): Promise<void> {
+  const target = readTarget(exchange.request.url ?? '/')
+  const found = findRoute(exchange.request.method ?? 'GET', target.path)
+  const call: ApiCall = {...exchange, params: found?.params ?? [], query: target.query}
+  if (found === undefined) return sendError(call, undefined, new VchError(404, 'page not found'))
+  for (const [name, value] of Object.entries(PERSONALITY_HEADERS)) call.response.setHeader(name, value)
+  try {
+    if (target.version !== undefined && compare(target.version, MIN_VERSION) < 0) {
+      const asked = target.version.join('.')
+      throw new VchError(
+        400,
+        `client version ${asked} is too old. Minimum supported API version is 1.19, please upgrade your client to a newer version`,
+      )
+    }
+    await found.handle(context, call)
+  } catch (error) {
+    sendError(call, target.version, error)
+  }
+}
+
+function rawHead(status: string): string {
+  const {Server, 'API-Version': version} = PERSONALITY_HEADERS
+  const connection = status.startsWith('101') ? 'Connection: Upgrade\r\nUpgrade: tcp\r\n' : 'Connection: close\r\n'
+  return `HTTP/1.1 ${status}\r\nContent-Type: application/vnd.docker.raw-stream\r\nServer: ${Server}\r\nAPI-Version: ${version}\r\n${connection}\r\n`
+}
+
+function plainExchange(request: IncomingMessage, response: http.ServerResponse): Exchange {
+  let body: Promise<Buffer> | undefined
+  return {
+    request,
+    response,
+    body: async () => parseBody(await (body ??= collect(request))),
+    hijack: () => {
+      const {socket} = response
+      if (socket === null) throw new VchError(500, 'the connection is closed')
+      response.detachSocket(socket)
+      socket.write(rawHead('200 OK'))
+      return socket
+    },
+  }
+}
+
+function upgradeExchange(request: IncomingMessage, socket: Duplex, head: Buffer): Exchange {
+  const response = new http.ServerResponse(request)
+  response.assignSocket(socket as import('node:net').Socket)
+  response.shouldKeepAlive = false
+  response.once('finish', () => socket.end())
+  let unread = head
+  return {
+    request,
+    response,
+    body: async () => {
+      const data = await readUpgradedBody(request, socket, unread)
+      unread = Buffer.alloc(0)
+      return parseBody(data)
+    },
+    hijack: () => {
+      response.detachSocket(socket as import('node:net').Socket)
+      if (unread.length > 0) socket.unshift(unread)
+      socket.write(rawHead('101 UPGRADED'))
+      return socket
+    },
+  }
+}
+
+let listeners = 0
+
+function listenOn(server: http.Server, socketPath: string): Promise<void> {
+  // Node unlinks the path it listened on when it closes; a VCH that is off refuses connections instead. So the socket
+  // is moved to its place after listening, and the file left behind there refuses.
+  const draft = `${socketPath}.${listeners++ % 10}`
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(draft, () => {
+      server.off('error', reject)
+      chmodSync(draft, 0o600)
+      renameSync(draft, socketPath)
+      resolve()
+    })
+  })
+}
+
+/** The Docker API of an emulated VCH (facts/vch-docker-api.md § 9). */
+export function createDockerApi(deps: DockerApiDeps): DockerApi {
+  const closing = new AbortController()
+  const context: ApiContext = {...deps, execs: new Map(), closing: closing.signal}
+  const sockets = new Set<Duplex>()
+  const server = http.createServer({requestTimeout: 0}, (request, response) => {
+    void serve(context, plainExchange(request, response))
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    void serve(context, upgradeExchange(request, socket, head))
+  })
+  server.on('connection', (socket: Duplex) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return {
+    listen: (socketPath) => listenOn(server, socketPath),
+    close: async () => {
+      closing.abort(new VchError(500, 'the Docker API is closing'))
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import {VchError} from '../containers/vch-error.js'
+
+/** `filters={"name":{"x":true}}`, or the older `{"name":["x"]}`. @throws VchError 400 on anything else */
+export function readFilters(query: URLSearchParams): ReadonlyMap<string, readonly string[]> {
+  const text = query.get('filters')
+  if (text === null || text === '') return new Map()
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new VchError(400, `invalid filters: ${(error as Error).message}`)
+  }
+  const entries = Object.entries((value ?? {}) as Record<string, unknown>)
+  return new Map(
+    entries.map(([key, given]) => {
+      if (Array.isArray(given)) return [key, given.map(String)]
+      return [key, Object.entries((given ?? {}) as object).flatMap(([item, on]) => (on === true ? [item] : []))]
+    }),
+  )
+}
+
+/** `key` or `key=value` against a map of labels. */
+export function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+  const at = wanted.indexOf('=')
+  if (at < 0) return wanted in labels
+  return labels[wanted.slice(0, at)] === wanted.slice(at + 1)
+}

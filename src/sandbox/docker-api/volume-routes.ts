@@ -1,0 +1,86 @@
+import {textField, textMapField} from '../containers/json-fields.js'
+import {VchError} from '../containers/vch-error.js'
+import {mountpointOf} from '../endpoint-vm/volume-service.js'
+import type {VolumeState} from '../state/sandbox-state.js'
+import {sendEmpty, sendJson, type ApiCall} from './api-call.js'
+import type {ApiContext} from './api-context.js'
+import {hasLabel, readFilters} from './list-filters.js'
+import type {Route} from './routes.js'
+
+/** Inspect and list show driver `vsphere` and the creator's options, letter by letter; nothing tells NFS from VMDK. */
+function volumeDocument(volume: VolumeState): object {
+  return {
+    Driver: 'vsphere',
+    Labels: volume.labels,
+    Mountpoint: mountpointOf(volume.name),
+    Name: volume.name,
+    Options: volume.options,
+    Scope: '',
+  }
+}
+
+async function create(context: ApiContext, call: ApiCall): Promise<void> {
+  const body = await call.body()
+  const labels = textMapField(body, 'Labels')
+  const request = {
+    name: textField(body, 'Name'),
+    driver: textField(body, 'Driver'),
+    options: textMapField(body, 'DriverOpts'),
+    labels,
+  }
+  const volume = await context.volumes.create(request)
+  sendJson(call, 201, {
+    Driver: request.driver,
+    Labels: labels,
+    Mountpoint: mountpointOf(volume.name),
+    Name: volume.name,
+    Options: null,
+    Scope: '',
+  })
+}
+
+const FILTERS = ['dangling', 'name', 'driver', 'label']
+
+function isDangling(context: ApiContext, volume: VolumeState): boolean {
+  return !context.store.state.containers.some((record) => record.mounts.some((mount) => mount.volume === volume.name))
+}
+
+function danglingWish(values: readonly string[] | undefined): boolean | undefined {
+  if (values === undefined) return undefined
+  const [value = ''] = values
+  if (['true', '1'].includes(value)) return true
+  if (['false', '0'].includes(value)) return false
+  throw new VchError(500, `Invalid filter 'dangling=[${value}]'`)
+}
+
+function list(context: ApiContext, call: ApiCall): void {
+  const filters = readFilters(call.query)
+  for (const key of filters.keys()) if (!FILTERS.includes(key)) throw new VchError(500, `Invalid filter '${key}'`)
+  const dangling = danglingWish(filters.get('dangling'))
+  const found = context.volumes.list().filter((volume) => {
+    if (dangling !== undefined && isDangling(context, volume) !== dangling) return false
+    if (filters.get('name')?.some((part) => volume.name.includes(part)) === false) return false
+    if (filters.get('driver')?.includes('vsphere') === false) return false
+    return filters.get('label')?.every((label) => hasLabel(volume.labels, label)) !== false
+  })
+  sendJson(call, 200, {Volumes: found.length === 0 ? null : found.map(volumeDocument), Warnings: null})
+}
+
+function inspect(context: ApiContext, call: ApiCall): void {
+  const [name = ''] = call.params
+  const volume = context.volumes.find(name)
+  if (volume === undefined) throw new VchError(404, `No such volume: ${name}`)
+  sendJson(call, 200, volumeDocument(volume))
+}
+
+async function remove(context: ApiContext, call: ApiCall): Promise<void> {
+  await context.volumes.remove(call.params[0] ?? '')
+  sendEmpty(call, 204)
+}
+
+export const VOLUME_ROUTES: readonly Route[] = [
+  ['POST', /^\/volumes\/create$/, create],
+  ['GET', /^\/volumes$/, list],
+  ['GET', /^\/volumes\/([^/]+)$/, inspect],
+  ['DELETE', /^\/volumes\/([^/]+)$/, remove],
+]

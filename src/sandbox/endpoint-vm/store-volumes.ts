@@ -1,0 +1,145 @@
+import type {EntryPlus} from '../../nfs/wire/nfs3-results.js'
+import {FILE_TYPE, KEEP_ATTRIBUTES} from '../../nfs/wire/nfs3-attributes.js'
+import {STABILITY} from '../../nfs/wire/nfs3-arguments.js'
+import {NFS3} from '../../nfs/wire/nfs3.js'
+import {NFS3_STATUS} from '../../nfs/wire/status.js'
+import {granted, withStore, type DialSettings, type StoreSession, type StoreTarget} from './store-session.js'
+
+/** `DockerMetaData` of a volume in an NFS store (facts/vch-docker-api.md § 2.2). */
+export interface VolumeMetadata {
+  readonly Driver: string
+  readonly DriverOpts: Readonly<Record<string, string>>
+  readonly Name: string
+  readonly Labels: Readonly<Record<string, string>>
+  readonly AttachHistory: readonly string[]
+  readonly Image: string
+}
+
+const VOLUMES = 'volumes'
+const METADATA = 'volumes_metadata'
+const METADATA_FILE = 'DockerMetaData'
+const DIRECTORY = {...KEEP_ATTRIBUTES, mode: 0o755}
+const DIR_COUNT = 512
+const MAX_COUNT = 4096
+const READ_BYTES = 65_536
+
+async function lookup(session: StoreSession, dir: Buffer, name: string): Promise<Buffer> {
+  return granted(await session.nfs.call(NFS3.lookup, {dir, name}, session.credential), `LOOKUP ${name}`).handle
+}
+
+async function mkdir(session: StoreSession, dir: Buffer, name: string): Promise<Buffer> {
+  const made = granted(
+    await session.nfs.call(NFS3.mkdir, {dir, name, attributes: DIRECTORY}, session.credential),
+    `MKDIR ${name}`,
+  )
+  return made.handle ?? lookup(session, dir, name)
+}
+
+/** MKDIR at every boot: an existing folder is fine, anything else fails the store. */
+async function ensureDirectory(session: StoreSession, name: string): Promise<void> {
+  const args = {dir: session.root, name, attributes: DIRECTORY}
+  const result = await session.nfs.call(NFS3.mkdir, args, session.credential)
+  if (!result.ok && result.status !== NFS3_STATUS.EXIST.number) granted(result, `MKDIR ${name}`)
+}
+
+async function list(session: StoreSession, dir: Buffer): Promise<readonly (EntryPlus & {readonly handle: Buffer})[]> {
+  const found: (EntryPlus & {readonly handle: Buffer})[] = []
+  let cookie = 0n
+  let cookieVerifier: Buffer = Buffer.alloc(8)
+  for (;;) {
+    const args = {dir, cookie, cookieVerifier, dirCount: DIR_COUNT, maxCount: MAX_COUNT}
+    const page = granted(await session.nfs.call(NFS3.readdirplus, args, session.credential), 'READDIRPLUS')
+    for (const entry of page.entries) {
+      cookie = entry.cookie
+      if (entry.name === '.' || entry.name === '..') continue
+      if (entry.handle === undefined || entry.attributes === undefined) {
+        throw new Error(`READDIRPLUS: no attributes or no handle for ${entry.name}`)
+      }
+      found.push({...entry, handle: entry.handle})
+    }
+    if (page.eof || page.entries.length === 0) return found
+    cookieVerifier = page.cookieVerifier
+  }
+}
+
+async function readFile(session: StoreSession, handle: Buffer): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let offset = 0n
+  for (;;) {
+    const args = {handle, offset, count: READ_BYTES}
+    const part = granted(await session.nfs.call(NFS3.read, args, session.credential), 'READ')
+    parts.push(part.data)
+    offset += BigInt(part.data.length)
+    if (part.eof || part.data.length === 0) return Buffer.concat(parts)
+  }
+}
+
+async function readMetadata(session: StoreSession, folder: Buffer, name: string): Promise<VolumeMetadata> {
+  const dir = await lookup(session, folder, name)
+  await list(session, dir)
+  const file = await lookup(session, dir, METADATA_FILE)
+  return JSON.parse((await readFile(session, file)).toString('utf8')) as VolumeMetadata
+}
+
+/**
+ * What the port layer does with an NFS store at each boot: folders made, unmounted, opened again, volumes read.
+ * @returns the volumes that the share holds; a folder without readable metadata is none
+ */
+export async function bringStoreOnline(target: StoreTarget, dial: DialSettings): Promise<readonly VolumeMetadata[]> {
+  await withStore(target, dial, async (session) => {
+    await ensureDirectory(session, VOLUMES)
+    await ensureDirectory(session, METADATA)
+  })
+  return withStore(target, dial, async (session) => {
+    const entries = await list(session, await lookup(session, session.root, VOLUMES))
+    const names = entries.filter((entry) => entry.attributes?.type === FILE_TYPE.directory).map((entry) => entry.name)
+    const volumes: VolumeMetadata[] = []
+    for (const name of names) {
+      const folder = await lookup(session, session.root, METADATA)
+      const metadata = await readMetadata(session, folder, name).catch(ignoreUnreadable)
+      if (metadata !== undefined) volumes.push({...metadata, Name: name})
+    }
+    return volumes
+  })
+}
+
+/** A volume folder whose metadata is missing or garbage is left out; a dead connection still fails the store. */
+function ignoreUnreadable(error: unknown): undefined {
+  if (error instanceof SyntaxError || (error instanceof Error && 'status' in error)) return undefined
+  throw error
+}
+
+export async function createInStore(target: StoreTarget, dial: DialSettings, metadata: VolumeMetadata): Promise<void> {
+  await withStore(target, dial, async (session) => {
+    await mkdir(session, await lookup(session, session.root, VOLUMES), metadata.Name)
+    const dir = await mkdir(session, await lookup(session, session.root, METADATA), metadata.Name)
+    const {nfs, credential} = session
+    const create = {dir, name: METADATA_FILE, how: {mode: 'unchecked', attributes: DIRECTORY}} as const
+    const made = granted(await nfs.call(NFS3.create, create, credential), `CREATE ${METADATA_FILE}`)
+    const handle = made.handle ?? (await lookup(session, dir, METADATA_FILE))
+    const data = Buffer.from(JSON.stringify(metadata))
+    const write = {handle, offset: 0n, count: data.length, stable: STABILITY.fileSync, data}
+    granted(await nfs.call(NFS3.write, write, credential), `WRITE ${METADATA_FILE}`)
+    granted(await nfs.call(NFS3.commit, {handle, offset: 0n, count: 0}, credential), `COMMIT ${METADATA_FILE}`)
+  })
+}
+
+async function removeTree(session: StoreSession, dir: Buffer, name: string): Promise<void> {
+  const folder = await lookup(session, dir, name)
+  for (const entry of await list(session, folder)) {
+    if (entry.attributes?.type === FILE_TYPE.directory) await removeTree(session, folder, entry.name)
+    else
+      granted(
+        await session.nfs.call(NFS3.remove, {dir: folder, name: entry.name}, session.credential),
+        `REMOVE ${entry.name}`,
+      )
+  }
+  granted(await session.nfs.call(NFS3.rmdir, {dir, name}, session.credential), `RMDIR ${name}`)
+}
+
+export async function removeFromStore(target: StoreTarget, dial: DialSettings, name: string): Promise<void> {
+  await withStore(target, dial, async (session) => {
+    await removeTree(session, await lookup(session, session.root, VOLUMES), name)
+    await removeTree(session, await lookup(session, session.root, METADATA), name)
+  })
+}

@@ -1,0 +1,68 @@
+import {linkSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {setTimeout as delay} from 'node:timers/promises'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import {isAlive, markOf, type ProcessMark} from './process-mark.js'
+
+const RETRY_MS = 25
+
+export interface LockOptions {
+  readonly signal?: AbortSignal
+  readonly timeoutMs: number
+}
+
+/**
+ * Runs `work` while this process holds the lock file; a lock whose holder is gone is taken over.
+ * @throws VN-SANDBOX-TIMEOUT
+ */
+export async function withFileLock<T>(file: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
+  const deadlineMs = Date.now() + options.timeoutMs
+  while (!tryLock(file)) {
+    options.signal?.throwIfAborted()
+    if (Date.now() > deadlineMs) {
+      throw new VicnfsError('VN-SANDBOX-TIMEOUT', `Another vicnfs holds the lock ${file} of the sandboxes.`)
+    }
+    await delay(RETRY_MS, undefined, {signal: options.signal})
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(file, {force: true})
+  }
+}
+
+function tryLock(file: string): boolean {
+  const draft = `${file}.${process.pid}`
+  writeFileSync(draft, JSON.stringify(markOf(process.pid)), {mode: 0o600})
+  try {
+    // link() fails when the lock exists and never shows it half-written.
+    linkSync(draft, file)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    dropStale(file)
+    return false
+  } finally {
+    rmSync(draft, {force: true})
+  }
+}
+
+/** Two may find the same dead holder: whoever moves the file away looks again at what it has got. */
+function dropStale(file: string): void {
+  if (holderLives(file)) return
+  const aside = `${file}.${process.pid}.stale`
+  try {
+    renameSync(file, aside)
+    if (holderLives(aside)) linkSync(aside, file)
+    rmSync(aside, {force: true})
+  } catch {
+    // Gone, or taken again, meanwhile: the next try finds out.
+  }
+}
+
+function holderLives(file: string): boolean {
+  try {
+    return isAlive(JSON.parse(readFileSync(file, 'utf8')) as ProcessMark)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,65 @@
+import {SANDBOX_PASSWORD, SANDBOX_USER, type SandboxState} from '../state/sandbox-state.js'
+import {STANDARD_PORTMAP_PORT} from './portmap-port.js'
+import {siblingPaths} from './private-folder.js'
+import {vicMachinePath} from './wrapper-script.js'
+
+/** What a sandbox is to the commands: `both` is a VCH for everything, `consumer` one beside a server VCH. */
+export type SandboxRole = 'both' | 'consumer'
+
+export interface SandboxHandle {
+  readonly name: string
+  /** Its state directory. */
+  readonly directory: string
+  readonly vicVersion: string
+  readonly vmId: string
+  readonly target: string
+  readonly publicAddress: string
+  readonly portmapPort: number
+  readonly networkNames: readonly string[]
+  readonly socketPath: string
+  readonly controlPath: string
+  readonly vicMachinePath: string
+  /** True when this call started it, false when it was running. */
+  readonly started: boolean
+  /** False while the VCH is off, or boots again and again because a store is offline. */
+  readonly apiAnswers: boolean
+  /** The variables under which vicnfs works with this sandbox. */
+  environment(role?: SandboxRole): Record<string, string>
+}
+
+export function makeHandle(
+  directory: string,
+  state: SandboxState,
+  {started, apiAnswers}: {readonly started: boolean; readonly apiAnswers: boolean},
+): SandboxHandle {
+  const {name, vicVersion, vmId, target, publicAddress, portmapPort, socketPath} = state
+  return {
+    name,
+    directory,
+    vicVersion,
+    vmId,
+    target,
+    publicAddress,
+    portmapPort,
+    networkNames: state.networks.map((network) => network.name),
+    socketPath,
+    controlPath: siblingPaths(socketPath).control,
+    vicMachinePath: vicMachinePath(directory),
+    started,
+    apiAnswers,
+    environment: (role = 'both') => environmentOf(directory, state, role),
+  }
+}
+
+function environmentOf(directory: string, state: SandboxState, role: SandboxRole): Record<string, string> {
+  return {
+    [role === 'both' ? 'DOCKER_HOST' : 'VICNFS_CONSUMER_HOST']: `unix://${state.socketPath}`,
+    VICNFS_VIC_MACHINE: vicMachinePath(directory),
+    VIC_MACHINE_TARGET: state.target,
+    VIC_MACHINE_USER: SANDBOX_USER,
+    VIC_MACHINE_PASSWORD: SANDBOX_PASSWORD,
+    VIC_MACHINE_THUMBPRINT: state.thumbprint,
+    VICNFS_VCH: state.name,
+    ...(state.portmapPort !== STANDARD_PORTMAP_PORT && {VICNFS_PORTMAP_PORT: String(state.portmapPort)}),
+  }
+}

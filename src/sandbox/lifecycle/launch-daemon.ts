@@ -1,0 +1,108 @@
+import {spawn} from 'node:child_process'
+import {closeSync, existsSync, openSync, readFileSync, rmSync} from 'node:fs'
+import {setTimeout as delay} from 'node:timers/promises'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import {childEntry} from '../child-entry.js'
+import type {SandboxState} from '../state/sandbox-state.js'
+import {connectControl} from '../vcenter/control-client.js'
+import {probeDockerApi} from '../vic-machine/docker-probe.js'
+import {daemonFile, daemonLog} from './sandbox-directory.js'
+
+const POLL_MS = 30
+
+export interface LaunchLimits {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+}
+
+/** Variables that a daemon may need; what belongs to one command (passwords, hosts) is left out. */
+const KEPT_VARIABLES = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
+
+/**
+ * Starts the sandbox's process in a session of its own, so that Ctrl-C and hang-up miss it, and waits until its
+ * control server answers.
+ * @throws VN-SANDBOX-START, VN-SANDBOX-TIMEOUT
+ */
+export async function launchDaemon(directory: string, controlPath: string, limits: LaunchLimits): Promise<void> {
+  rmSync(controlPath, {force: true})
+  rmSync(daemonFile(directory), {force: true})
+  const log = openSync(daemonLog(directory), 'a', 0o600)
+  const environment = Object.fromEntries(
+    KEPT_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  )
+  const child = spawn(
+    process.execPath,
+    ['--no-warnings', childEntry(import.meta.url, 'daemon.js'), directory, controlPath],
+    {
+      cwd: directory,
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: environment,
+    },
+  )
+  closeSync(log)
+  const fate = {ended: false}
+  child.once('exit', () => (fate.ended = true))
+  child.once('error', () => (fate.ended = true))
+  child.unref()
+  const deadlineMs = Date.now() + limits.timeoutMs
+  while (!(existsSync(controlPath) && existsSync(daemonFile(directory)) && (await answers(controlPath)))) {
+    limits.signal?.throwIfAborted()
+    if (fate.ended) throw startFailure(directory)
+    if (Date.now() > deadlineMs) {
+      throw new VicnfsError('VN-SANDBOX-TIMEOUT', `The sandbox in ${directory} does not answer.`, {
+        tries: [`tail ${daemonLog(directory)}`],
+      })
+    }
+    await delay(POLL_MS, undefined, {signal: limits.signal})
+  }
+}
+
+function startFailure(directory: string): VicnfsError {
+  const lines = readFileSync(daemonLog(directory), 'utf8').trim().split('\n')
+  return new VicnfsError('VN-SANDBOX-START', `The sandbox in ${directory} ended while it started.`, {
+    reason: lines.find((line) => /Error/.test(line)) ?? lines.at(-1) ?? 'It left no word.',
+    tries: [`tail ${daemonLog(directory)}`],
+  })
+}
+
+/** Whether a control server answers there. */
+export async function answers(controlPath: string): Promise<boolean> {
+  try {
+    const control = await connectControl(controlPath)
+    try {
+      await control.status()
+      return true
+    } finally {
+      control.close()
+    }
+  } catch {
+    return false
+  }
+}
+
+/** Time for a boot beyond its own delay, before it is said to be looping. */
+const BOOT_GRACE_MS = 3000
+
+/**
+ * Waits until the Docker API of the VCH answers, but no longer than a good boot takes: one whose store is offline
+ * may never come up (facts/vic-machine.md § 3).
+ */
+export async function waitForApi(state: SandboxState, controlPath: string, limits: LaunchLimits): Promise<boolean> {
+  const control = await connectControl(controlPath)
+  try {
+    if ((await control.status()).power === 'off') return false
+  } finally {
+    control.close()
+  }
+  const patienceMs = Math.min(limits.timeoutMs, state.knobs.bootDelayMs + state.knobs.bootRetryMs + BOOT_GRACE_MS)
+  const limit = AbortSignal.timeout(patienceMs)
+  const signal = limits.signal ? AbortSignal.any([limits.signal, limit]) : limit
+  while (!signal.aborted) {
+    const reply = await probeDockerApi({kind: 'unix', path: state.socketPath}, {signal}).catch(() => undefined)
+    if (reply?.kind === 'ok' && reply.running) return true
+    await delay(POLL_MS, undefined, {signal}).catch(() => undefined)
+  }
+  limits.signal?.throwIfAborted()
+  return false
+}

@@ -1,0 +1,139 @@
+import path from 'node:path'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {Knobs, SandboxState} from '../state/sandbox-state.js'
+import {StateStore} from '../state/state-store.js'
+import {findRelease, STAND_IN_VERSIONS} from '../vic-machine/releases.js'
+import {withFileLock} from './file-lock.js'
+import {firstState, subnetsOf, type ExtraNetwork} from './first-state.js'
+import {makeHandle, type SandboxHandle} from './handle.js'
+import {launchDaemon, waitForApi} from './launch-daemon.js'
+import {choosePortmapPort} from './portmap-port.js'
+import {ensurePrivate, privateRoot, siblingPaths, socketPaths} from './private-folder.js'
+import {isAlive} from './process-mark.js'
+import {changeRegistry, freeNetworks, register} from './registry.js'
+import {DEFAULT_SANDBOX_NAME, hasState, openState, readDaemonMark, sandboxDirectory} from './sandbox-directory.js'
+import {writeWrapper} from './wrapper-script.js'
+
+/** What a new sandbox shall be; ignored for one that exists, except the releases, which must fit. */
+export interface SandboxOptions {
+  readonly name?: string
+  /** Stands in for `$VICNFS_STATE_DIR`; the sandbox lies in `sandboxes/<name>` below it. */
+  readonly stateDirectory?: string
+  /** Release of the VCH, such as `1.5.8`. */
+  readonly vicVersion?: string
+  /** Release of the vic-machine stand-in; the VCH's own by default. */
+  readonly vicMachineVersion?: string
+  readonly networks?: readonly ExtraNetwork[]
+  /** `--volume-store` values; one datastore store `default` by default. */
+  readonly stores?: readonly string[]
+  readonly knobs?: Partial<Knobs>
+  readonly portmapPort?: number
+}
+
+export interface StartOptions {
+  readonly signal?: AbortSignal
+  /** For the whole start; 30 s by default. */
+  readonly timeoutMs?: number
+}
+
+const DEFAULT_VERSION = '1.5.8'
+const START_TIMEOUT_MS = 30_000
+
+/**
+ * Makes sure that the sandbox runs: a running one is returned as it is, a stopped or killed one goes on from its
+ * state. A VCH that boots again and again counts as started, with `apiAnswers` false.
+ * @throws VN-SANDBOX-…
+ */
+export async function startSandbox(options: SandboxOptions = {}, call: StartOptions = {}): Promise<SandboxHandle> {
+  if (process.platform !== 'linux') {
+    throw new VicnfsError('VN-SANDBOX-PLATFORM', `The sandbox does not run on ${process.platform}.`)
+  }
+  const directory = sandboxDirectory(options.name ?? DEFAULT_SANDBOX_NAME, options.stateDirectory)
+  const root = privateRoot()
+  const limits = {timeoutMs: call.timeoutMs ?? START_TIMEOUT_MS, ...(call.signal && {signal: call.signal})}
+  const lock = path.join(root, `${path.basename(socketPaths(root, directory).folder)}.lock`)
+  return withFileLock(
+    lock,
+    async () => {
+      const state = hasState(directory)
+        ? await readState(directory, options, {root, ...limits})
+        : await makeState(directory, options, {root, ...limits})
+      const mark = readDaemonMark(directory)
+      const running = mark !== undefined && isAlive(mark)
+      const {folder, control} = siblingPaths(state.socketPath)
+      ensurePrivate(path.dirname(folder))
+      ensurePrivate(folder)
+      writeWrapper(directory, state, control)
+      if (!running) await launchDaemon(directory, control, limits)
+      const apiAnswers = await waitForApi(state, control, limits)
+      return makeHandle(directory, state, {started: !running, apiAnswers})
+    },
+    limits,
+  )
+}
+
+interface Limits {
+  readonly root: string
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+}
+
+async function readState(directory: string, options: SandboxOptions, limits: Limits): Promise<SandboxState> {
+  const {state} = openState(directory)
+  for (const key of ['vicVersion', 'vicMachineVersion'] as const) {
+    const wanted = options[key]
+    if (wanted === undefined || wanted === state[key]) continue
+    throw new VicnfsError(
+      'VN-SANDBOX-DIFFERENT',
+      `The sandbox ${state.name} exists with ${key} ${state[key]}, not ${wanted}.`,
+      {
+        tries: [`vicnfs sandbox start ${state.name}-${wanted} --vic-version ${wanted}`],
+      },
+    )
+  }
+  const entry = {directory, networks: subnetsOf(state)}
+  await changeRegistry(limits.root, async (registry) => register(registry, entry), limits)
+  return state
+}
+
+function makeState(directory: string, options: SandboxOptions, limits: Limits): Promise<SandboxState> {
+  const {vicVersion = DEFAULT_VERSION, networks = [], stores = ['datastore1/volumes:default'], knobs = {}} = options
+  const vicMachineVersion = options.vicMachineVersion ?? (findRelease(vicVersion) ? vicVersion : DEFAULT_VERSION)
+  checkVersions(vicVersion, vicMachineVersion)
+  return changeRegistry(
+    limits.root,
+    async (registry) => {
+      const subnets = freeNetworks(registry, networks.length)
+      const portmapPort = await choosePortmapPort(registry, `${subnets[0]}.2`, options.portmapPort)
+      const state = firstState({
+        name: options.name ?? DEFAULT_SANDBOX_NAME,
+        vicVersion,
+        vicMachineVersion,
+        subnets,
+        networks,
+        stores,
+        knobs,
+        socketPath: socketPaths(limits.root, directory).docker,
+        portmapPort,
+      })
+      StateStore.create(directory, state)
+      register(registry, {directory, networks: subnets})
+      return state
+    },
+    limits,
+  )
+}
+
+function checkVersions(vicVersion: string, vicMachineVersion: string): void {
+  const known = `The vic-machine of the sandbox can be of release ${STAND_IN_VERSIONS.join(' or ')}.`
+  if (!/^\d+\.\d+\.\d+$/.test(vicVersion)) {
+    throw new VicnfsError('VN-SANDBOX-VERSION', `The sandbox cannot be of VIC release ${JSON.stringify(vicVersion)}.`, {
+      reason: known,
+    })
+  }
+  if (!findRelease(vicMachineVersion)) {
+    throw new VicnfsError('VN-SANDBOX-VERSION', `The sandbox has no vic-machine of release ${vicMachineVersion}.`, {
+      reason: known,
+    })
+  }
+}

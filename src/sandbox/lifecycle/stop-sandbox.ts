@@ -1,0 +1,88 @@
+import {rmSync} from 'node:fs'
+import {setTimeout as delay} from 'node:timers/promises'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {SandboxState} from '../state/sandbox-state.js'
+import {connectControl} from '../vcenter/control-client.js'
+import {siblingPaths} from './private-folder.js'
+import {isAlive, signalGroup, type ProcessMark} from './process-mark.js'
+import {daemonFile, hasState, openState, readDaemonMark, sandboxDirectory} from './sandbox-directory.js'
+
+export interface StopOptions {
+  /** Stands in for `$VICNFS_STATE_DIR`. */
+  readonly stateDirectory?: string
+  /** Removes the state too: volumes, logs, everything of the sandbox. */
+  readonly removeState?: boolean
+  readonly signal?: AbortSignal
+  /** Until everything is ended by SIGKILL; 15 s by default. */
+  readonly timeoutMs?: number
+}
+
+export interface StopResult {
+  readonly name: string
+  /** `absent`: there is no sandbox of that name. */
+  readonly outcome: 'stopped' | 'was-stopped' | 'absent'
+  readonly removed: boolean
+}
+
+const STOP_TIMEOUT_MS = 15_000
+const KILL_TIMEOUT_MS = 5000
+const POLL_MS = 25
+
+/**
+ * Stops a sandbox and everything it started, and looks that no process is left. Stopping a stopped one does nothing.
+ * @throws VN-SANDBOX-STOP
+ */
+export async function stopSandbox(name: string, options: StopOptions = {}): Promise<StopResult> {
+  const directory = sandboxDirectory(name, options.stateDirectory)
+  if (!hasState(directory)) return {name, outcome: 'absent', removed: false}
+  const {state} = openState(directory)
+  const daemon = readDaemonMark(directory)
+  const processes = () => [...(daemon ? [daemon] : []), ...containerMarks(openState(directory).state)].filter(isAlive)
+  const wasRunning = processes().length > 0
+  if (daemon && isAlive(daemon)) await askToStop(state, daemon, options)
+  await endAll(processes)
+  const left = processes()
+  if (left.length > 0) {
+    throw new VicnfsError(
+      'VN-SANDBOX-STOP',
+      `Processes of the sandbox ${name} are still running: ${left.map(({pid}) => pid).join(', ')}.`,
+    )
+  }
+  const {folder} = siblingPaths(state.socketPath)
+  rmSync(folder, {recursive: true, force: true})
+  rmSync(daemonFile(directory), {force: true})
+  if (options.removeState) rmSync(directory, {recursive: true, force: true})
+  return {name, outcome: wasRunning ? 'stopped' : 'was-stopped', removed: options.removeState === true}
+}
+
+/** The daemon ends its containers in order; an error only means that it has to be ended by a signal. */
+async function askToStop(state: SandboxState, daemon: ProcessMark, options: StopOptions): Promise<void> {
+  const limit = AbortSignal.timeout(options.timeoutMs ?? STOP_TIMEOUT_MS)
+  const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit
+  try {
+    const control = await connectControl(siblingPaths(state.socketPath).control, {signal})
+    try {
+      await control.stop({signal})
+    } finally {
+      control.close()
+    }
+    while (isAlive(daemon)) await delay(POLL_MS, undefined, {signal})
+  } catch {
+    options.signal?.throwIfAborted()
+  }
+}
+
+async function endAll(processes: () => readonly ProcessMark[]): Promise<void> {
+  const deadlineMs = Date.now() + KILL_TIMEOUT_MS
+  for (let left = processes(); left.length > 0 && Date.now() < deadlineMs; left = processes()) {
+    // Containers and the daemon lead groups of their own.
+    for (const mark of left) signalGroup(mark, 'SIGKILL')
+    await delay(POLL_MS)
+  }
+}
+
+function containerMarks(state: SandboxState): ProcessMark[] {
+  return state.containers.flatMap(({pid, pidStartTicks}) =>
+    pid === undefined || pidStartTicks === undefined ? [] : [{pid, startTicks: pidStartTicks}],
+  )
+}

@@ -1,0 +1,88 @@
+/** The parts of a URL as Go 1.8's net/url has them; `path` and `host` are decoded. */
+export interface GoUrl {
+  readonly scheme: string
+  readonly user?: {readonly name: string; readonly password?: string}
+  readonly host: string
+  readonly path: string
+  /** Without `?`, to the letter. */
+  readonly rawQuery: string
+  /** Without `#`. */
+  readonly fragment: string
+}
+
+/**
+ * Parses as Go 1.8 does, on which vic-machine's releases stand; the WHATWG parser of Node accepts and rewrites too much.
+ * @throws Error in Go's words
+ */
+export function parseGoUrl(text: string): GoUrl {
+  const fail = (reason: string) => new Error(`parse ${text}: ${reason}`)
+  const [beforeFragment = '', ...fragments] = text.split('#')
+  const scheme = schemeOf(beforeFragment, fail)
+  const afterScheme = scheme === '' ? beforeFragment : beforeFragment.slice(scheme.length + 1)
+  const question = afterScheme.indexOf('?')
+  let rest = question < 0 ? afterScheme : afterScheme.slice(0, question)
+  const rawQuery = question < 0 ? '' : afterScheme.slice(question + 1)
+  const firstSegment = rest.split('/')[0] ?? ''
+  if (scheme === '' && !rest.startsWith('/') && firstSegment.includes(':')) {
+    throw fail('first path segment in URL cannot contain colon')
+  }
+  let authority = ''
+  if (rest.startsWith('//') && !rest.startsWith('///')) {
+    const slash = rest.indexOf('/', 2)
+    authority = slash < 0 ? rest.slice(2) : rest.slice(2, slash)
+    rest = slash < 0 ? '' : rest.slice(slash)
+  } else if (rest.startsWith('///')) {
+    rest = rest.slice(2)
+  }
+  const at = authority.lastIndexOf('@')
+  const user = at < 0 ? undefined : userOf(authority.slice(0, at), fail)
+  return {
+    scheme: scheme.toLowerCase(),
+    ...(user && {user}),
+    host: hostOf(authority.slice(at + 1), fail),
+    path: decode(rest, fail),
+    rawQuery,
+    fragment: decode(fragments.join('#'), fail),
+  }
+}
+
+type Fail = (reason: string) => Error
+
+function schemeOf(text: string, fail: Fail): string {
+  if (text.startsWith(':')) throw fail('missing protocol scheme')
+  const match = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text)
+  return match?.[1] ?? ''
+}
+
+function userOf(text: string, fail: Fail): {name: string; password?: string} {
+  const colon = text.indexOf(':')
+  if (colon < 0) return {name: decode(text, fail)}
+  return {name: decode(text.slice(0, colon), fail), password: decode(text.slice(colon + 1), fail)}
+}
+
+function hostOf(text: string, fail: Fail): string {
+  if (text.startsWith('[') && !text.includes(']')) throw fail("missing ']' in host")
+  const host = decode(text, fail)
+  const bad = /[\s"<>\\^`{|}]/.exec(host)?.[0]
+  if (bad !== undefined && !text.startsWith('[')) throw fail(`invalid character ${JSON.stringify(bad)} in host name`)
+  return host
+}
+
+function decode(text: string, fail: Fail): string {
+  const bad = /%(?![0-9A-Fa-f]{2}).{0,2}/s.exec(text)?.[0]
+  if (bad !== undefined) throw fail(`invalid URL escape ${JSON.stringify(bad)}`)
+  const bytes = text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) =>
+    Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),
+  )
+  return bytes
+}
+
+/** Percent-encodes a path as Go 1.8 does: letters, digits and `-_.~$&+,/:;=@` stay. */
+export function escapeGoPath(path: string): string {
+  return [...Buffer.from(path, 'utf8')]
+    .map((byte) => {
+      const sign = String.fromCharCode(byte)
+      return /[A-Za-z0-9\-_.~$&+,/:;=@]/.test(sign) ? sign : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+    })
+    .join('')
+}

@@ -1,0 +1,140 @@
+import {homedir} from 'node:os'
+import {openJournal} from '../journal/journal.js'
+import {stateDirectory} from '../journal/state-directory.js'
+import {VicnfsError} from '../model/vicnfs-error.js'
+import type {Adapters, Confirm, NfsAccess, TimeLimits, VicMachineAccess} from './adapters.js'
+import {connectNfs} from './connect-nfs.js'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where one Docker API is, as typed; absent parts come from the environment and docker's contexts. */
+export interface EndpointWish {
+  readonly host?: string
+  readonly context?: string
+  readonly certPath?: string
+}
+
+/** vic-machine and its target, as typed or set; the password is in the environment or asked for (S8). */
+export interface VicMachineWish {
+  readonly path?: string
+  readonly target?: string
+  readonly user?: string
+  readonly thumbprint?: string
+  readonly vchName?: string
+  readonly vchId?: string
+  readonly computeResource?: string
+}
+
+export interface ConnectWish {
+  readonly server: EndpointWish
+  /** Empty: the server VCH is the consumer, too. */
+  readonly consumer: Pick<EndpointWish, 'host' | 'certPath'>
+  readonly vicMachine: VicMachineWish
+  readonly limits: TimeLimits
+}
+
+export interface ConnectTools {
+  readonly environment: Environment
+  readonly signal: AbortSignal
+  readonly confirm: Confirm
+  readonly askSecret: (prompt: string) => Promise<string | undefined>
+}
+
+const FLAGS = {
+  path: ['--vic-machine', 'VICNFS_VIC_MACHINE'],
+  target: ['--target', 'VIC_MACHINE_TARGET'],
+  user: ['--user', 'VIC_MACHINE_USER'],
+} as const
+
+function required(wish: VicMachineWish, name: keyof typeof FLAGS): string {
+  const value = wish[name]
+  if (value !== undefined && value !== '') return value
+  const [flag, variable] = FLAGS[name]
+  throw new VicnfsError('VN-SETTING-MISSING', `vic-machine is needed, but ${flag} is not set.`, {
+    reason: `Neither the flag nor ${variable} says it.`,
+    tries: [`export ${variable}=…`],
+  })
+}
+
+async function passwordOf(tools: ConnectTools, user: string): Promise<string> {
+  const set = tools.environment['VIC_MACHINE_PASSWORD']
+  if (set !== undefined && set !== '') return set
+  const typed = await tools.askSecret(`vSphere password for ${user}`)
+  if (typed !== undefined && typed !== '') return typed
+  throw new VicnfsError('VN-SETTING-MISSING', `There is no vSphere password for ${user}.`, {
+    reason: set === '' ? 'VIC_MACHINE_PASSWORD is set, but empty.' : 'VIC_MACHINE_PASSWORD is not set, and there is no terminal to ask on.',
+    tries: ['read -rs VIC_MACHINE_PASSWORD && export VIC_MACHINE_PASSWORD'],
+  })
+}
+
+/** Host of a vic-machine target: no scheme, no login, no datacenter (facts/vic-machine.md § 1.2). */
+export function vcenterOf(target: string): string {
+  const bare = target.replace(/^[a-z]+:\/\//i, '').replace(/^[^/]*@/, '')
+  return (bare.split('/')[0] ?? '').toLowerCase()
+}
+
+async function openVicMachine(wish: VicMachineWish, tools: ConnectTools, secrets: string[]): Promise<VicMachineAccess> {
+  const program = required(wish, 'path')
+  const target = required(wish, 'target')
+  const user = required(wish, 'user')
+  const {vchName, vchId, computeResource, thumbprint} = wish
+  if (vchName === undefined && vchId === undefined) {
+    // vic-machine would take its default name and might change another VCH (S10).
+    throw new VicnfsError('VN-SETTING-MISSING', 'The consumer VCH is not named.', {tries: ['export VICNFS_VCH=NAME']})
+  }
+  const [{createVicMachine}, {findChange}] = await Promise.all([
+    import('../vic-machine/vic-machine.js'),
+    import('../vic-machine/change-run.js'),
+  ])
+  const password = await passwordOf(tools, user)
+  secrets.push(password)
+  const settings = {path: program, target, user, password, ...(thumbprint === undefined ? {} : {thumbprint})}
+  const selector =
+    vchId === undefined
+      ? {...(vchName === undefined ? {} : {name: vchName}), ...(computeResource === undefined ? {} : {computeResource})}
+      : {id: vchId}
+  return {program: createVicMachine(settings), findChange, vcenter: vcenterOf(target), selector}
+}
+
+/** The RPC side with the portmap port of the environment (VICNFS_PORTMAP_PORT, else 111). */
+export function nfsAccess(environment: Environment): NfsAccess {
+  const text = environment['VICNFS_PORTMAP_PORT'] ?? ''
+  const portmapPort = text === '' ? 111 : Number(text)
+  if (!Number.isInteger(portmapPort) || portmapPort < 1 || portmapPort > 65_535) {
+    throw new VicnfsError('VN-SETTING-BAD', `VICNFS_PORTMAP_PORT is "${text}", which is no TCP port.`)
+  }
+  return connectNfs(portmapPort)
+}
+
+/**
+ * Connects everything that a service works on. Nothing is contacted yet.
+ * @throws VN-VCH-NO-ENDPOINT, VN-VCH-CERT-…, VN-SETTING-BAD
+ */
+export async function connectAdapters(wish: ConnectWish, tools: ConnectTools): Promise<Adapters> {
+  const {environment, signal, confirm} = tools
+  const [{connectVch}, {resolveEndpoint}, {sameEndpoint}] = await Promise.all([
+    import('../vch/connect.js'),
+    import('../vch/endpoint/resolve-endpoint.js'),
+    import('../vch/endpoint/same-endpoint.js'),
+  ])
+  const resolve = {homeDirectory: homedir(), signal}
+  const server = await connectVch(await resolveEndpoint(wish.server, environment, resolve))
+  const split = wish.consumer.host !== undefined
+  const consumer = split ? await connectVch(await resolveEndpoint(wish.consumer, environment, resolve)) : server
+  const secrets: string[] = []
+  let access: Promise<VicMachineAccess> | undefined
+  const directory = stateDirectory(environment)
+  return {
+    server,
+    consumer,
+    selfHosted: !split || (await sameEndpoint(server.endpoint, consumer.endpoint, {signal})),
+    sameEndpoint: (a, b, options) => sameEndpoint(a, b, {signal: options.signal ?? signal}),
+    vicMachine: () => (access ??= openVicMachine(wish.vicMachine, tools, secrets)),
+    hasVicMachine: wish.vicMachine.path !== undefined && wish.vicMachine.target !== undefined,
+    nfs: nfsAccess(environment),
+    journal: openJournal(directory, {secrets}),
+    stateDirectory: directory,
+    limits: wish.limits,
+    confirm,
+  }
+}

@@ -1,0 +1,118 @@
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {runWork} from '../engine/work.js'
+import {SERVER_IMAGE} from '../model/server-image.js'
+import {DEFAULT_LOCKD_PORT, DEFAULT_MOUNTD_PORT, type ShareRequest} from '../model/share.js'
+import {traitsOf} from '../model/vic-version.js'
+import type {SandboxHandle} from '../sandbox/lifecycle/handle.js'
+import type {Adapters, ServiceOptions} from './adapters.js'
+import {connectAdapters} from './connect.js'
+import {exposeVolume} from './expose-volume.js'
+import {startSandboxStep, stopSandboxStep} from './sandbox.js'
+import {teardownShare, type TeardownResult} from './teardown-share.js'
+import type {Proof} from './verification/prove-store.js'
+
+const VOLUME = 'nfs-vol'
+const LABEL = 'nfs-store'
+const CAPACITY_MB = 1024
+const LIMITS = {readyTimeoutMs: 30_000, vicMachineTimeoutMs: 60_000, vchTimeoutMs: 30_000, stepTimeoutMs: 5000}
+
+export interface DemoOptions {
+  readonly vicVersion: string
+  /** Leaves the sandbox running with the share registered. */
+  readonly keep: boolean
+}
+
+export interface DemoResult {
+  readonly url: string
+  readonly proof: Proof
+  /** What became of the share; undefined when it was left registered. */
+  readonly teardown?: TeardownResult
+  /** What is there at the end, in words. */
+  readonly kept: readonly string[]
+  /** Settings of the sandbox when it was left running. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+type DemoTools = ServiceOptions & {
+  readonly signal: AbortSignal
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+const REQUEST: ShareRequest = {
+  name: VOLUME,
+  scratch: false,
+  image: SERVER_IMAGE,
+  network: 'storage-net',
+  address: null,
+  exportFolder: `/exports/${VOLUME}`,
+  mountdPort: DEFAULT_MOUNTD_PORT,
+  lockdPort: DEFAULT_LOCKD_PORT,
+  exportOptions: null,
+  allow: [],
+  squash: 'no_root_squash',
+  uid: 0,
+  gid: 0,
+  securePorts: false,
+}
+
+/** Connects to the sandbox and nothing else: settings of the operator's own VCHs must not leak into the demo. */
+async function connectDemo(sandbox: SandboxHandle, directory: string, tools: DemoTools): Promise<Adapters> {
+  const settings = sandbox.environment('both')
+  const {HOME, PATH} = tools.environment
+  const environment = {HOME, PATH, ...settings, VICNFS_STATE_DIR: directory}
+  const vicMachine = {
+    path: settings['VICNFS_VIC_MACHINE'] ?? '',
+    target: settings['VIC_MACHINE_TARGET'] ?? '',
+    user: settings['VIC_MACHINE_USER'] ?? '',
+    thumbprint: settings['VIC_MACHINE_THUMBPRINT'] ?? '',
+    vchName: settings['VICNFS_VCH'] ?? '',
+  }
+  return connectAdapters(
+    {server: {}, consumer: {}, vicMachine, limits: LIMITS},
+    {environment, signal: tools.signal, confirm: () => Promise.resolve(), askSecret: () => Promise.resolve(undefined)},
+  )
+}
+
+async function runWorkflow(options: DemoOptions, adapters: Adapters, tools: DemoTools): Promise<DemoResult> {
+  const consents = {
+    allowSelfHosted: true,
+    addressReserved: false,
+    adoptStore: false,
+    resetProgress: false,
+    noRollback: false,
+  }
+  const volume = {name: VOLUME, create: true, capacityMb: CAPACITY_MB}
+  const exposed = await exposeVolume({request: REQUEST, volume, register: {label: LABEL, consents}}, adapters, tools)
+  const {proof} = exposed
+  if (proof === undefined) throw new Error('a new sandbox cannot have the store already')
+  const {url} = exposed.share
+  const registered = [`the volume "${VOLUME}" with its data`, `the server container at ${url}`, `the volume store "${LABEL}"`]
+  if (options.keep) return {url, proof, kept: registered}
+  if (!traitsOf(options.vicVersion).rollback) {
+    const why = `VIC ${options.vicVersion} cannot un-register a store, so nothing was taken down before the sandbox ended`
+    return {url, proof, kept: [why]}
+  }
+  const teardown = await teardownShare({target: {volume: VOLUME}, consents, deleteVolume: false}, adapters, tools)
+  return {url, proof, teardown, kept: [`the volume "${VOLUME}" with its data, until the sandbox ended`]}
+}
+
+/** The main job from end to end on a sandbox of its own, which is stopped and removed at the end. */
+export async function runDemo(options: DemoOptions, tools: DemoTools): Promise<DemoResult> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'vicnfs-demo-'))
+  const {vicVersion, keep} = options
+  const sandboxOptions = {name: 'demo', vicVersion, networks: [], stateDirectory: directory}
+  let sandbox: SandboxHandle | undefined
+  try {
+    sandbox = await runWork((work) => startSandboxStep(sandboxOptions, work), tools)
+    const result = await runWorkflow(options, await connectDemo(sandbox, directory, tools), tools)
+    return keep ? {...result, environment: {...sandbox.environment('both'), VICNFS_STATE_DIR: directory}} : result
+  } finally {
+    if (!keep) {
+      // Also after Ctrl-C: a demo leaves no process and no file behind.
+      if (sandbox !== undefined) await runWork((work) => stopSandboxStep(sandboxOptions, work), {...tools, signal: AbortSignal.timeout(30_000)})
+      await rm(directory, {recursive: true, force: true})
+    }
+  }
+}

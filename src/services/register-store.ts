@@ -1,0 +1,46 @@
+import {runWork} from '../engine/work.js'
+import type {Adapters, ServiceOptions} from './adapters.js'
+import {admitShare, findShare} from './registration/find-share.js'
+import {withReadyConsumer} from './registration/ready-consumer.js'
+import {registerShare, type RegisterConsents, type RegisterResult} from './registration/register-share.js'
+import {proveStore, type Proof} from './verification/prove-store.js'
+import {endpointKey, withVchLock} from './vch-lock.js'
+
+export interface RegisterStoreOptions {
+  readonly label: string
+  readonly from: {readonly share: string} | {readonly url: string}
+  readonly consents: RegisterConsents
+  readonly dryRun: boolean
+  /** Proves the store with two containers of this image afterwards. */
+  readonly verifyImage?: string
+}
+
+export interface RegisterStoreResult extends RegisterResult {
+  readonly proof?: Proof
+}
+
+/** Registers a share, or any NFS URL, as a volume store of the consumer VCH. */
+export async function registerStore(
+  options: RegisterStoreOptions,
+  adapters: Adapters,
+  serviceOptions: ServiceOptions,
+): Promise<RegisterStoreResult> {
+  const {label, from, consents, dryRun, verifyImage} = options
+  return runWork(async (work) => {
+    const keys = [endpointKey(adapters.server.endpoint), endpointKey(adapters.consumer.endpoint)]
+    const body = (held: ReadonlySet<string>): Promise<RegisterStoreResult> =>
+      withReadyConsumer(adapters, consents, {
+        work,
+        held,
+        body: async (vch) => {
+          const found = await findShare(adapters, from, {work})
+          await admitShare(adapters, vch, {found, label, consents, work})
+          const wish = {label, ...found, consents, dryRun}
+          const result = await registerShare(adapters, vch, {wish, work})
+          if (verifyImage === undefined || dryRun) return result
+          return {...result, proof: await proveStore(adapters, {label, image: verifyImage, requireNonRoot: false}, {work})}
+        },
+      })
+    return withVchLock(adapters, keys, {work, body})
+  }, serviceOptions)
+}

@@ -1,0 +1,144 @@
+import type {Work} from '../../engine/work.js'
+import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
+import {compareVicVersions, formatVicVersion, parseVicVersion, traitsOf, type VicTraits} from '../../model/vic-version.js'
+import {isUnreachable} from '../../vch/failures/is-unreachable.js'
+import type {VchInfo} from '../../vch/vch-api.js'
+import type {VchConfiguration, VchSelector} from '../../vic-machine/vic-machine-api.js'
+import type {Adapters, VicMachineAccess} from '../adapters.js'
+import {endpointKey, vmKey} from '../vch-lock.js'
+
+/** How much of the consumer VCH answers: everything; not its Docker API; or it is powered off. */
+export type VchPresence = 'up' | 'api-down' | 'off'
+
+/** The consumer VCH, proven to be the one that vic-machine means (S10). */
+export interface ConsumerVch {
+  readonly presence: VchPresence
+  readonly name: string
+  readonly id: string
+  readonly vcenter: string
+  readonly endpoint: string
+  /** VIC release of the VCH. */
+  readonly version: string
+  readonly traits: VicTraits
+  readonly access: VicMachineAccess
+  readonly selector: VchSelector
+  /** Address at which ports published on the endpoint VM are reached. */
+  readonly publishedAddress?: string
+  /** As read while identifying it; read again right before a change (S2). */
+  readonly configuration: VchConfiguration
+  readonly keys: readonly string[]
+}
+
+const NEWER_INSTALLER = 'A newer vic-machine demands an upgrade of the VCH first.'
+const OLDER_INSTALLER = 'An older vic-machine is accepted, but does not know all that the configuration of the VCH holds.'
+
+async function askDockerApi(adapters: Adapters, signal: AbortSignal): Promise<VchInfo | undefined> {
+  let info: VchInfo
+  try {
+    info = await adapters.consumer.info({signal})
+  } catch (error) {
+    if (isUnreachable(error)) return undefined
+    throw error
+  }
+  if (info.kind !== 'vch') {
+    throw new VicnfsError('VN-NOT-A-VCH', `${adapters.consumer.endpoint} is a plain Docker Engine (${info.version}), no VCH.`)
+  }
+  return info
+}
+
+/** @throws VN-VIC-UNSUPPORTED */
+export function supportedTraits(version: string, what: string): VicTraits {
+  const traits = traitsOf(version)
+  if (traits.support === 'supported') return traits
+  throw new VicnfsError('VN-VIC-UNSUPPORTED', `${what} is of VIC ${version}, which vicnfs does not support.`)
+}
+
+/** @throws VN-VIC-UNSUPPORTED, VN-VICMACHINE-RELEASE */
+function checkReleases(vicMachineVersion: string, vchVersion: string): VicTraits {
+  const traits = supportedTraits(vchVersion, 'The VCH')
+  supportedTraits(vicMachineVersion, 'vic-machine')
+  const [ours, theirs] = [parseVicVersion(vicMachineVersion), parseVicVersion(vchVersion)]
+  const order = ours === undefined || theirs === undefined ? 0 : compareVicVersions(ours, theirs)
+  if (order === 0) return traits
+  throw new VicnfsError(
+    'VN-VICMACHINE-RELEASE',
+    `vic-machine is of VIC ${vicMachineVersion}, the VCH of ${vchVersion}: take the vic-machine of the VCH's own release.`,
+    {reason: order > 0 ? NEWER_INSTALLER : OLDER_INSTALLER},
+  )
+}
+
+async function proveSame(
+  adapters: Adapters,
+  seen: {info: VchInfo | undefined; dockerHost: string; configuration: VchConfiguration},
+  signal: AbortSignal,
+): Promise<void> {
+  const {info, dockerHost, configuration} = seen
+  const sameEndpoint = await adapters.sameEndpoint(adapters.consumer.endpoint, dockerHost, {signal})
+  const sameName = info === undefined || configuration.name === undefined || info.name === configuration.name
+  if (sameEndpoint && sameName) return
+  const docker = info === undefined ? adapters.consumer.endpoint : `${adapters.consumer.endpoint} ("${info.name}")`
+  const message = `The Docker API ${docker} and the VCH of vic-machine ("${configuration.name ?? '?'}", ${dockerHost}) are not the same.`
+  throw new VicnfsError('VN-DIFFERENT-VCH', message, {
+    reason: 'One VCH would be looked at and another one changed.',
+    tries: [`vicnfs … --consumer-host ${dockerHost}`, 'vicnfs … --vch NAME (or --vch-id ID)'],
+  })
+}
+
+async function inspectOrOff(
+  adapters: Adapters,
+  access: VicMachineAccess,
+  options: {apiAnswers: boolean; signal: AbortSignal},
+): Promise<{id: string; version: string; dockerHost?: string; publishedAddress?: string}> {
+  const {apiAnswers, signal} = options
+  try {
+    const seen = await access.program.inspect(access.selector, {signal})
+    const {id, vchVersion: version, dockerHost, publishedAddress} = seen
+    return {id, version, dockerHost, ...(publishedAddress === undefined ? {} : {publishedAddress})}
+  } catch (error) {
+    if (apiAnswers || !isVicnfsError(error) || error.kind === 'usage' || error.kind === 'interrupted') throw error
+    const rows = await access.program.list({signal})
+    const row = rows.find((each) => each.id === access.selector.id || each.name === access.selector.name)
+    // Only an open journal entry for that VM id may stand for the proof of identity while the VCH is off (S10).
+    const open = row === undefined ? [] : await adapters.journal.openIntents([vmKey(access.vcenter, row.id)])
+    if (row === undefined || open.length === 0) throw error
+    const version = parseVicVersion(row.version)
+    return {id: row.id, version: version === undefined ? row.version : formatVicVersion(version)}
+  }
+}
+
+/**
+ * Looks at the consumer VCH from both sides and proves that they are one (S10).
+ * @throws VN-DIFFERENT-VCH, VN-VICMACHINE-RELEASE, VN-VIC-UNSUPPORTED, VN-NOT-A-VCH, VN-VICMACHINE-…
+ */
+export async function identifyConsumer(adapters: Adapters, options: {readonly work: Work}): Promise<ConsumerVch> {
+  return options.work.step('identify', 'Prove that Docker API and vic-machine mean the same VCH', async (step) => {
+    const {signal} = step
+    const access = await adapters.vicMachine()
+    const installer = await access.program.version({signal})
+    supportedTraits(installer, 'vic-machine')
+    const info = await askDockerApi(adapters, signal)
+    if (info !== undefined) checkReleases(installer, info.version)
+    const inspected = await inspectOrOff(adapters, access, {apiAnswers: info !== undefined, signal})
+    const traits = checkReleases(installer, info?.version ?? inspected.version)
+    const configuration = await access.program.inspectConfig(access.selector, {signal})
+    const {dockerHost} = inspected
+    if (dockerHost !== undefined) await proveSame(adapters, {info, dockerHost, configuration}, signal)
+    const presence: VchPresence = info !== undefined ? 'up' : dockerHost === undefined ? 'off' : 'api-down'
+    const name = info?.name ?? configuration.name ?? access.selector.name ?? inspected.id
+    step.unchanged(`${name}, VIC ${info?.version ?? inspected.version}, ${inspected.id}`)
+    return {
+      presence,
+      name,
+      id: inspected.id,
+      vcenter: access.vcenter,
+      endpoint: adapters.consumer.endpoint,
+      version: info?.version ?? inspected.version,
+      traits,
+      access,
+      selector: access.selector,
+      ...(inspected.publishedAddress === undefined ? {} : {publishedAddress: inspected.publishedAddress}),
+      configuration,
+      keys: [endpointKey(adapters.consumer.endpoint), vmKey(access.vcenter, inspected.id)],
+    }
+  })
+}

@@ -1,0 +1,148 @@
+import type {Work} from '../../engine/work.js'
+import {planStores, planText, type StorePlan} from '../../model/store-plan.js'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import {nfsStore, parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
+import type {ShareAddress} from '../../nfs/preflight/report.js'
+import type {Adapters} from '../adapters.js'
+import {passPreflight} from '../preflight-url.js'
+import {configureStores} from './configure-stores.js'
+import type {ConsumerVch} from './identify-consumer.js'
+import {admitConsumer, listsPlace, onShare, removeRecord, writeRecord} from './record.js'
+import type {SettleConsents} from './settle.js'
+import {lookAtVch} from './watch-vch.js'
+
+export interface RegisterConsents extends SettleConsents {
+  readonly allowSelfHosted: boolean
+  readonly addressReserved: boolean
+  readonly adoptStore: boolean
+}
+
+export interface RegisterWish {
+  readonly label: string
+  readonly place: ShareAddress
+  /** Name of the share, when the server container is one of ours; only for what is said. */
+  readonly share?: string
+  readonly consents: RegisterConsents
+  readonly dryRun?: boolean
+}
+
+export interface RegisterResult {
+  readonly outcome: 'registered' | 'unchanged' | 'planned'
+  readonly label: string
+  readonly url: string
+  readonly vch: string
+  readonly plan: readonly string[]
+  /** The exact command, redacted; only for a dry run. */
+  readonly command?: string
+}
+
+interface Planned {
+  readonly store: VolumeStore
+  readonly plan: StorePlan
+}
+
+/** Seconds before configure: what the VCH has, and what would become of it (S2). @throws VN-PLAN-REFUSED */
+async function makePlan(vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<Planned> {
+  return work.step('plan', `Read the volume stores of "${vch.name}" and plan`, async (step) => {
+    const configuration = await vch.access.program.inspectConfig(vch.selector, {signal: step.signal})
+    const {host, path, uid, gid} = wish.place
+    const store = nfsStore({label: wish.label, host, path, uid, gid})
+    const plan = planStores(configuration.stores, [store])
+    for (const line of plan.lines) work.note('plan', planText(line))
+    const bad = plan.lines.find((line) => line.kind === 'refused' || line.kind === 'ignored')
+    if (bad !== undefined) {
+      throw new VicnfsError('VN-PLAN-REFUSED', `The store "${bad.store.label}" cannot be registered so: ${bad.reason ?? ''}.`, {
+        details: {plan: plan.lines.map(planText)},
+      })
+    }
+    // An argument that does not read back as itself would register something else than what was planned.
+    for (const each of plan.stores) parseStoreArgument(each.argument)
+    step.note(plan.added.length === 0 ? 'nothing to add' : `1 to add, ${plan.stores.length - 1} to restate`)
+    return {store, plan}
+  })
+}
+
+async function confirmUnchanged(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
+  await work.step('online', `Look whether "${wish.label}" is online`, async (step) => {
+    const sight = await lookAtVch(adapters, vch, step.signal)
+    if (!sight.online.includes(wish.label)) {
+      throw new VicnfsError('VN-STORE-NOT-ONLINE', `The store "${wish.label}" is configured on "${vch.name}", but not online.`, {
+        recovery: ['Make the share mountable again.', `Restart the endpoint VM of "${vch.name}" in vSphere.`],
+      })
+    }
+    step.unchanged('registered and online')
+  })
+}
+
+async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
+  await work.step('record', 'Write on the share which VCH uses it', async (step) => {
+    const {place} = wish
+    const {signal} = step
+    await onShare(adapters, place, {
+      signal,
+      body: async (session) => {
+        await admitConsumer(vch, session, {place, adoptStore: wish.consents.adoptStore, signal})
+        await writeRecord(vch, session, {label: wish.label, place})
+      },
+    })
+    step.note(`${vch.name} as "${wish.label}"`)
+  })
+}
+
+/** Takes the record back once `inspect config` shows no store at its place, however configure ended (DESIGN § 4). */
+async function disclaimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
+  const signal = AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)
+  try {
+    const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
+    if (listsPlace(configuration.stores, wish.place)) return
+    await onShare(adapters, wish.place, {signal, body: removeRecord})
+  } catch {
+    work.note('warning', 'The record on the share could not be taken back; the next register-store or teardown does it.')
+  }
+}
+
+async function askConsent(adapters: Adapters, vch: ConsumerVch, planned: Planned): Promise<void> {
+  const consequences = [
+    `"${vch.name}" restarts: its Docker API is away for minutes, its containers go on`,
+    'a store can be taken away again only by a rollback right after, never changed',
+    `uid and gid (${planned.store.query}) are for good`,
+    'file locks are not shared between containers',
+  ]
+  await adapters.confirm({text: `Register "${planned.store.label}" on "${vch.name}"?`, consequences, flag: 'yes'})
+}
+
+/**
+ * Registers a mountable share as a volume store of the consumer VCH and sees to it that the VCH really uses it.
+ * @param vch identified and settled, its API answering
+ * @throws VN-PLAN-REFUSED, VN-NFS-…, VN-OTHER-CONSUMER, VN-CONFIGURE-REFUSED, VN-ROLLED-BACK, VN-HALF-DONE
+ */
+export async function registerShare(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly wish: RegisterWish; readonly work: Work},
+): Promise<RegisterResult> {
+  const {wish, work} = options
+  const planned = await makePlan(vch, wish, work)
+  const {plan, store} = planned
+  const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
+  const result = {label: wish.label, url, vch: vch.name, plan: plan.lines.map(planText)}
+  if (plan.added.length === 0) {
+    await confirmUnchanged(adapters, vch, wish, work)
+    if (wish.dryRun !== true) await claimExport(adapters, vch, wish, work)
+    return {...result, outcome: 'unchanged'}
+  }
+  const change = {kind: 'configure', vch: vch.selector, stores: plan.stores, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
+  if (wish.dryRun === true) return {...result, outcome: 'planned', command: vch.access.program.commandLine(change)}
+  await work.step('preflight', 'Replay the calls of a booting VCH (preflight)', (step) =>
+    passPreflight(adapters.nfs, wish.place, {step, rungTimeoutMs: adapters.limits.stepTimeoutMs}),
+  )
+  await askConsent(adapters, vch, planned)
+  try {
+    await claimExport(adapters, vch, wish, work)
+    await configureStores(adapters, vch, {wish, plan, change, work})
+  } catch (error) {
+    if (!work.signal.aborted) await disclaimExport(adapters, vch, wish, work)
+    throw error
+  }
+  return {...result, outcome: 'registered'}
+}

@@ -1,0 +1,110 @@
+import {waitFor} from '../../engine/wait-for.js'
+import type {StepHandle} from '../../engine/work.js'
+import {sameStores} from '../../model/store-plan.js'
+import {isVicnfsError} from '../../model/vicnfs-error.js'
+import type {VolumeStore} from '../../model/volume-store.js'
+import type {ShareAddress} from '../../nfs/preflight/report.js'
+import {isUnreachable} from '../../vch/failures/is-unreachable.js'
+import type {Adapters} from '../adapters.js'
+import type {ConsumerVch} from './identify-consumer.js'
+
+/** What can be seen of a VCH from both sides in one moment. */
+export interface VchSight {
+  readonly api: 'running' | 'not-running' | 'refused'
+  readonly online: readonly string[]
+  /** undefined when `inspect config` failed. */
+  readonly stores: readonly VolumeStore[] | undefined
+}
+
+/** Looks once. @throws only what is no matter of the VCH being down (interruption, refused login) */
+export async function lookAtVch(adapters: Adapters, vch: ConsumerVch, signal: AbortSignal): Promise<VchSight> {
+  let api: VchSight['api'] = 'refused'
+  let online: readonly string[] = []
+  try {
+    const info = await adapters.consumer.info({signal})
+    api = info.running ? 'running' : 'not-running'
+    online = info.onlineStores
+  } catch (error) {
+    if (!isUnreachable(error)) throw error
+  }
+  const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
+  return {api, online, stores: configuration.stores}
+}
+
+export interface Expectation {
+  readonly stores: readonly VolumeStore[]
+  /** Labels that must be online. */
+  readonly labels: readonly string[]
+}
+
+/** Success as DESIGN § 3.5 has it: exactly the planned stores, RUNNING, and the labels online. */
+export function isAsExpected(sight: VchSight, expected: Expectation): boolean {
+  return (
+    sight.api === 'running' &&
+    sight.stores !== undefined &&
+    sameStores(sight.stores, expected.stores) &&
+    expected.labels.every((label) => sight.online.includes(label))
+  )
+}
+
+function describe(sight: VchSight, expected: Expectation): string {
+  if (sight.api === 'refused') return 'the Docker API refuses'
+  if (sight.api === 'not-running') return 'the port layer does not answer'
+  const missing = expected.labels.filter((label) => !sight.online.includes(label))
+  return missing.length === 0 ? 'it runs, with other stores than planned' : `it runs, but not online: ${missing.join(', ')}`
+}
+
+const HOPELESS_LOOKS = 3
+
+/** A look that waiting cannot mend: the VCH runs but has left the store out, or it boots in circles on a dead share. */
+async function isHopeless(
+  adapters: Adapters,
+  sight: VchSight,
+  options: {readonly place: ShareAddress | undefined; readonly signal: AbortSignal},
+): Promise<boolean> {
+  if (sight.api === 'running') return true
+  if (options.place === undefined) return false
+  const report = await adapters.nfs.preflight(options.place, {readOnly: true, signal: options.signal})
+  return !report.passed
+}
+
+/**
+ * Watches a VCH until it is as expected, until time is up, or until further waiting is hopeless.
+ * @returns the last look; `isAsExpected` tells which of the three it was
+ */
+export async function watchVch(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly expected: Expectation; readonly step: StepHandle; readonly place?: ShareAddress},
+): Promise<VchSight> {
+  const {expected, step, place} = options
+  let last: VchSight = {api: 'refused', online: [], stores: undefined}
+  let hopeless = 0
+  return waitFor<VchSight>(
+    async (_n, {signal}) => {
+      last = await lookAtVch(adapters, vch, signal)
+      if (isAsExpected(last, expected)) return last
+      step.progress(describe(last, expected))
+      hopeless = (await isHopeless(adapters, last, {place, signal})) ? hopeless + 1 : 0
+      return hopeless >= HOPELESS_LOOKS ? last : undefined
+    },
+    {
+      signal: step.signal,
+      timeoutMs: adapters.limits.vchTimeoutMs,
+      intervalMs: 250,
+      maxIntervalMs: 3000,
+      // A refused login is never repeated (S8), and neither is anything else that waiting cannot mend.
+      isFinal: (error) => isVicnfsError(error) && (error.kind === 'usage' || error.kind === 'refused'),
+      onTimeout: () => new WatchTimeout(last),
+    },
+  ).catch((error: unknown) => {
+    if (error instanceof WatchTimeout) return error.sight
+    throw error
+  })
+}
+
+class WatchTimeout extends Error {
+  constructor(readonly sight: VchSight) {
+    super('the VCH did not come back in time')
+  }
+}

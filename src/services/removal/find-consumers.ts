@@ -1,0 +1,62 @@
+import type {ConsumerRecord} from '../../model/consumer-record.js'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {ShareAddress} from '../../nfs/preflight/report.js'
+import type {ShareSession} from '../../nfs/share-access.js'
+import type {Adapters} from '../adapters.js'
+import {onShare, readRecord, type FoundRecord} from '../registration/record.js'
+
+/** A consumer as the record on a share names it; `folder` is `''` for the share's root. */
+export interface RecordedConsumer {
+  readonly folder: string
+  readonly record: ConsumerRecord
+}
+
+export interface Consumers {
+  readonly recorded: readonly RecordedConsumer[]
+  /** Volumes of a VCH that no record names. */
+  readonly unrecordedVolumes: number
+}
+
+function understood(found: FoundRecord, folder: string): ConsumerRecord | undefined {
+  if (found !== 'unreadable') return found
+  throw new VicnfsError('VN-OTHER-CONSUMER', `The record in "${folder === '' ? '/' : folder}" of the share cannot be understood.`, {
+    reason: 'It may have been written by a newer vicnfs for a VCH that uses the share.',
+  })
+}
+
+async function readAll(session: ShareSession): Promise<Consumers> {
+  const folders = ((await session.list('')) ?? []).filter((entry) => entry.isDirectory).map((entry) => entry.name)
+  const recorded: RecordedConsumer[] = []
+  for (const folder of ['', ...folders.filter((name) => !name.startsWith('.'))]) {
+    const record = understood(await readRecord(session, folder), folder)
+    if (record !== undefined) recorded.push({folder, record})
+  }
+  const hasMetadata = folders.includes('volumes_metadata')
+  const volumes = hasMetadata ? ((await session.list('volumes_metadata')) ?? []) : []
+  const rootRecorded = recorded.some((each) => each.folder === '')
+  return {recorded, unrecordedVolumes: rootRecorded ? 0 : volumes.length}
+}
+
+/** Reads who uses a share: the record of its root and of each first-level directory (DESIGN § 4). */
+export async function readConsumers(adapters: Adapters, place: ShareAddress, signal: AbortSignal): Promise<Consumers> {
+  return onShare(adapters, place, {signal, body: readAll})
+}
+
+/**
+ * Refuses while containers of the VCH use volumes of the store, running or not: they would hang, or not start again.
+ * @throws VN-IN-USE
+ */
+export async function refuseUsed(adapters: Adapters, label: string, signal: AbortSignal): Promise<void> {
+  const api = adapters.consumer
+  const volumes = (await api.listVolumes({signal})).filter((volume) => volume.store === label)
+  const users = await Promise.all(
+    volumes.map(async (volume) => ({volume: volume.name, containers: await api.listContainers({volume: volume.name}, {signal})})),
+  )
+  const used = users.flatMap((each) => each.containers.map((container) => `${container.name} (${each.volume}, ${container.state})`))
+  if (used.length === 0) return
+  throw new VicnfsError('VN-IN-USE', `${used.length} container(s) use volumes of the store "${label}".`, {
+    reason: `They are: ${used.slice(0, 10).join(', ')}.`,
+    tries: [`docker -H ${api.endpoint} rm -f ${users.flatMap((each) => each.containers)[0]?.name ?? ''}`],
+    details: {used},
+  })
+}

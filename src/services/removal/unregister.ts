@@ -1,0 +1,107 @@
+import type {Work} from '../../engine/work.js'
+import type {JournalRecord} from '../../journal/entry.js'
+import {whyNotUnregistrable, type UnregisterFacts} from '../../model/safety.js'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import {parseStoreArgument, storeUrl, type VolumeStore} from '../../model/volume-store.js'
+import type {Adapters} from '../adapters.js'
+import type {ConsumerVch} from '../registration/identify-consumer.js'
+import {closeChange, runChange, type ChangeData} from '../registration/run-change.js'
+import {isAsExpected, watchVch} from '../registration/watch-vch.js'
+
+const STORE_CHANGES = new Set(['configure', 'rollback'])
+/** Ends of a change that left the VCH and its snapshot as they were. */
+const WITHOUT_EFFECT = new Set(['refused', 'never-started', 'undone'])
+
+interface LastChange {
+  readonly action: string
+  readonly completed: boolean
+  readonly data: ChangeData
+}
+
+/** Our last change of this VCH that had any effect, as the journal has it. */
+export function lastChangeOf(history: readonly JournalRecord[]): LastChange | undefined {
+  const stateOf = (record: JournalRecord): unknown => record.result?.data['state']
+  const last = history.findLast(
+    (record) => STORE_CHANGES.has(record.intent.action) && !WITHOUT_EFFECT.has(String(stateOf(record))),
+  )
+  if (last === undefined) return undefined
+  const {action, data} = last.intent
+  return {action, completed: stateOf(last) === 'completed', data: data as unknown as ChangeData}
+}
+
+/** Whether the stores of these labels can be un-registered by rollback. @throws VN-NOT-REMOVABLE with the reason */
+export async function requireUnregistrable(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly stores: readonly VolumeStore[]; readonly labels: readonly string[]; readonly share: string},
+): Promise<LastChange> {
+  const {stores, labels, share} = options
+  const last = lastChangeOf(await adapters.journal.history(vch.keys))
+  const facts: UnregisterFacts = {
+    rollback: vch.traits.rollback,
+    version: vch.version,
+    lastChange: last === undefined ? undefined : {action: last.action, completed: last.completed, ...last.data},
+    storesNow: stores.map((store) => store.argument),
+    labels,
+  }
+  const why = whyNotUnregistrable(facts)
+  if (why === undefined && last !== undefined) return last
+  throw new VicnfsError('VN-NOT-REMOVABLE', `"${labels.join(', ')}" cannot be un-registered from "${vch.name}", so "${share}" goes on being served.`, {
+    reason: `${why ?? ''} ${vch.traits.bootLoop ? 'Without its server the VCH would not boot again.' : 'Without its server every container on it would hang.'}`,
+    tries: [`docker -H ${vch.endpoint} volume ls`],
+    details: {labels, why: why ?? ''},
+  })
+}
+
+async function askConsent(adapters: Adapters, vch: ConsumerVch, labels: readonly string[]): Promise<void> {
+  await adapters.confirm({
+    text: `Roll "${vch.name}" back to un-register ${labels.join(', ')}?`,
+    consequences: [
+      `"${vch.name}" restarts: its Docker API is away for minutes, its containers go on`,
+      'other changes made to the VCH since that registration, which vic-machine does not show, may be undone too',
+      'the data stays on the volume',
+    ],
+    flag: 'yes',
+  })
+}
+
+/**
+ * Takes stores away from a VCH by rolling back the configure that added them; checked by what the VCH shows.
+ * @throws VN-NOT-REMOVABLE, VN-CONSENT-MISSING, VN-HALF-DONE
+ */
+export async function unregisterByRollback(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly stores: readonly VolumeStore[]; readonly labels: readonly string[]; readonly share: string; readonly work: Work},
+): Promise<void> {
+  const {work, labels} = options
+  const last = await requireUnregistrable(adapters, vch, options)
+  await askConsent(adapters, vch, labels)
+  const data: ChangeData = {...last.data, storesBefore: last.data.storesAfter, storesAfter: last.data.storesBefore, addedLabels: [], addedStores: []}
+  const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: []}
+  const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
+  work.cutUndo('a rollback has been started')
+  await work.step('unregister', `vic-machine rolls "${vch.name}" back`, async (step) => {
+    const {intent, end} = await runChange(adapters, vch, {change, data, step})
+    const sight = await watchVch(adapters, vch, {expected, step})
+    if (!isAsExpected(sight, expected)) throw notTaken(vch, {labels, errorLine: end.errorLines.at(-1), stores: expected.stores})
+    await closeChange(adapters, vch, {intent, action: change.kind, state: 'completed', claim: end.claim})
+    step.note(`stores as before: ${expected.stores.map((store) => store.label).join(', ')}`)
+  })
+}
+
+function notTaken(
+  vch: ConsumerVch,
+  seen: {readonly labels: readonly string[]; readonly errorLine: string | undefined; readonly stores: readonly VolumeStore[]},
+): VicnfsError {
+  return new VicnfsError('VN-HALF-DONE', `The rollback of "${vch.name}" did not lead to the stores as they were; the server container is kept.`, {
+    reason: seen.errorLine === undefined ? 'vic-machine gave no reason.' : `vic-machine said: ${seen.errorLine}`,
+    recovery: [
+      `Keep the server container running: "${vch.name}" may still need ${seen.labels.join(', ')}.`,
+      `In vSphere, look at the snapshots of the endpoint VM ${vch.id}; revert to the newest "reconfigure for …" and power it on.`,
+      `It should then list: ${seen.stores.map(storeUrl).join(', ') || 'no store'}.`,
+      'Then run the same teardown again with --reset-progress.',
+    ],
+    details: {labels: seen.labels},
+  })
+}

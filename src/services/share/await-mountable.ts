@@ -1,0 +1,104 @@
+import {waitFor} from '../../engine/wait-for.js'
+import type {StepHandle} from '../../engine/work.js'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {ShareAddress} from '../../nfs/preflight/report.js'
+import type {MountableShare} from '../../nfs/wait-until-mountable.js'
+import type {VchApi, VchContainer} from '../../vch/vch-api.js'
+import type {NfsAccess} from '../adapters.js'
+
+const STATE_INTERVAL_MS = 250
+const LOG_LINES = 20
+
+async function serverEnded(api: VchApi, container: VchContainer, signal: AbortSignal): Promise<VicnfsError> {
+  const log = await api.containerLogs(container.id, {signal, tailLines: LOG_LINES}).catch(() => '')
+  const lines = log.split('\n').filter((line) => line.trim() !== '')
+  const message = `The server container "${container.name}" ended with exit code ${container.exitCode}.`
+  return new VicnfsError('VN-SHARE-SERVER-ENDED', message, {
+    reason: lines.length === 0 ? 'It left no log line.' : `Its last words: ${lines.slice(-3).join(' | ')}`,
+    tries: [`docker logs ${container.name}`],
+    details: {log: lines},
+  })
+}
+
+/**
+ * Waits until a started server container runs and shows an address.
+ * @throws VN-SHARE-SERVER-ENDED when it ends instead, VN-SHARE-NO-ADDRESS when none shows in time
+ */
+export async function awaitAddress(
+  api: VchApi,
+  id: string,
+  options: {readonly network: string; readonly step: StepHandle; readonly timeoutMs: number},
+): Promise<string> {
+  const {network, step, timeoutMs} = options
+  return waitFor<string>(
+    async (_n, {signal}) => {
+      const container = await api.inspectContainer(id, {signal})
+      if (container === undefined || container.state === 'exited') {
+        throw container === undefined
+          ? new VicnfsError('VN-SHARE-SERVER-ENDED', 'The server container is gone.')
+          : await serverEnded(api, container, signal)
+      }
+      const address = container.addresses[network] ?? ''
+      step.progress(address === '' ? `${container.rawState}, no address yet` : `${container.rawState} at ${address}`)
+      return container.state === 'running' && address !== '' ? address : undefined
+    },
+    {
+      signal: step.signal,
+      timeoutMs,
+      intervalMs: 50,
+      maxIntervalMs: 1000,
+      isFinal: (error) => error instanceof VicnfsError && error.code === 'VN-SHARE-SERVER-ENDED',
+      onTimeout: (_error, tries) =>
+        new VicnfsError('VN-SHARE-NO-ADDRESS', `The server container shows no address on "${network}" (${tries} looks).`),
+    },
+  )
+}
+
+/** Rejects as soon as the container has ended; never resolves. */
+async function watchForEnd(api: VchApi, id: string, signal: AbortSignal): Promise<never> {
+  return waitFor<never>(
+    async (_n, attempt) => {
+      const container = await api.inspectContainer(id, attempt)
+      if (container?.state === 'exited') throw await serverEnded(api, container, attempt.signal)
+      return undefined
+    },
+    {
+      signal,
+      timeoutMs: 2 ** 31 - 1,
+      intervalMs: STATE_INTERVAL_MS,
+      maxIntervalMs: 2000,
+      isFinal: (error) => error instanceof VicnfsError && error.code === 'VN-SHARE-SERVER-ENDED',
+      onTimeout: (error) => error as Error,
+    },
+  )
+}
+
+/**
+ * Waits until the share can really be mounted, by the RPC calls that a VCH makes; stops early when the server
+ * container ends, since then no waiting helps.
+ * @throws VN-NFS-NOT-READY, VN-SHARE-SERVER-ENDED
+ */
+export async function awaitMountable(
+  nfs: NfsAccess,
+  address: ShareAddress,
+  options: {readonly api: VchApi; readonly id: string; readonly step: StepHandle; readonly timeoutMs: number},
+): Promise<MountableShare> {
+  const {api, id, step, timeoutMs} = options
+  const stop = new AbortController()
+  const signal = AbortSignal.any([step.signal, stop.signal])
+  const ended = watchForEnd(api, id, signal)
+  ended.catch(() => undefined)
+  try {
+    const mountable = nfs.waitUntilMountable(address, {
+      signal,
+      timeoutMs,
+      onAttempt: ({rung}) => {
+        step.progress(rung.finding)
+      },
+    })
+    mountable.catch(() => undefined)
+    return await Promise.race([mountable, ended])
+  } finally {
+    stop.abort()
+  }
+}

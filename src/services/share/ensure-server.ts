@@ -1,0 +1,70 @@
+import type {StepHandle} from '../../engine/work.js'
+import {
+  requestDifferences,
+  serverEnvironment,
+  serverName,
+  serverPorts,
+  shareLabels,
+  type ShareChoice,
+  type ShareRequest,
+} from '../../model/share.js'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {ContainerRequest, VchApi, VchInfo} from '../../vch/vch-api.js'
+import type {ServerContainer} from './find-server.js'
+
+/** Capabilities that the server needs on a plain Docker Engine; a VCH ignores them (DESIGN § 5). */
+const ENGINE_CAPABILITIES = ['DAC_READ_SEARCH', 'SYS_ADMIN']
+const SERVER_MEMORY_MB = 1024
+const STOP_TIMEOUT_S = 30
+
+/** Refuses when the operator now asks for something else than the server was started with. @throws VN-SHARE-DIFFERS */
+export function refuseDifferent(server: ServerContainer, wanted: ShareRequest): void {
+  const differences = requestDifferences(server.request, wanted)
+  if (differences.length === 0) return
+  const text = differences.map((each) => `${each.field} is ${each.is}, asked for ${each.wanted}`).join('; ')
+  throw new VicnfsError('VN-SHARE-DIFFERS', `The server container of "${wanted.name}" has other settings: ${text}.`, {
+    reason: 'It is left as it is: a store may depend on it.',
+    tries: [`vicnfs teardown ${wanted.name}`],
+    details: {differences},
+  })
+}
+
+function containerRequest(request: ShareRequest, choice: ShareChoice, info: VchInfo): ContainerRequest {
+  const onEngine = info.kind === 'docker-engine'
+  return {
+    name: serverName(request.name),
+    image: request.image,
+    env: {...serverEnvironment(request, choice), ...(onEngine ? {NFS_BACKEND: 'ganesha'} : {})},
+    labels: shareLabels(request, choice),
+    binds: request.scratch ? [] : [{volume: request.name, destination: request.exportFolder}],
+    network: choice.network,
+    ...(choice.address === null ? {} : {address: choice.address}),
+    ports: serverPorts(request),
+    memoryMb: SERVER_MEMORY_MB,
+    stopTimeoutS: STOP_TIMEOUT_S,
+    ...(onEngine ? {capabilities: ENGINE_CAPABILITIES} : {}),
+  }
+}
+
+/** Makes the server image available; a VCH pulls it itself. */
+export async function ensureImage(api: VchApi, image: string, step: StepHandle): Promise<void> {
+  if (await api.hasImage(image, {signal: step.signal})) {
+    step.unchanged('it is there')
+    return
+  }
+  await api.pullImage(image, {signal: step.signal, onProgress: (text) => step.progress(text)})
+  step.note('pulled')
+}
+
+/** Makes a new server container; undone by removing it, while the volume stays (S1). */
+export async function createServer(
+  api: VchApi,
+  share: {readonly request: ShareRequest; readonly choice: ShareChoice; readonly info: VchInfo},
+  options: {readonly step: StepHandle},
+): Promise<string> {
+  const {step} = options
+  const id = await api.createContainer(containerRequest(share.request, share.choice, share.info), {signal: step.signal})
+  step.undo('remove the server container', ({signal}) => api.removeContainer(id, {signal, force: true}))
+  step.note(`${serverName(share.request.name)}, ${share.choice.address ?? 'address from the network'}`)
+  return id
+}

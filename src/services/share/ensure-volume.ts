@@ -1,0 +1,46 @@
+import type {StepHandle} from '../../engine/work.js'
+import type {Journal} from '../../journal/journal.js'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {VchApi} from '../../vch/vch-api.js'
+
+export interface VolumeWish {
+  readonly name: string
+  readonly create: boolean
+  readonly capacityMb?: number
+  /** Label of the volume store for a new volume. */
+  readonly store?: string
+}
+
+/**
+ * Makes sure that the volume exists. It is never removed again, not even when this run fails (S1).
+ * @throws VN-SHARE-NO-VOLUME
+ */
+export async function ensureVolume(
+  api: VchApi,
+  wish: VolumeWish,
+  options: {readonly step: StepHandle; readonly journal: Journal; readonly keys: readonly string[]},
+): Promise<'created' | 'present'> {
+  const {step, journal, keys} = options
+  const call = {signal: step.signal}
+  const present = await api.inspectVolume(wish.name, call)
+  if (present !== undefined) {
+    step.unchanged(present.capacityMb === undefined ? 'it is there' : `it is there, ${present.capacityMb} MB`)
+    return 'present'
+  }
+  if (!wish.create) {
+    throw new VicnfsError('VN-SHARE-NO-VOLUME', `There is no volume "${wish.name}".`, {
+      tries: [`vicnfs expose-volume ${wish.name} --create --capacity 5GB`, 'docker volume ls'],
+    })
+  }
+  const data = {volume: wish.name, store: wish.store ?? 'default', capacityMb: wish.capacityMb ?? null}
+  const intent = await journal.append({kind: 'intent', action: 'volume-create', vch: {keys}, data})
+  const request = {
+    name: wish.name,
+    ...(wish.store === undefined ? {} : {store: wish.store}),
+    ...(wish.capacityMb === undefined ? {} : {capacityMb: wish.capacityMb}),
+  }
+  const {created} = await api.createVolume(request, call)
+  await journal.append({kind: 'result', action: 'volume-create', vch: {keys}, of: intent, data: {created}})
+  step.note(`${wish.capacityMb ?? 1024} MB on "${wish.store ?? 'default'}"`)
+  return created ? 'created' : 'present'
+}

@@ -1,0 +1,115 @@
+import {runWork, type Work} from '../engine/work.js'
+import {refuseUnconfirmedDelete} from '../model/safety.js'
+import {VicnfsError} from '../model/vicnfs-error.js'
+import type {Adapters, ServiceOptions} from './adapters.js'
+import {withReadyConsumer} from './registration/ready-consumer.js'
+import type {SettleConsents} from './registration/settle.js'
+import {releaseConsumers} from './removal/release-consumers.js'
+import {removeServer} from './removal/remove-server.js'
+import {placeOfServer} from './removal/server-place.js'
+import {addressOf, findServer, listServers, type ServerContainer} from './share/find-server.js'
+import {endpointKey, withVchLock} from './vch-lock.js'
+
+export interface TeardownOptions {
+  readonly target: {readonly volume: string} | {readonly label: string}
+  readonly consents: SettleConsents
+  readonly deleteVolume: boolean
+  /** The name that the operator confirmed the deletion of data with. */
+  readonly confirm?: string
+}
+
+export interface TeardownResult {
+  readonly outcome: 'removed' | 'unchanged'
+  /** The volume or scratch space of the share. */
+  readonly name: string
+  readonly unregistered: readonly string[]
+  readonly data: 'kept' | 'deleted' | 'none'
+}
+
+async function serverOfLabel(adapters: Adapters, label: string, options: {work: Work; held: ReadonlySet<string>; consents: SettleConsents}): Promise<string> {
+  return withReadyConsumer(adapters, options.consents, {
+    ...options,
+    body: async (vch) => {
+      const store = vch.configuration.stores.find((each) => each.label === label)
+      if (store === undefined) {
+        throw new VicnfsError('VN-STORE-UNKNOWN', `"${vch.name}" has no volume store "${label}".`, {
+          reason: `It has: ${vch.configuration.stores.map((each) => each.label).join(', ') || 'none'}.`,
+        })
+      }
+      const servers = await listServers(adapters.server, {signal: options.work.signal})
+      const server = servers.find((each) => addressOf(each) === store.host)
+      if (server !== undefined) return server.request.name
+      throw new VicnfsError('VN-SHARE-NO-SERVER', `No server container of ours on ${adapters.server.endpoint} serves "${label}" (${store.host}).`)
+    },
+  })
+}
+
+async function dataLeft(adapters: Adapters, name: string, work: Work): Promise<TeardownResult['data']> {
+  return (await adapters.server.inspectVolume(name, {signal: work.signal})) === undefined ? 'none' : 'kept'
+}
+
+async function deleteVolume(adapters: Adapters, name: string, work: Work): Promise<void> {
+  await work.step('delete-volume', `Delete the volume "${name}", as confirmed`, async (step) => {
+    const keys = [endpointKey(adapters.server.endpoint)]
+    const intent = await adapters.journal.append({kind: 'intent', action: 'volume-remove', vch: {keys}, data: {volume: name}})
+    await adapters.server.removeVolume(name, {signal: step.signal})
+    await adapters.journal.append({kind: 'result', action: 'volume-remove', vch: {keys}, of: intent, data: {}})
+  })
+}
+
+async function takeDown(
+  adapters: Adapters,
+  options: TeardownOptions & {readonly name: string},
+  context: {readonly work: Work; readonly held: ReadonlySet<string>},
+): Promise<TeardownResult> {
+  const {name} = options
+  const {work} = context
+  const server = await work.step('find', `Find the server container of "${name}"`, async (step) => {
+    const found = await findServer(adapters.server, name, {signal: step.signal})
+    step.unchanged(found === undefined ? 'there is none' : `${found.container.name}, ${found.container.rawState}`)
+    return found
+  })
+  const asked = server?.request.scratch === true && !options.deleteVolume
+  if (asked) refuseUnconfirmedDelete({deleteVolume: true, confirm: options.confirm, name})
+  refuseUnconfirmedDelete({deleteVolume: options.deleteVolume, confirm: options.confirm, name})
+  const unregistered = server === undefined ? [] : await releaseAndRemove(adapters, server, {...options, ...context})
+  const data = await dataLeft(adapters, name, work)
+  if (options.deleteVolume && data === 'kept') {
+    await deleteVolume(adapters, name, work)
+    return {outcome: 'removed', name, unregistered, data: 'deleted'}
+  }
+  const scratchGone = server?.request.scratch === true
+  return {outcome: server === undefined ? 'unchanged' : 'removed', name, unregistered, data: scratchGone ? 'deleted' : data}
+}
+
+async function releaseAndRemove(
+  adapters: Adapters,
+  server: ServerContainer,
+  options: TeardownOptions & {readonly work: Work; readonly held: ReadonlySet<string>},
+): Promise<readonly string[]> {
+  const {work} = options
+  const place = await placeOfServer(adapters, server, work)
+  const labels = await releaseConsumers(adapters, {server, place}, options)
+  await removeServer(adapters, server, work)
+  return labels
+}
+
+/**
+ * Takes a share down: consumers refused or un-registered, server container removed, volume kept (S1, S4).
+ * @throws VN-IN-USE, VN-NOT-REMOVABLE, VN-OTHER-CONSUMER, VN-SERVER-DOWN, VN-DELETE-UNCONFIRMED, VN-HALF-DONE
+ */
+export async function teardownShare(
+  options: TeardownOptions,
+  adapters: Adapters,
+  serviceOptions: ServiceOptions,
+): Promise<TeardownResult> {
+  return runWork(async (work) => {
+    const keys = [endpointKey(adapters.server.endpoint), endpointKey(adapters.consumer.endpoint)]
+    const body = async (held: ReadonlySet<string>): Promise<TeardownResult> => {
+      const {target, consents} = options
+      const name = 'volume' in target ? target.volume : await serverOfLabel(adapters, target.label, {work, held, consents})
+      return takeDown(adapters, {...options, name}, {work, held})
+    }
+    return withVchLock(adapters, keys, {work, body})
+  }, serviceOptions)
+}

@@ -1,0 +1,148 @@
+import {randomBytes} from 'node:crypto'
+import type {Work} from '../../engine/work.js'
+import {LABELS, ROLE_VERIFY} from '../../model/share.js'
+import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
+import type {VchApi} from '../../vch/vch-api.js'
+import type {Adapters} from '../adapters.js'
+import {proveAsNonRoot} from './non-root.js'
+import {runProofContainer, type ProofContainer} from './proof-container.js'
+
+export interface ProofWish {
+  readonly label: string
+  readonly image: string
+  /** Network that the consumers of the store use; the VCH's default bridge when absent. */
+  readonly network?: string
+  readonly requireNonRoot: boolean
+}
+
+/** What was proven, in the words of the two containers. */
+export interface Proof {
+  readonly label: string
+  readonly vch: string
+  readonly volume: string
+  readonly aWrote: string
+  readonly bRead: string
+  readonly bWrote: string
+  readonly aRead: string
+  /** Type of the mounted file system as the container saw it; `nfs` on a VCH. */
+  readonly fileSystem: string
+  readonly nonRoot: 'can write' | 'cannot write'
+  readonly findings: readonly string[]
+}
+
+const MOUNT_POINT = '/vicnfs-proof'
+
+/** A writes once, and on its second start reads what B has written; only relative names (DESIGN § 7). */
+const SCRIPT_A = 'set -e; stat -f -c "fs:%T" .; if [ -f from-b ]; then cat from-b; else printf "%s\\n" "$VICNFS_TEXT" > from-a; fi'
+const SCRIPT_B = 'set -e; cat from-a; printf "%s\\n" "$VICNFS_TEXT" > from-b'
+
+function linesOf(log: string): string[] {
+  return log.split('\n').map((line) => line.trim()).filter((line) => line !== '')
+}
+
+function requireLine(log: string, expected: string, who: string): string {
+  const found = linesOf(log).find((line) => line === expected)
+  if (found !== undefined) return found
+  throw new VicnfsError('VN-VERIFY-FAILED', `${who} did not read what the other container wrote.`, {
+    reason: `Expected "${expected}", read: ${linesOf(log).slice(-3).join(' | ') || 'nothing'}.`,
+  })
+}
+
+async function removeAll(api: VchApi, leftovers: {containers: string[]; volumes: string[]}, work: Work): Promise<void> {
+  // Cleaning up must also work after Ctrl-C, so it has a deadline of its own instead of the work's signal.
+  const signal = AbortSignal.timeout(120_000)
+  for (const id of leftovers.containers) {
+    await api.removeContainer(id, {signal, force: true}).catch((error: unknown) => {
+      work.note('warning', `A container of the proof was left behind: ${messageOf(error)}`)
+    })
+  }
+  for (const name of leftovers.volumes) {
+    await api.removeVolume(name, {signal}).catch((error: unknown) => {
+      work.note('warning', `The volume "${name}" of the proof was left behind: ${messageOf(error)}`)
+    })
+  }
+}
+
+/** Takes away what a proof that was killed has left: only things that carry the proof's own label. */
+async function sweep(api: VchApi, work: Work): Promise<void> {
+  const call = {signal: work.signal}
+  const containers = await api.listContainers({labels: [`${LABELS.role}=${ROLE_VERIFY}`]}, call)
+  const volumes = (await api.listVolumes(call)).filter((volume) => volume.labels[LABELS.role] === ROLE_VERIFY)
+  await removeAll(api, {containers: containers.map((each) => each.id), volumes: volumes.map((each) => each.name)}, work)
+}
+
+async function requireOnline(api: VchApi, label: string, work: Work): Promise<string> {
+  return work.step('online', `Look whether "${label}" is online`, async (step) => {
+    const info = await api.info({signal: step.signal})
+    if (info.kind !== 'vch') throw new VicnfsError('VN-NOT-A-VCH', `${api.endpoint} is a plain Docker Engine, no VCH.`)
+    if (!info.onlineStores.includes(label)) {
+      throw new VicnfsError('VN-STORE-UNKNOWN', `"${info.name}" has no volume store "${label}" online.`, {
+        reason: `Online are: ${info.onlineStores.join(', ') || 'none'}.`,
+      })
+    }
+    step.unchanged(`online on ${info.name}`)
+    return info.name
+  })
+}
+
+async function shareData(
+  api: VchApi,
+  options: {wish: ProofWish; volume: string; leftovers: {containers: string[]}; work: Work},
+): Promise<Pick<Proof, 'aWrote' | 'bRead' | 'bWrote' | 'aRead' | 'fileSystem'>> {
+  const {wish, volume, leftovers, work} = options
+  const aWrote = `A wrote ${randomBytes(6).toString('hex')}`
+  const bWrote = `B wrote ${randomBytes(6).toString('hex')}`
+  const make = (who: 'a' | 'b', script: string, text: string): ProofContainer => ({
+    name: `${volume}-${who}`,
+    script,
+    text,
+    volume,
+    mountPoint: MOUNT_POINT,
+    image: wish.image,
+    ...(wish.network === undefined ? {} : {network: wish.network}),
+  })
+  const run = (container: ProofContainer, title: string): Promise<string> =>
+    work.step(`proof-${container.name}-${title}`, title, (step) => runProofContainer(api, container, {step, leftovers}))
+  const a = make('a', SCRIPT_A, aWrote)
+  const first = await run(a, 'Container A writes')
+  const second = await run(make('b', SCRIPT_B, bWrote), 'Container B reads it and writes back')
+  const bRead = requireLine(second, aWrote, 'Container B')
+  const third = await run(a, 'Container A, started again, reads what B wrote')
+  const aRead = requireLine(third, bWrote, 'Container A')
+  const fileSystem = linesOf(first).find((line) => line.startsWith('fs:'))?.slice(3) ?? 'unknown'
+  return {aWrote, bRead, bWrote, aRead, fileSystem}
+}
+
+function findingsOf(fileSystem: string, nonRoot: Proof['nonRoot']): string[] {
+  const findings = ['File locks are not shared between containers: VIC mounts with nolock.']
+  if (!fileSystem.startsWith('nfs')) {
+    findings.push(`Not proven here: that the mount is of type nfs (the container sees ${fileSystem}).`)
+  }
+  if (nonRoot === 'cannot write') findings.push('A container that runs as uid 1000 cannot write: register with --uid and --gid for such containers.')
+  return findings
+}
+
+/** @throws VN-VERIFY-FAILED, VN-VERIFY-NON-ROOT, VN-STORE-UNKNOWN, VN-VCH-… */
+export async function proveStore(adapters: Adapters, wish: ProofWish, options: {readonly work: Work}): Promise<Proof> {
+  const {work} = options
+  const api = adapters.consumer
+  const vch = await requireOnline(api, wish.label, work)
+  await sweep(api, work)
+  const volume = `vicnfs-proof-${randomBytes(4).toString('hex')}`
+  const leftovers = {containers: [] as string[], volumes: [] as string[]}
+  try {
+    await work.step('proof-volume', `Make a volume on "${wish.label}"`, async (step) => {
+      leftovers.volumes.push(volume)
+      await api.createVolume({name: volume, store: wish.label, labels: {[LABELS.role]: ROLE_VERIFY}}, {signal: step.signal})
+      step.note(volume)
+    })
+    const shared = await shareData(api, {wish, volume, leftovers, work})
+    const nonRoot = await proveAsNonRoot(api, {wish, volume, mountPoint: MOUNT_POINT, leftovers, work})
+    if (nonRoot === 'cannot write' && wish.requireNonRoot) {
+      throw new VicnfsError('VN-VERIFY-NON-ROOT', `Containers that run as uid 1000 cannot write to "${wish.label}".`)
+    }
+    return {label: wish.label, vch, volume, ...shared, nonRoot, findings: findingsOf(shared.fileSystem, nonRoot)}
+  } finally {
+    await removeAll(api, leftovers, work)
+  }
+}

@@ -1,0 +1,55 @@
+import http from 'node:http'
+import https from 'node:https'
+import tls from 'node:tls'
+import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
+import type {Endpoint} from '../endpoint/endpoint.js'
+
+interface InnerAgent {
+  addRequest(request: http.ClientRequest, ...rest: unknown[]): void
+}
+
+/**
+ * The connections to one endpoint. Certificates go in as a finished SecureContext, which nothing can print:
+ * docker-modem writes every option of a request to stderr under DEBUG=modem, a private key in a Buffer included.
+ * @throws VN-VCH-CERT-BAD
+ */
+export function endpointAgent(endpoint: Endpoint): http.Agent {
+  // No keep-alive: a VCH that restarts leaves dead connections behind.
+  if (endpoint.protocol !== 'https') return guarded(new http.Agent({keepAlive: false}))
+  const options = {keepAlive: false, secureContext: secureContextOf(endpoint), rejectUnauthorized: endpoint.verify}
+  return guarded(new https.Agent(options))
+}
+
+function secureContextOf(endpoint: Endpoint): tls.SecureContext {
+  const {ca, cert, key} = endpoint.tls
+  try {
+    return tls.createSecureContext({
+      ...(ca === undefined ? {} : {ca}),
+      ...(cert === undefined ? {} : {cert}),
+      ...(key === undefined ? {} : {key}),
+    })
+  } catch (error) {
+    throw new VicnfsError(
+      'VN-VCH-CERT-BAD',
+      `The certificate files of ${endpoint.origin} cannot be used: ${messageOf(error)}.`,
+    )
+  }
+}
+
+/**
+ * Closes two holes of docker-modem at the one place that sees each request first: it follows redirects without our
+ * agent and without an error listener, which ends the process; and it never notices an answer that breaks off, which
+ * hangs.
+ */
+function guarded(agent: http.Agent): http.Agent {
+  const inner = agent as unknown as InnerAgent
+  const addRequest = inner.addRequest.bind(agent)
+  inner.addRequest = (request, ...rest) => {
+    request.prependListener('response', (response: http.IncomingMessage) => {
+      delete response.headers.location
+      response.once('error', (error) => request.emit('error', error))
+    })
+    addRequest(request, ...rest)
+  }
+  return agent
+}

@@ -1,0 +1,64 @@
+import {redactArgv, shellQuote} from '../model/redaction.js'
+import {isVicnfsError, VicnfsError} from '../model/vicnfs-error.js'
+import {changeArguments, selectorArguments} from './command-line.js'
+import {parseConfigurationOutput} from './configuration-output.js'
+import {parseInspectOutput} from './inspect-output.js'
+import {parseListOutput} from './list-output.js'
+import {readingCall} from './reading-call.js'
+import {startChange} from './start-change.js'
+import {parseVersionOutput} from './version-output.js'
+import type {Change, VicMachine, VicMachineCallOptions, VicMachineSettings} from './vic-machine-api.js'
+
+/**
+ * vic-machine behind one door. A login that vCenter refused is never tried again by this object (S8), and nothing runs
+ * with an empty password.
+ */
+export function createVicMachine(settings: VicMachineSettings): VicMachine {
+  let refusedLogin: VicnfsError | undefined
+
+  function assertMayLogIn(): void {
+    if (refusedLogin !== undefined) throw refusedLogin
+    if (settings.password !== '') return
+    throw new VicnfsError('VN-VICMACHINE-PASSWORD-MISSING', `There is no vSphere password for ${settings.user}.`, {
+      tries: ['read -rs VIC_MACHINE_PASSWORD && export VIC_MACHINE_PASSWORD'],
+    })
+  }
+
+  async function ask(args: readonly string[], options?: VicMachineCallOptions): Promise<string> {
+    assertMayLogIn()
+    try {
+      return await readingCall(settings, args, options)
+    } catch (error) {
+      if (isVicnfsError(error) && error.code === 'VN-VICMACHINE-LOGIN') refusedLogin = error
+      throw error
+    }
+  }
+
+  const commandLine = (change: Change) => shellQuote(redactArgv([settings.path, ...changeArguments(change)]))
+
+  return {
+    commandLine,
+    version: async (options) => parseVersionOutput(await readingCall(settings, ['version'], options)),
+    list: async (options) => parseListOutput(await ask(['ls'], options)),
+    inspect: async (vch, options) => parseInspectOutput(await ask(['inspect', ...selectorArguments(vch)], options)),
+    // Flags must stand after the word config, and verbose is the exact form (facts/vic-machine.md § 1.1, § 5).
+    inspectConfig: async (vch, options) =>
+      parseConfigurationOutput(
+        await ask(['inspect', 'config', '--format', 'verbose', ...selectorArguments(vch)], options),
+      ),
+    async start(change, folder) {
+      assertMayLogIn()
+      const run = await startChange(settings, change, {folder, commandLine: commandLine(change)})
+      return {
+        ...run,
+        async wait(options) {
+          const end = await run.wait(options)
+          if (end.refusal?.code === 'VN-VICMACHINE-LOGIN') {
+            refusedLogin = new VicnfsError('VN-VICMACHINE-LOGIN', end.refusal.message)
+          }
+          return end
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,50 @@
+// A command that works until it is told to stop, run as a process by the tests of signals and of closed outputs:
+// `node slow-command.js [--json] [--cut] [--noisy]`. It comes from dist, as bin/run.js does.
+import {Config, Flags} from '@oclif/core'
+import {fileURLToPath} from 'node:url'
+
+const dist = new URL('../../dist/src/', import.meta.url)
+const {BaseCommand} = await import(new URL('cli/base-command.js', dist).href)
+const {runWork} = await import(new URL('engine/work.js', dist).href)
+
+class Slow extends BaseCommand {
+  static id = 'slow'
+  static flags = {cut: Flags.boolean(), noisy: Flags.boolean()}
+
+  async run() {
+    const {flags} = await this.parse(Slow)
+    return this.runService((tools) => runWork((work) => workUntilStopped(work, flags), tools), {render: String})
+  }
+}
+
+async function workUntilStopped(work, flags) {
+  await work.step('make', 'make the server', async (step) => {
+    step.undo('remove the server', () => Promise.resolve())
+  })
+  if (flags.cut) work.cutUndo('configure starts')
+  return work.step('wait', 'wait', async (step) => {
+    if (flags.noisy) return talk(step)
+    await new Promise((resolve) => {
+      const timer = setInterval(() => undefined, 1000)
+      step.signal.addEventListener('abort', () => {
+        clearInterval(timer)
+        resolve()
+      })
+      process.send?.('ready')
+    })
+    step.signal.throwIfAborted()
+  })
+}
+
+/** Says many things, so that a closed output is noticed, and comes to its end. */
+async function talk(step) {
+  for (let n = 0; n < 50; n += 1) {
+    step.progress(`line ${String(n)}`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  process.exitCode = 42
+  return 'came to its end'
+}
+
+const config = await Config.load(fileURLToPath(new URL('../..', import.meta.url)))
+await Slow.run(process.argv.slice(2), config)

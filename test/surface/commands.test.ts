@@ -1,0 +1,66 @@
+import type {Command} from '@oclif/core'
+import {beforeAll, describe, expect, it} from '@jest/globals'
+
+import {loadSourceConfig} from '../../scripts/source-config.js'
+import {consentFlags} from '../../src/cli/flags.js'
+
+let commands: Command.Loadable[]
+
+beforeAll(async () => {
+  const config = await loadSourceConfig()
+  commands = config.commands.sort((a, b) => (a.id < b.id ? -1 : 1))
+})
+
+/** One flag in one line: name, short form, kind, where else its value comes from. */
+function flagLine(flag: Command.Flag.Cached): string {
+  const {name, char, type, env, required, options, multiple} = flag as Command.Flag.Cached & Record<string, unknown>
+  const words = [
+    `--${name}`,
+    ...(char === undefined ? [] : [`-${char}`]),
+    type,
+    ...(env === undefined ? [] : [`env ${env}`]),
+    ...(required === true ? ['required'] : []),
+    ...(multiple === true ? ['multiple'] : []),
+    ...(Array.isArray(options) ? [options.join('|')] : []),
+  ]
+  return words.join(' ')
+}
+
+describe('the commands', () => {
+  it('are these, with these arguments and flags', () => {
+    const surface = Object.fromEntries(
+      commands.map((command) => [
+        command.id,
+        {
+          args: Object.values(command.args).map((arg) => `${arg.name}${arg.required === true ? ' required' : ''}`),
+          flags: Object.values(command.flags).map(flagLine).sort(),
+        },
+      ]),
+    )
+    expect(surface).toMatchSnapshot()
+  })
+
+  it('each say what they do, show an example, and know --json', () => {
+    for (const command of commands) {
+      const {id, summary = '', examples = [], flags} = command
+      expect({id, summary}).toEqual({id, summary: expect.stringMatching(/^[A-Z].*[^.]$/)})
+      expect({id, hasExample: examples.length > 0}).toEqual({id, hasExample: true})
+      expect(Object.keys(flags)).toEqual(expect.arrayContaining(['json', 'quiet', 'verbose', 'no-color']))
+    }
+  })
+
+  it('take no consent from the environment', () => {
+    const consents = new Set([...Object.keys(consentFlags), 'confirm'])
+    const withVariable = commands.flatMap(({id, flags}) =>
+      Object.values(flags)
+        .filter((flag) => consents.has(flag.name) && flag.env !== undefined)
+        .map((flag) => `${id} --${flag.name}`),
+    )
+    expect(withVariable).toEqual([])
+  })
+
+  it('take no password as a flag', () => {
+    const flags = commands.flatMap(({flags: own}) => Object.keys(own))
+    expect(flags.filter((name) => /passw|secret|token/i.test(name))).toEqual([])
+  })
+})

@@ -1,0 +1,126 @@
+import {describe, expect, it} from '@jest/globals'
+import fc from 'fast-check'
+import {markRecord, RecordSplitter} from '../../../../src/nfs/wire/record-mark.js'
+import {decodeCall, decodeReply, encodeCall, encodeReply} from '../../../../src/nfs/wire/rpc-message.js'
+import {XdrError, XdrReader, XdrWriter} from '../../../../src/nfs/wire/xdr.js'
+import * as any from '../../../helpers/arbitrary-nfs.js'
+
+const bytes = fc.uint8Array({maxLength: 300}).map((data) => Buffer.from(data))
+
+describe('XDR', () => {
+  it('reads what was written, in order and padded', () => {
+    fc.assert(
+      fc.property(any.uint32, any.uint64, fc.boolean(), bytes, any.name, (word, long, flag, data, text) => {
+        const writer = new XdrWriter().uint32(word).uint64(long).bool(flag).opaque(data).fixed(data).string(text)
+        const written = writer.raw(Buffer.from('rest')).toBuffer()
+        const reader = new XdrReader(written)
+        expect(written.length % 4).toBe(0)
+        expect([reader.uint32(), reader.uint64(), reader.bool()]).toEqual([word, long, flag])
+        expect(reader.opaque(300)).toEqual(data)
+        expect(reader.fixed(data.length)).toEqual(data)
+        expect(reader.string(1000)).toBe(text)
+        expect(reader.rest().toString()).toBe('rest')
+        expect(reader.remaining).toBe(0)
+      }),
+    )
+  })
+
+  it('refuses a length above the bound or beyond the message, before it reads', () => {
+    const claims = (length: number) => new XdrReader(new XdrWriter().uint32(length).toBuffer())
+    expect(() => claims(65).opaque(64)).toThrow(XdrError)
+    expect(() => claims(0xffffffff).opaque(0xffffffff)).toThrow(XdrError)
+    expect(() => claims(2).bool()).toThrow('a boolean has the value 2')
+    expect(() => new XdrReader(Buffer.alloc(7)).uint64()).toThrow(XdrError)
+  })
+})
+
+describe('record marking', () => {
+  const cut = (data: Buffer, sizes: readonly number[]): Buffer[] => {
+    const chunks: Buffer[] = []
+    let offset = 0
+    for (const size of sizes) {
+      chunks.push(data.subarray(offset, offset + size))
+      offset += size
+    }
+    return [...chunks, data.subarray(offset)]
+  }
+
+  it('gives back the messages however the stream was cut', () => {
+    fc.assert(
+      fc.property(fc.array(bytes, {maxLength: 5}), fc.array(fc.nat(40)), (messages, sizes) => {
+        const splitter = new RecordSplitter(300)
+        const stream = Buffer.concat(messages.map((message) => markRecord(message)))
+        expect(cut(stream, sizes).flatMap((chunk) => splitter.push(chunk))).toEqual(messages)
+      }),
+    )
+  })
+
+  it('joins fragments, empty ones too', () => {
+    fc.assert(
+      fc.property(fc.array(bytes, {minLength: 1, maxLength: 5}), (fragments) => {
+        const stream = fragments.map((fragment, index) => {
+          const marked = markRecord(fragment)
+          if (index < fragments.length - 1) marked.writeUInt32BE(fragment.length)
+          return marked
+        })
+        expect(new RecordSplitter(1500).push(Buffer.concat(stream))).toEqual([Buffer.concat(fragments)])
+      }),
+    )
+  })
+
+  it('refuses a record above its bound by the header alone, fragments added up', () => {
+    const header = (word: number) => new XdrWriter().uint32(word).toBuffer()
+    expect(() => new RecordSplitter(100).push(header(0x80000000 + 101))).toThrow(XdrError)
+    const splitter = new RecordSplitter(100)
+    splitter.push(Buffer.concat([header(60), Buffer.alloc(60)]))
+    expect(() => splitter.push(header(0x80000000 + 41))).toThrow('a record of more than 100 bytes')
+  })
+})
+
+describe('RPC messages', () => {
+  const credential = fc.oneof(
+    fc.constant({flavor: 'none' as const}),
+    fc.record({
+      flavor: fc.constant('sys' as const),
+      machine: fc.string({maxLength: 60}),
+      uid: any.uint32,
+      gid: any.uint32,
+      gids: fc.array(any.uint32, {maxLength: 16}),
+    }),
+  )
+  const head = {xid: any.uint32, program: any.uint32, version: any.uint32, procedure: any.uint32}
+  const versions = {xid: any.uint32, low: any.uint32, high: any.uint32}
+
+  it('calls come through', () => {
+    fc.assert(
+      fc.property(fc.record({...head, credential, body: bytes}), (call) => {
+        expect(decodeCall(encodeCall(call))).toEqual(call)
+      }),
+    )
+  })
+
+  it('replies come through', () => {
+    const reply = fc.oneof(
+      fc.record({xid: any.uint32, status: fc.constant('success' as const), body: bytes}),
+      fc.record({...versions, status: fc.constantFrom('prog-mismatch' as const, 'rpc-mismatch' as const)}),
+      fc.record({
+        xid: any.uint32,
+        status: fc.constantFrom('prog-unavail', 'proc-unavail', 'garbage-args', 'system-err'),
+      }),
+      fc.record({xid: any.uint32, status: fc.constant('auth-error' as const), authStatus: any.uint32}),
+    )
+    fc.assert(fc.property(reply, (value) => expect(decodeReply(encodeReply(value))).toEqual(value)))
+  })
+
+  it('garbage is an XdrError or a message, nothing else', () => {
+    fc.assert(
+      fc.property(bytes, fc.constantFrom(decodeCall, decodeReply), (data, read) => {
+        try {
+          read(data)
+        } catch (error) {
+          expect(error).toBeInstanceOf(XdrError)
+        }
+      }),
+    )
+  })
+})
