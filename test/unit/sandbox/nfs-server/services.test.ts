@@ -5,7 +5,7 @@ import {MOUNT3} from '../../../../src/nfs/wire/mount3.js'
 import {KEEP_ATTRIBUTES} from '../../../../src/nfs/wire/nfs3-attributes.js'
 import {PORTMAP2} from '../../../../src/nfs/wire/portmap2.js'
 import {IPPROTO_TCP, MOUNT, NFS, PORTMAP, decodeReply, encodeCall} from '../../../../src/nfs/wire/rpc-message.js'
-import {StartError} from '../../../../src/sandbox/nfs-server/settings.js'
+import type {StartError} from '../../../../src/sandbox/nfs-server/settings.js'
 import {startNfsServer} from '../../../../src/sandbox/nfs-server/start-server.js'
 import {OPEN, ROOT, call, connect, makeBase, openSession, removeBase, type ExportSession} from './export-session.js'
 

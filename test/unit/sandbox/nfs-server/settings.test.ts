@@ -3,7 +3,8 @@ import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {openAttributeTable} from '../../../../src/sandbox/nfs-server/attribute-table.js'
 import {parseExportOptions, ruleFor} from '../../../../src/sandbox/nfs-server/export-options.js'
-import {SettingsError, checkSettings} from '../../../../src/sandbox/nfs-server/settings.js'
+import type {SettingsError} from '../../../../src/sandbox/nfs-server/settings.js'
+import {checkSettings} from '../../../../src/sandbox/nfs-server/settings.js'
 import {OPEN, makeBase, removeBase, type ExportSession} from './export-session.js'
 
 describe('export options', () => {
