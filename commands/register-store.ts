@@ -32,7 +32,10 @@ If the VCH does not come back, it is rolled back where its release and history a
     url: Flags.string({summary: 'Any NFS URL: nfs://host/path?uid=0&gid=0', helpGroup: 'SHARE'}),
     verify: Flags.boolean({summary: 'Prove the store with two containers afterwards', helpGroup: 'CONSUMER'}),
     image: shareFlags.image,
-    'dry-run': Flags.boolean({summary: 'Show the plan and the exact command, and touch nothing', helpGroup: 'CONSUMER'}),
+    'dry-run': Flags.boolean({
+      summary: 'Show the plan and the exact command, and touch nothing',
+      helpGroup: 'CONSUMER',
+    }),
     ...connectFlags,
     yes: consentFlags.yes,
     'allow-self-hosted': consentFlags['allow-self-hosted'],

@@ -25,10 +25,14 @@ const SELF_HOSTED_RECOVERY = [
 
 function refuseMapped(facts: RegistrableFacts): void {
   if (!facts.selfHosted || facts.ownAddress) return
-  throw new VicnfsError('VN-PORT-MAPPED', `"${facts.share}" is on a bridge network of the VCH that is to use it, which can never work.`, {
-    reason: 'The endpoint VM cannot reach its own port mappings, and they come back only after the stores.',
-    tries: [`vicnfs teardown ${facts.share}`, `vicnfs expose-volume ${facts.share} --network CONTAINER-NETWORK`],
-  })
+  throw new VicnfsError(
+    'VN-PORT-MAPPED',
+    `"${facts.share}" is on a bridge network of the VCH that is to use it, which can never work.`,
+    {
+      reason: 'The endpoint VM cannot reach its own port mappings, and they come back only after the stores.',
+      tries: [`vicnfs teardown ${facts.share}`, `vicnfs expose-volume ${facts.share} --network CONTAINER-NETWORK`],
+    },
+  )
 }
 
 function refuseSelfHosted(facts: RegistrableFacts, consents: RegistrableConsents): void {
@@ -67,13 +71,21 @@ export function refuseUnregistrable(facts: RegistrableFacts, consents: Registrab
 }
 
 /** S1: a volume is deleted only when it is named for it. @throws VN-DELETE-UNCONFIRMED */
-export function refuseUnconfirmedDelete(wish: {deleteVolume: boolean; confirm: string | undefined; name: string}): void {
+export function refuseUnconfirmedDelete(wish: {
+  deleteVolume: boolean
+  confirm: string | undefined
+  name: string
+}): void {
   if (!wish.deleteVolume || wish.confirm === wish.name) return
   const given = wish.confirm === undefined ? 'nothing' : `"${wish.confirm}"`
-  throw new VicnfsError('VN-DELETE-UNCONFIRMED', `The data of "${wish.name}" is deleted only when it is confirmed by that name.`, {
-    reason: `--confirm says ${given}.`,
-    tries: [`vicnfs teardown ${wish.name} --delete-volume --confirm ${wish.name}`],
-  })
+  throw new VicnfsError(
+    'VN-DELETE-UNCONFIRMED',
+    `The data of "${wish.name}" is deleted only when it is confirmed by that name.`,
+    {
+      reason: `--confirm says ${given}.`,
+      tries: [`vicnfs teardown ${wish.name} --delete-volume --confirm ${wish.name}`],
+    },
+  )
 }
 
 /** What the journal and the VCH say about un-registering by rollback (DESIGN § 4, "Rollback has two uses"). */
@@ -96,19 +108,24 @@ export interface UnregisterFacts {
   readonly labels: readonly string[]
 }
 
-const same = (a: readonly string[], b: readonly string[]): boolean => JSON.stringify([...a].sort()) === JSON.stringify([...b].sort())
+const same = (a: readonly string[], b: readonly string[]): boolean =>
+  JSON.stringify([...a].sort()) === JSON.stringify([...b].sort())
 
 /** Why a store cannot be un-registered by rollback; undefined when it can. */
 export function whyNotUnregistrable(facts: UnregisterFacts): string | undefined {
   const {lastChange} = facts
   if (!facts.rollback) return `VIC ${facts.version} has no working rollback (it came with 1.5.3).`
-  if (lastChange === undefined) return 'The journal on this machine knows no configure of this VCH, so nobody knows what a rollback would undo.'
-  if (lastChange.action !== 'configure') return 'The last change of this VCH was no registration: its snapshot is used up.'
+  if (lastChange === undefined)
+    return 'The journal on this machine knows no configure of this VCH, so nobody knows what a rollback would undo.'
+  if (lastChange.action !== 'configure')
+    return 'The last change of this VCH was no registration: its snapshot is used up.'
   if (!lastChange.completed) return 'The last configure of this VCH did not complete.'
-  if (lastChange.retryAfterTimeout) return 'The last configure came after one that timed out, so its snapshot may hold the store already.'
+  if (lastChange.retryAfterTimeout)
+    return 'The last configure came after one that timed out, so its snapshot may hold the store already.'
   if (!same(lastChange.addedLabels, facts.labels)) {
     return `The last configure added ${lastChange.addedLabels.join(', ')}; a rollback would not take away just ${facts.labels.join(', ')}.`
   }
-  if (!same(lastChange.storesAfter, facts.storesNow)) return 'Somebody has configured this VCH since: a rollback would undo that instead.'
+  if (!same(lastChange.storesAfter, facts.storesNow))
+    return 'Somebody has configured this VCH since: a rollback would undo that instead.'
   return undefined
 }

@@ -34,6 +34,8 @@ export interface ShareRequest {
 /** What vicnfs chose itself: re-used, never compared. */
 export interface ShareChoice {
   readonly network: string
+  /** The network is a container network: the share is reached at the server container's own address. */
+  readonly external: boolean
   /** Address asked for explicitly; null where the network hands one out (DHCP, no gateway). */
   readonly address: string | null
   /** This machine's own source address, added to `allow`. */
@@ -126,9 +128,13 @@ function checkPorts(request: ShareRequest): void {
     }
   }
   if (new Set(ports).size !== ports.length) {
-    throw new VicnfsError('VN-SETTING-BAD', `The ports ${ports.join(', ')} of the server container are not all different.`, {
-      reason: '111 (portmap) and 2049 (nfsd) are fixed; --mountd-port and --lockd-port must be two others.',
-    })
+    throw new VicnfsError(
+      'VN-SETTING-BAD',
+      `The ports ${ports.join(', ')} of the server container are not all different.`,
+      {
+        reason: '111 (portmap) and 2049 (nfsd) are fixed; --mountd-port and --lockd-port must be two others.',
+      },
+    )
   }
 }
 

@@ -88,7 +88,11 @@ async function runWorkflow(options: DemoOptions, adapters: Adapters, tools: Demo
   const {proof} = exposed
   if (proof === undefined) throw new Error('a new sandbox cannot have the store already')
   const {url} = exposed.share
-  const registered = [`the volume "${VOLUME}" with its data`, `the server container at ${url}`, `the volume store "${LABEL}"`]
+  const registered = [
+    `the volume "${VOLUME}" with its data`,
+    `the server container at ${url}`,
+    `the volume store "${LABEL}"`,
+  ]
   if (options.keep) return {url, proof, kept: registered}
   if (!traitsOf(options.vicVersion).rollback) {
     const why = `VIC ${options.vicVersion} cannot un-register a store, so nothing was taken down before the sandbox ended`
@@ -111,7 +115,8 @@ export async function runDemo(options: DemoOptions, tools: DemoTools): Promise<D
   } finally {
     if (!keep) {
       // Also after Ctrl-C: a demo leaves no process and no file behind.
-      if (sandbox !== undefined) await runWork((work) => stopSandboxStep(sandboxOptions, work), {...tools, signal: AbortSignal.timeout(30_000)})
+      if (sandbox !== undefined)
+        await runWork((work) => stopSandboxStep(sandboxOptions, work), {...tools, signal: AbortSignal.timeout(30_000)})
       await rm(directory, {recursive: true, force: true})
     }
   }

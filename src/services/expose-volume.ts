@@ -9,7 +9,8 @@ import type {ConsumerVch} from './registration/identify-consumer.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
 import {registerShare, type RegisterConsents, type RegisterResult} from './registration/register-share.js'
 import type {VolumeWish} from './share/ensure-volume.js'
-import {exposeShare, type ExposedShare, type Share, type ShareDraft} from './share/expose-share.js'
+import type {ShareDraft} from './share/draft-share.js'
+import {exposeShare, type ExposedShare, type Share} from './share/expose-share.js'
 import {proveStore, type Proof} from './verification/prove-store.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
 
@@ -38,12 +39,16 @@ function isUnchanged(exposed: ExposedShare): boolean {
 }
 
 /** Applies the safety rules before anything is made, so that a refusal leaves nothing behind. */
-function refuseEarly(adapters: Adapters, vch: ConsumerVch, options: {draft: ShareDraft; label: string; consents: RegisterConsents}): void {
+function refuseEarly(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {draft: ShareDraft; label: string; consents: RegisterConsents},
+): void {
   const {draft, label, consents} = options
   const facts = {
     selfHosted: adapters.selfHosted,
     bootLoop: vch.traits.bootLoop,
-    ownAddress: draft.external,
+    ownAddress: draft.choice.external,
     addressAskedFor: draft.choice.address !== null,
     share: draft.request.name,
     label,
@@ -59,7 +64,13 @@ async function exposeAndRegister(
   const {work} = context
   const {label, consents} = options.register
   // A label that VIC would refuse must stop the work before anything is made; host and path do not matter here.
-  nfsStore({label, host: '192.0.2.1', path: options.request.exportFolder, uid: options.request.uid, gid: options.request.gid})
+  nfsStore({
+    label,
+    host: '192.0.2.1',
+    path: options.request.exportFolder,
+    uid: options.request.uid,
+    gid: options.request.gid,
+  })
   const body = async (vch: ConsumerVch): Promise<ExposeResult> => {
     const admit = (draft: ShareDraft): void => {
       refuseEarly(adapters, vch, {draft, label, consents})

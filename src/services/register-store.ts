@@ -38,7 +38,10 @@ export async function registerStore(
           const wish = {label, ...found, consents, dryRun}
           const result = await registerShare(adapters, vch, {wish, work})
           if (verifyImage === undefined || dryRun) return result
-          return {...result, proof: await proveStore(adapters, {label, image: verifyImage, requireNonRoot: false}, {work})}
+          return {
+            ...result,
+            proof: await proveStore(adapters, {label, image: verifyImage, requireNonRoot: false}, {work}),
+          }
         },
       })
     return withVchLock(adapters, keys, {work, body})

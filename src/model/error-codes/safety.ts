@@ -25,7 +25,7 @@ export const SAFETY_ERRORS = {
   'VN-OTHER-CONSUMER': {
     kind: 'refused',
     summary: 'Another VCH uses this export.',
-    cause: 'One export directory serves one VCH: two would delete each other\'s volumes.',
+    cause: "One export directory serves one VCH: two would delete each other's volumes.",
   },
   'VN-UNRECORDED-VOLUMES': {
     kind: 'refused',

@@ -16,10 +16,16 @@ import type {ConsumerVch} from './identify-consumer.js'
 export type FoundRecord = ConsumerRecord | 'unreadable' | undefined
 
 /** Whether a store of one of the VCH's own stores lies at this place. */
-export function listsPlace(stores: readonly {host: string; path: string; scheme: string}[], place: ShareAddress): boolean {
+export function listsPlace(
+  stores: readonly {host: string; path: string; scheme: string}[],
+  place: ShareAddress,
+): boolean {
   const bare = (path: string): string => path.replace(/\/+$/, '')
   return stores.some(
-    (store) => store.scheme === 'nfs' && store.host.toLowerCase() === place.host.toLowerCase() && bare(store.path) === bare(place.path),
+    (store) =>
+      store.scheme === 'nfs' &&
+      store.host.toLowerCase() === place.host.toLowerCase() &&
+      bare(store.path) === bare(place.path),
   )
 }
 
@@ -29,7 +35,10 @@ export async function onShare<T>(
   place: ShareAddress,
   options: {readonly signal: AbortSignal; readonly body: (session: ShareSession) => Promise<T>},
 ): Promise<T> {
-  const session = await adapters.nfs.openShare(place, {signal: options.signal, timeoutMs: adapters.limits.stepTimeoutMs})
+  const session = await adapters.nfs.openShare(place, {
+    signal: options.signal,
+    timeoutMs: adapters.limits.stepTimeoutMs,
+  })
   try {
     return await options.body(session)
   } finally {
@@ -61,11 +70,15 @@ export async function otherVchLists(
 
 function otherConsumer(record: ConsumerRecord, lists: boolean | undefined): VicnfsError {
   const known = lists === true ? 'It lists the export as a volume store' : 'It cannot be asked from here'
-  return new VicnfsError('VN-OTHER-CONSUMER', `The export is recorded as the store "${record.label}" of the VCH "${record.vchName}".`, {
-    reason: `${known}. Two VCHs on one export would delete each other's volumes.`,
-    tries: ['vicnfs register-store LABEL --share VOLUME --directory NAME'],
-    details: {vch: record.vchName, vcenter: record.vcenter, label: record.label},
-  })
+  return new VicnfsError(
+    'VN-OTHER-CONSUMER',
+    `The export is recorded as the store "${record.label}" of the VCH "${record.vchName}".`,
+    {
+      reason: `${known}. Two VCHs on one export would delete each other's volumes.`,
+      tries: ['vicnfs register-store LABEL --share VOLUME --directory NAME'],
+      details: {vch: record.vchName, vcenter: record.vcenter, label: record.label},
+    },
+  )
 }
 
 /**
@@ -92,11 +105,15 @@ export async function admitConsumer(
   }
   const volumes = (await session.list('volumes_metadata')) ?? []
   if (volumes.length === 0 || adoptStore) return
-  throw new VicnfsError('VN-UNRECORDED-VOLUMES', `The export holds ${volumes.length} volume(s) of a VCH that is not recorded on it.`, {
-    reason: 'Another VCH may be using them; if none does, they can be taken over.',
-    tries: ['the same command with --adopt-store'],
-    details: {volumes: volumes.slice(0, 20).map((entry) => entry.name)},
-  })
+  throw new VicnfsError(
+    'VN-UNRECORDED-VOLUMES',
+    `The export holds ${volumes.length} volume(s) of a VCH that is not recorded on it.`,
+    {
+      reason: 'Another VCH may be using them; if none does, they can be taken over.',
+      tries: ['the same command with --adopt-store'],
+      details: {volumes: volumes.slice(0, 20).map((entry) => entry.name)},
+    },
+  )
 }
 
 /** Writes the record before configure, so that another machine, without the journal, still knows. */

@@ -51,9 +51,13 @@ async function makePlan(vch: ConsumerVch, wish: RegisterWish, work: Work): Promi
     for (const line of plan.lines) work.note('plan', planText(line))
     const bad = plan.lines.find((line) => line.kind === 'refused' || line.kind === 'ignored')
     if (bad !== undefined) {
-      throw new VicnfsError('VN-PLAN-REFUSED', `The store "${bad.store.label}" cannot be registered so: ${bad.reason ?? ''}.`, {
-        details: {plan: plan.lines.map(planText)},
-      })
+      throw new VicnfsError(
+        'VN-PLAN-REFUSED',
+        `The store "${bad.store.label}" cannot be registered so: ${bad.reason ?? ''}.`,
+        {
+          details: {plan: plan.lines.map(planText)},
+        },
+      )
     }
     // An argument that does not read back as itself would register something else than what was planned.
     for (const each of plan.stores) parseStoreArgument(each.argument)
@@ -66,9 +70,13 @@ async function confirmUnchanged(adapters: Adapters, vch: ConsumerVch, wish: Regi
   await work.step('online', `Look whether "${wish.label}" is online`, async (step) => {
     const sight = await lookAtVch(adapters, vch, step.signal)
     if (!sight.online.includes(wish.label)) {
-      throw new VicnfsError('VN-STORE-NOT-ONLINE', `The store "${wish.label}" is configured on "${vch.name}", but not online.`, {
-        recovery: ['Make the share mountable again.', `Restart the endpoint VM of "${vch.name}" in vSphere.`],
-      })
+      throw new VicnfsError(
+        'VN-STORE-NOT-ONLINE',
+        `The store "${wish.label}" is configured on "${vch.name}", but not online.`,
+        {
+          recovery: ['Make the share mountable again.', `Restart the endpoint VM of "${vch.name}" in vSphere.`],
+        },
+      )
     }
     step.unchanged('registered and online')
   })
@@ -97,7 +105,10 @@ async function disclaimExport(adapters: Adapters, vch: ConsumerVch, wish: Regist
     if (listsPlace(configuration.stores, wish.place)) return
     await onShare(adapters, wish.place, {signal, body: removeRecord})
   } catch {
-    work.note('warning', 'The record on the share could not be taken back; the next register-store or teardown does it.')
+    work.note(
+      'warning',
+      'The record on the share could not be taken back; the next register-store or teardown does it.',
+    )
   }
 }
 
@@ -131,7 +142,12 @@ export async function registerShare(
     if (wish.dryRun !== true) await claimExport(adapters, vch, wish, work)
     return {...result, outcome: 'unchanged'}
   }
-  const change = {kind: 'configure', vch: vch.selector, stores: plan.stores, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
+  const change = {
+    kind: 'configure',
+    vch: vch.selector,
+    stores: plan.stores,
+    timeoutMs: adapters.limits.vicMachineTimeoutMs,
+  } as const
   if (wish.dryRun === true) return {...result, outcome: 'planned', command: vch.access.program.commandLine(change)}
   await work.step('preflight', 'Replay the calls of a booting VCH (preflight)', (step) =>
     passPreflight(adapters.nfs, wish.place, {step, rungTimeoutMs: adapters.limits.stepTimeoutMs}),

@@ -33,11 +33,15 @@ export interface Proof {
 const MOUNT_POINT = '/vicnfs-proof'
 
 /** A writes once, and on its second start reads what B has written; only relative names (DESIGN § 7). */
-const SCRIPT_A = 'set -e; stat -f -c "fs:%T" .; if [ -f from-b ]; then cat from-b; else printf "%s\\n" "$VICNFS_TEXT" > from-a; fi'
+const SCRIPT_A =
+  'set -e; stat -f -c "fs:%T" .; if [ -f from-b ]; then cat from-b; else printf "%s\\n" "$VICNFS_TEXT" > from-a; fi'
 const SCRIPT_B = 'set -e; cat from-a; printf "%s\\n" "$VICNFS_TEXT" > from-b'
 
 function linesOf(log: string): string[] {
-  return log.split('\n').map((line) => line.trim()).filter((line) => line !== '')
+  return log
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
 }
 
 function requireLine(log: string, expected: string, who: string): string {
@@ -109,7 +113,10 @@ async function shareData(
   const bRead = requireLine(second, aWrote, 'Container B')
   const third = await run(a, 'Container A, started again, reads what B wrote')
   const aRead = requireLine(third, bWrote, 'Container A')
-  const fileSystem = linesOf(first).find((line) => line.startsWith('fs:'))?.slice(3) ?? 'unknown'
+  const fileSystem =
+    linesOf(first)
+      .find((line) => line.startsWith('fs:'))
+      ?.slice(3) ?? 'unknown'
   return {aWrote, bRead, bWrote, aRead, fileSystem}
 }
 
@@ -118,7 +125,8 @@ function findingsOf(fileSystem: string, nonRoot: Proof['nonRoot']): string[] {
   if (!fileSystem.startsWith('nfs')) {
     findings.push(`Not proven here: that the mount is of type nfs (the container sees ${fileSystem}).`)
   }
-  if (nonRoot === 'cannot write') findings.push('A container that runs as uid 1000 cannot write: register with --uid and --gid for such containers.')
+  if (nonRoot === 'cannot write')
+    findings.push('A container that runs as uid 1000 cannot write: register with --uid and --gid for such containers.')
   return findings
 }
 
@@ -133,7 +141,10 @@ export async function proveStore(adapters: Adapters, wish: ProofWish, options: {
   try {
     await work.step('proof-volume', `Make a volume on "${wish.label}"`, async (step) => {
       leftovers.volumes.push(volume)
-      await api.createVolume({name: volume, store: wish.label, labels: {[LABELS.role]: ROLE_VERIFY}}, {signal: step.signal})
+      await api.createVolume(
+        {name: volume, store: wish.label, labels: {[LABELS.role]: ROLE_VERIFY}},
+        {signal: step.signal},
+      )
       step.note(volume)
     })
     const shared = await shareData(api, {wish, volume, leftovers, work})
