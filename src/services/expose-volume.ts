@@ -12,6 +12,7 @@ import type {VolumeWish} from './share/ensure-volume.js'
 import type {ShareDraft} from './share/draft-share.js'
 import {exposeShare, type ExposedShare, type Share} from './share/expose-share.js'
 import {proveStore, type Proof} from './verification/prove-store.js'
+import {isProven} from './verification/proof-journal.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
 
 export interface ExposeOptions {
@@ -79,7 +80,9 @@ async function exposeAndRegister(
     const found = {place: exposed.share.place, share: exposed.share.name}
     await admitShare(adapters, vch, {found, label, consents, work})
     const registration = await registerShare(adapters, vch, {wish: {label, ...found, consents}, work})
-    const unchanged = isUnchanged(exposed) && registration.outcome === 'unchanged'
+    // A run that was killed before its proof ended left the store registered, but not proven.
+    const proven = await isProven(adapters.journal, {label, keys: vch.keys})
+    const unchanged = isUnchanged(exposed) && registration.outcome === 'unchanged' && proven
     if (unchanged) return {...exposed, registration, unchanged}
     const proof = await proveStore(adapters, {label, image: exposed.share.image, requireNonRoot: false}, {work})
     return {...exposed, registration, proof, unchanged}

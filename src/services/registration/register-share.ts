@@ -7,7 +7,7 @@ import type {Adapters} from '../adapters.js'
 import {passPreflight} from '../preflight-url.js'
 import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
-import {admitConsumer, listsPlace, onShare, removeRecord, writeRecord} from './record.js'
+import {admitConsumer, listsPlace, onShare, removeOwnRecord, writeRecord} from './record.js'
 import type {SettleConsents} from './settle.js'
 import {lookAtVch} from './watch-vch.js'
 
@@ -90,6 +90,7 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
       signal,
       body: async (session) => {
         await admitConsumer(vch, session, {place, adoptStore: wish.consents.adoptStore, signal})
+        step.undo('take the record off the share', (options) => disclaimExport(adapters, vch, {wish, ...options}))
         await writeRecord(vch, session, {label: wish.label, place})
       },
     })
@@ -97,13 +98,23 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
   })
 }
 
-/** Takes the record back once `inspect config` shows no store at its place, however configure ended (DESIGN § 4). */
-async function disclaimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
-  const signal = AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)
+/** Takes our record back once `inspect config` shows no store at its place, however configure ended (DESIGN § 4). */
+async function disclaimExport(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly wish: RegisterWish; readonly signal: AbortSignal},
+): Promise<void> {
+  const {wish, signal} = options
+  const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
+  if (listsPlace(configuration.stores, wish.place)) return
+  await onShare(adapters, wish.place, {signal, body: (session) => removeOwnRecord(vch, session)})
+}
+
+/** The same after the undo stack was cut: a server that is down does not hide how configure ended. */
+async function disclaimAfterConfigure(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
+  if (!work.undoIsCut || work.signal.aborted) return
   try {
-    const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
-    if (listsPlace(configuration.stores, wish.place)) return
-    await onShare(adapters, wish.place, {signal, body: removeRecord})
+    await disclaimExport(adapters, vch, {wish, signal: AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)})
   } catch {
     work.note(
       'warning',
@@ -138,6 +149,7 @@ export async function registerShare(
   const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
   const result = {label: wish.label, url, vch: vch.name, plan: plan.lines.map(planText)}
   if (plan.added.length === 0) {
+    work.cutUndo(`"${vch.name}" lists this share, so it needs the server container`)
     await confirmUnchanged(adapters, vch, wish, work)
     if (wish.dryRun !== true) await claimExport(adapters, vch, wish, work)
     return {...result, outcome: 'unchanged'}
@@ -153,11 +165,11 @@ export async function registerShare(
     passPreflight(adapters.nfs, wish.place, {step, rungTimeoutMs: adapters.limits.stepTimeoutMs}),
   )
   await askConsent(adapters, vch, planned)
+  await claimExport(adapters, vch, wish, work)
   try {
-    await claimExport(adapters, vch, wish, work)
     await configureStores(adapters, vch, {wish, plan, change, work})
   } catch (error) {
-    if (!work.signal.aborted) await disclaimExport(adapters, vch, wish, work)
+    await disclaimAfterConfigure(adapters, vch, wish, work)
     throw error
   }
   return {...result, outcome: 'registered'}

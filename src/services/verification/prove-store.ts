@@ -5,7 +5,9 @@ import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchApi} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import {proveAsNonRoot} from './non-root.js'
+import {endpointKey} from '../vch-lock.js'
 import {runProofContainer, type ProofContainer} from './proof-container.js'
+import {journalProof} from './proof-journal.js'
 
 export interface ProofWish {
   readonly label: string
@@ -130,14 +132,11 @@ function findingsOf(fileSystem: string, nonRoot: Proof['nonRoot']): string[] {
   return findings
 }
 
-/** @throws VN-VERIFY-FAILED, VN-VERIFY-NON-ROOT, VN-STORE-UNKNOWN, VN-VCH-… */
-export async function proveStore(adapters: Adapters, wish: ProofWish, options: {readonly work: Work}): Promise<Proof> {
-  const {work} = options
-  const api = adapters.consumer
-  const vch = await requireOnline(api, wish.label, work)
-  await sweep(api, work)
-  const volume = `vicnfs-proof-${randomBytes(4).toString('hex')}`
-  const leftovers = {containers: [] as string[], volumes: [] as string[]}
+async function proveOn(
+  api: VchApi,
+  options: {wish: ProofWish; vch: string; volume: string; leftovers: {containers: string[]; volumes: string[]}; work: Work},
+): Promise<Proof> {
+  const {wish, vch, volume, leftovers, work} = options
   try {
     await work.step('proof-volume', `Make a volume on "${wish.label}"`, async (step) => {
       leftovers.volumes.push(volume)
@@ -156,4 +155,16 @@ export async function proveStore(adapters: Adapters, wish: ProofWish, options: {
   } finally {
     await removeAll(api, leftovers, work)
   }
+}
+
+/** @throws VN-VERIFY-FAILED, VN-VERIFY-NON-ROOT, VN-STORE-UNKNOWN, VN-VCH-… */
+export async function proveStore(adapters: Adapters, wish: ProofWish, options: {readonly work: Work}): Promise<Proof> {
+  const {work} = options
+  const api = adapters.consumer
+  const vch = await requireOnline(api, wish.label, work)
+  await sweep(api, work)
+  const volume = `vicnfs-proof-${randomBytes(4).toString('hex')}`
+  const leftovers = {containers: [] as string[], volumes: [] as string[]}
+  const subject = {label: wish.label, volume, keys: [endpointKey(api.endpoint)]}
+  return journalProof(adapters.journal, subject, () => proveOn(api, {wish, vch, volume, leftovers, work}))
 }
