@@ -30,7 +30,7 @@ function refuseMapped(facts: RegistrableFacts): void {
     `"${facts.share}" is on a bridge network of the VCH that is to use it, which can never work.`,
     {
       reason: 'The endpoint VM cannot reach its own port mappings, and they come back only after the stores.',
-      tries: [`vicnfs teardown ${facts.share}`, `vicnfs expose-volume ${facts.share} --network CONTAINER-NETWORK`],
+      tries: [`vicnfs expose-volume ${facts.share} --network CONTAINER-NETWORK --register ${facts.label}`],
     },
   )
 }

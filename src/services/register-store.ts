@@ -2,6 +2,7 @@ import {runWork} from '../engine/work.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {admitShare, findShare} from './registration/find-share.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
+import {inDirectory} from './registration/share-directory.js'
 import {registerShare, type RegisterConsents, type RegisterResult} from './registration/register-share.js'
 import {proveStore, type Proof} from './verification/prove-store.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
@@ -11,6 +12,8 @@ export interface RegisterStoreOptions {
   readonly from: {readonly share: string} | {readonly url: string}
   readonly consents: RegisterConsents
   readonly dryRun: boolean
+  /** A directory of the share for this consumer VCH alone. */
+  readonly directory?: string
   /** Proves the store with two containers of this image afterwards. */
   readonly verifyImage?: string
 }
@@ -25,7 +28,7 @@ export async function registerStore(
   adapters: Adapters,
   serviceOptions: ServiceOptions,
 ): Promise<RegisterStoreResult> {
-  const {label, from, consents, dryRun, verifyImage} = options
+  const {label, from, consents, dryRun, directory, verifyImage} = options
   return runWork(async (work) => {
     const keys = [endpointKey(adapters.server.endpoint), endpointKey(adapters.consumer.endpoint)]
     const body = (held: ReadonlySet<string>): Promise<RegisterStoreResult> =>
@@ -35,7 +38,9 @@ export async function registerStore(
         body: async (vch) => {
           const found = await findShare(adapters, from, {work})
           await admitShare(adapters, vch, {found, label, consents, work})
-          const wish = {label, ...found, consents, dryRun}
+          const narrowed =
+            directory === undefined ? found : await inDirectory(adapters, found, {name: directory, look: dryRun, work})
+          const wish = {label, ...narrowed, isDirectory: directory !== undefined, consents, dryRun}
           const result = await registerShare(adapters, vch, {wish, work})
           if (verifyImage === undefined || dryRun) return result
           return {

@@ -32,6 +32,11 @@ export const SAFETY_ERRORS = {
     summary: 'The export holds volumes of a VCH that is not recorded on it.',
     cause: 'Another VCH may be using the export without vicnfs knowing.',
   },
+  'VN-ROOT-OR-DIRECTORIES': {
+    kind: 'refused',
+    summary: 'The root of a share and directories below it cannot both be stores.',
+    cause: 'The VCH of the root would see the directories of the others among its own files.',
+  },
   'VN-NOT-REMOVABLE': {
     kind: 'refused',
     summary: 'The store cannot be un-registered, so its server container stays.',

@@ -9,6 +9,7 @@ import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {admitConsumer, listsPlace, onShare, removeOwnRecord, writeRecord} from './record.js'
 import type {SettleConsents} from './settle.js'
+import {refuseUsedDirectories} from './share-directory.js'
 import {lookAtVch} from './watch-vch.js'
 
 export interface RegisterConsents extends SettleConsents {
@@ -24,6 +25,8 @@ export interface RegisterWish {
   readonly share?: string
   readonly consents: RegisterConsents
   readonly dryRun?: boolean
+  /** The place is a directory of the share, not its root. */
+  readonly isDirectory?: boolean
 }
 
 export interface RegisterResult {
@@ -89,6 +92,7 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
     await onShare(adapters, place, {
       signal,
       body: async (session) => {
+        if (wish.isDirectory !== true) await refuseUsedDirectories(session)
         await admitConsumer(vch, session, {place, adoptStore: wish.consents.adoptStore, signal})
         step.undo('take the record off the share', (options) => disclaimExport(adapters, vch, {wish, ...options}))
         await writeRecord(vch, session, {label: wish.label, place})
@@ -111,7 +115,12 @@ async function disclaimExport(
 }
 
 /** The same after the undo stack was cut: a server that is down does not hide how configure ended. */
-async function disclaimAfterConfigure(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
+async function disclaimAfterConfigure(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  wish: RegisterWish,
+  work: Work,
+): Promise<void> {
   if (!work.undoIsCut || work.signal.aborted) return
   try {
     await disclaimExport(adapters, vch, {wish, signal: AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)})

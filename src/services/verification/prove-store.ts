@@ -134,7 +134,13 @@ function findingsOf(fileSystem: string, nonRoot: Proof['nonRoot']): string[] {
 
 async function proveOn(
   api: VchApi,
-  options: {wish: ProofWish; vch: string; volume: string; leftovers: {containers: string[]; volumes: string[]}; work: Work},
+  options: {
+    wish: ProofWish
+    vch: string
+    volume: string
+    leftovers: {containers: string[]; volumes: string[]}
+    work: Work
+  },
 ): Promise<Proof> {
   const {wish, vch, volume, leftovers, work} = options
   try {
