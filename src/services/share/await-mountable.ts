@@ -5,6 +5,7 @@ import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {MountableShare} from '../../nfs/wait-until-mountable.js'
 import type {VchApi, VchContainer} from '../../vch/vch-api.js'
 import type {NfsAccess} from '../adapters.js'
+import {reachedAt} from './find-server.js'
 
 const STATE_INTERVAL_MS = 250
 const LOG_LINES = 20
@@ -38,7 +39,7 @@ export async function awaitAddress(
           ? new VicnfsError('VN-SHARE-SERVER-ENDED', 'The server container is gone.')
           : await serverEnded(api, container, signal)
       }
-      const address = container.addresses[network] ?? ''
+      const address = reachedAt(container, network)
       step.progress(address === '' ? `${container.rawState}, no address yet` : `${container.rawState} at ${address}`)
       return container.state === 'running' && address !== '' ? address : undefined
     },

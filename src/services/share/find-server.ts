@@ -32,9 +32,14 @@ export async function listServers(api: VchApi, options: CallOptions): Promise<Se
   return servers.filter((server) => server !== undefined)
 }
 
-/** Address of a server container on its network; empty while none is known. */
+/** Where a server container is reached: on a bridge at the VCH's own address, by its published ports; empty while unknown. */
+export function reachedAt(container: VchContainer, network: string): string {
+  return container.publishedAt ?? container.addresses[network] ?? ''
+}
+
+/** Address of a server container as clients use it; empty while none is known. */
 export function addressOf(server: ServerContainer): string {
-  return server.container.addresses[server.choice.network] ?? ''
+  return reachedAt(server.container, server.choice.network)
 }
 
 /**

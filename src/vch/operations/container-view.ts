@@ -20,6 +20,7 @@ export interface RawContainer {
   readonly Mounts?: readonly {readonly Name?: string; readonly Destination?: string; readonly RW?: boolean}[] | null
   readonly NetworkSettings?: {
     readonly Networks?: Readonly<Record<string, {readonly IPAddress?: string} | null>> | null
+    readonly Ports?: Readonly<Record<string, readonly {readonly HostIp?: string}[] | null>> | null
   } | null
 }
 
@@ -36,6 +37,8 @@ const STATES: Readonly<Record<string, ContainerState>> = {
   stopped: 'exited',
   dead: 'exited',
 }
+/** "Every address" of a Docker Engine, and "not known yet" of a VCH (facts/vch-docker-api.md § 3.5). */
+const NO_ADDRESS = new Set(['', '0.0.0.0', '::'])
 /** How Docker writes "never"; VIC writes nothing. */
 const NEVER = /^0001-01-01T/
 
@@ -58,6 +61,8 @@ export function summaryView(raw: RawListed): ContainerSummary {
  */
 export function containerView(raw: RawContainer): VchContainer {
   const started = raw.State?.StartedAt ?? ''
+  const hostIps = Object.values(raw.NetworkSettings?.Ports ?? {}).flatMap((ports) => (ports ?? []).map(({HostIp}) => HostIp ?? ''))
+  const publishedAt = hostIps.find((address) => !NO_ADDRESS.has(address))
   return {
     id: raw.Id,
     name: bareName(raw.Name),
@@ -74,6 +79,7 @@ export function containerView(raw: RawContainer): VchContainer {
     addresses: Object.fromEntries(
       Object.entries(raw.NetworkSettings?.Networks ?? {}).map(([name, network]) => [name, network?.IPAddress ?? '']),
     ),
+    ...(publishedAt === undefined ? {} : {publishedAt}),
   }
 }
 
