@@ -68,7 +68,7 @@ function runnerDied(folder: string, failure: string): VicnfsError {
         recovery: [
           'See whether vic-machine runs: ps -ef | grep vic-machine',
           `Wait for its end; what it says is in ${folder}`,
-          'Then ask again: vicnfs status',
+          'Then run the same command again: it finds out what vic-machine did.',
         ],
       },
     )

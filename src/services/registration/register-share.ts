@@ -81,7 +81,7 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
     await onShare(adapters, place, {
       signal,
       body: async (session) => {
-        await admitConsumer(vch, session, {place, adoptStore: wish.consents.adoptStore, signal})
+        await admitConsumer(vch, session, {...wish, adoptStore: wish.consents.adoptStore, signal})
         await writeRecord(vch, session, {label: wish.label, place})
       },
     })
