@@ -96,8 +96,8 @@ async function shareData(
   options: {wish: ProofWish; volume: string; leftovers: {containers: string[]}; work: Work},
 ): Promise<Pick<Proof, 'aWrote' | 'bRead' | 'bWrote' | 'aRead' | 'fileSystem'>> {
   const {wish, volume, leftovers, work} = options
-  const aWrote = `A wrote ${randomBytes(6).toString('hex')}`
-  const bWrote = `B wrote ${randomBytes(6).toString('hex')}`
+  const aWrote = `hello from A, ${randomBytes(3).toString('hex')}`
+  const bWrote = `hello back from B, ${randomBytes(3).toString('hex')}`
   const make = (who: 'a' | 'b', script: string, text: string): ProofContainer => ({
     name: `${volume}-${who}`,
     script,
