@@ -132,6 +132,13 @@ export async function writeRecord(
   await session.writeFile(RECORD_FILE, Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`))
 }
 
+/** Removes the record if it is about this VCH: a refused registration must not forget who uses the share. */
+export async function removeOwnRecord(vch: ConsumerVch, session: ShareSession): Promise<void> {
+  const record = await readRecord(session)
+  if (record === undefined || record === 'unreadable') return
+  if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id})) await removeRecord(session)
+}
+
 /** Removes the record; only after `inspect config` has shown no store at this place. */
 export async function removeRecord(session: ShareSession): Promise<void> {
   await session.removeFile(RECORD_FILE)

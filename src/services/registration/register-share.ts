@@ -7,7 +7,7 @@ import type {Adapters} from '../adapters.js'
 import {passPreflight} from '../preflight-url.js'
 import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
-import {admitConsumer, listsPlace, onShare, removeRecord, writeRecord} from './record.js'
+import {admitConsumer, listsPlace, onShare, removeOwnRecord, writeRecord} from './record.js'
 import type {SettleConsents} from './settle.js'
 import {lookAtVch} from './watch-vch.js'
 
@@ -95,7 +95,7 @@ async function disclaimExport(adapters: Adapters, vch: ConsumerVch, wish: Regist
   try {
     const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
     if (listsPlace(configuration.stores, wish.place)) return
-    await onShare(adapters, wish.place, {signal, body: removeRecord})
+    await onShare(adapters, wish.place, {signal, body: (session) => removeOwnRecord(vch, session)})
   } catch {
     work.note('warning', 'The record on the share could not be taken back; the next register-store or teardown does it.')
   }
