@@ -110,7 +110,7 @@ function whatIsWrong(text: string): string {
   if (program !== 'vicnfs') return OTHER_PROGRAMS.has(program) ? '' : `it begins with ${program}`
   const command = COMMANDS[name]
   if (command === undefined) return `there is no command ${name}`
-  const known = new Set(Object.keys({...command.baseFlags, ...command.flags}))
+  const known = new Set(['json', ...Object.keys({...command.baseFlags, ...command.flags})])
   const flags = words.filter((word) => /^--[a-z]/.test(word)).map((word) => word.slice(2).replace(/=.*/, ''))
   const unknown = flags.filter((flag) => !known.has(flag))
   return unknown.length === 0 ? '' : `${name} has no ${unknown.join(' ')}`
