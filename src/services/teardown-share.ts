@@ -81,9 +81,7 @@ async function takeDown(
     step.unchanged(found === undefined ? 'there is none' : `${found.container.name}, ${found.container.rawState}`)
     return found
   })
-  const asked = server?.request.scratch === true && !options.deleteVolume
-  if (asked) refuseUnconfirmedDelete({deleteVolume: true, confirm: options.confirm, name})
-  refuseUnconfirmedDelete({deleteVolume: options.deleteVolume, confirm: options.confirm, name})
+  refuseUnconfirmedDelete({...options, scratch: server?.request.scratch === true})
   const unregistered = server === undefined ? [] : await releaseAndRemove(adapters, server, {...options, ...context})
   const data = await dataLeft(adapters, name, work)
   if (options.deleteVolume && data === 'kept') {

@@ -291,9 +291,8 @@ describe('the same where no rule applies', () => {
     const planned = await runOk(bench, [...refusal.argv, '--address-reserved', '--dry-run'], env)
     expect(planned).toMatchObject({outcome: 'planned', command: expect.stringContaining('configure')})
     await makeVolume(vch, 'mapped')
-    expect(await runOk(bench, ['expose-volume', 'mapped', '--network', 'bridge'], env)).toMatchObject({
-      outcome: 'created',
-    })
+    const mapped = await runOk(bench, ['expose-volume', 'mapped', '--network', 'bridge'], env)
+    expect(mapped).toMatchObject({share: {url: `nfs://${vch.publicAddress}/exports/mapped?uid=0&gid=0`}})
   })
 })
 
