@@ -28,9 +28,17 @@ function withoutUndefined(values: Environment): Record<string, string> {
   return Object.fromEntries(entries)
 }
 
-/** Starts bin/run.js from dist, stdin empty, in a group of its own. */
-export function watchCli(argv: readonly string[], env: Environment): WatchedCli {
-  const child = spawn(process.execPath, [RUN_JS, ...argv], {
+/**
+ * Starts bin/run.js from dist, stdin empty, in a group of its own.
+ * @param options.through a program and its words that start it, such as one that drops privileges
+ */
+export function watchCli(
+  argv: readonly string[],
+  env: Environment,
+  options: {readonly through?: readonly string[]} = {},
+): WatchedCli {
+  const [program = '', ...words] = [...(options.through ?? []), process.execPath, RUN_JS, ...argv]
+  const child = spawn(program, words, {
     env: withoutUndefined({...process.env, ...env}),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
