@@ -89,8 +89,9 @@ export async function mend(adapters: Adapters, change: FailedChange, options: Me
     await clearMark(adapters, failed, work)
     return asBefore(adapters, failed, 'is as before')
   }
-  if (!isOurs(failed)) throw foreignStores(failed)
-  if (!vch.traits.rollback || noRollback) throw halfDone(failed, {rollback: 'not-tried'})
+  const unread = failed.sight.stores === undefined
+  if (!unread && !isOurs(failed)) throw foreignStores(failed)
+  if (unread || !vch.traits.rollback || noRollback) throw halfDone(failed, {rollback: 'not-tried'})
   await clearMark(adapters, failed, work)
   const back = await rollBack(adapters, failed, work)
   if (back.done) return asBefore(adapters, failed, 'was rolled back: it is as before')
