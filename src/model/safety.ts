@@ -10,7 +10,10 @@ export interface RegistrableFacts {
   readonly ownAddress: boolean
   /** The address was asked for explicitly, so it stays. */
   readonly addressAskedFor: boolean
+  /** How the share is called: its volume, or its place. */
   readonly share: string
+  /** Its volume, when vicnfs serves it. */
+  readonly volume?: string
   readonly label: string
 }
 
@@ -30,20 +33,25 @@ function refuseMapped(facts: RegistrableFacts): void {
     `"${facts.share}" is on a bridge network of the VCH that is to use it, which can never work.`,
     {
       reason: 'The endpoint VM cannot reach its own port mappings, and they come back only after the stores.',
-      tries: [`vicnfs expose-volume ${facts.share} --network CONTAINER-NETWORK --register ${facts.label}`],
+      tries:
+        facts.volume === undefined
+          ? []
+          : [`vicnfs teardown ${facts.volume}`, `vicnfs expose-volume ${facts.volume} --network CONTAINER-NETWORK`],
     },
   )
 }
 
 function refuseSelfHosted(facts: RegistrableFacts, consents: RegistrableConsents): void {
   if (!facts.selfHosted || !facts.bootLoop || consents.allowSelfHosted) return
-  const register = `--register ${facts.label}`
+  const {label, volume} = facts
+  const command =
+    volume === undefined ? `register-store ${label} --url URL` : `expose-volume ${volume} --register ${label}`
   throw new VicnfsError('VN-SELF-HOSTED', `"${facts.share}" would be served by the very VCH that uses it.`, {
     reason:
       'From VIC 1.5.2 on a VCH boots only while every store is reachable; with the server container off, it would never come up, and nobody could start the server through it.',
     tries: [
-      `vicnfs expose-volume ${facts.share} --host SERVER-VCH --consumer-host CONSUMER-VCH ${register}`,
-      `vicnfs expose-volume ${facts.share} ${register} --allow-self-hosted`,
+      `vicnfs ${command} --host SERVER-VCH --consumer-host CONSUMER-VCH`,
+      `vicnfs ${command} --allow-self-hosted`,
     ],
     recovery: SELF_HOSTED_RECOVERY,
   })
@@ -53,10 +61,13 @@ function refuseUndecidable(facts: RegistrableFacts, consents: RegistrableConsent
   if (facts.addressAskedFor || consents.addressReserved) return
   throw new VicnfsError('VN-ADDRESS-UNDECIDABLE', `It cannot be decided whether "${facts.share}" keeps its address.`, {
     reason: 'The network hands addresses out by itself (DHCP, or no gateway), and the URL of a store is for good.',
-    tries: [
-      `vicnfs expose-volume ${facts.share} --network CONTAINER-NETWORK --ip ADDRESS --register ${facts.label}`,
-      `vicnfs register-store ${facts.label} --share ${facts.share} --address-reserved`,
-    ],
+    tries:
+      facts.volume === undefined
+        ? [`vicnfs register-store ${facts.label} --url URL --address-reserved`]
+        : [
+            `vicnfs expose-volume ${facts.volume} --network CONTAINER-NETWORK --ip ADDRESS --register ${facts.label}`,
+            `vicnfs register-store ${facts.label} --share ${facts.volume} --address-reserved`,
+          ],
   })
 }
 

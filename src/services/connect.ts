@@ -61,7 +61,7 @@ async function passwordOf(tools: ConnectTools, user: string): Promise<string> {
   if (set !== undefined && set !== '') return set
   const typed = await tools.askSecret(`vSphere password for ${user}`)
   if (typed !== undefined && typed !== '') return typed
-  throw new VicnfsError('VN-SETTING-MISSING', `There is no vSphere password for ${user}.`, {
+  throw new VicnfsError('VN-VICMACHINE-PASSWORD-MISSING', `There is no vSphere password for ${user}.`, {
     reason:
       set === ''
         ? 'VIC_MACHINE_PASSWORD is set, but empty.'

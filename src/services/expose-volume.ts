@@ -1,4 +1,5 @@
 import {runWork, type Work} from '../engine/work.js'
+import {checkShareRequest} from '../model/check-share-request.js'
 import {shellQuote} from '../model/redaction.js'
 import {refuseUnregistrable} from '../model/safety.js'
 import type {ShareRequest} from '../model/share.js'
@@ -52,6 +53,7 @@ function refuseEarly(
     ownAddress: draft.choice.external,
     addressAskedFor: draft.choice.address !== null,
     share: draft.request.name,
+    volume: draft.request.name,
     label,
   }
   refuseUnregistrable(facts, consents)
@@ -64,14 +66,6 @@ async function exposeAndRegister(
 ): Promise<ExposeResult> {
   const {work} = context
   const {label, consents} = options.register
-  // A label that VIC would refuse must stop the work before anything is made; host and path do not matter here.
-  nfsStore({
-    label,
-    host: '192.0.2.1',
-    path: options.request.exportFolder,
-    uid: options.request.uid,
-    gid: options.request.gid,
-  })
   const body = async (vch: ConsumerVch): Promise<ExposeResult> => {
     const admit = (draft: ShareDraft): void => {
       refuseEarly(adapters, vch, {draft, label, consents})
@@ -96,7 +90,13 @@ export async function exposeVolume(
   adapters: Adapters,
   serviceOptions: ServiceOptions,
 ): Promise<ExposeResult> {
-  const {register} = options
+  const {register, request} = options
+  checkShareRequest(request)
+  if (register !== undefined) {
+    // A store that VIC would refuse stops the work before any VCH is asked; the host is not known yet.
+    const {exportFolder: path, uid, gid} = request
+    nfsStore({label: register.label, host: '192.0.2.1', path, uid, gid})
+  }
   return runWork((work) => {
     const apis = register === undefined ? [adapters.server] : [adapters.server, adapters.consumer]
     const keys = apis.map((api) => endpointKey(api.endpoint))

@@ -15,6 +15,11 @@ export function rungText(rung: Rung): string {
   return `${MARKS[rung.state]} ${rung.title}${time}${rung.finding === '' ? '' : `: ${rung.finding}`}`
 }
 
+/** A finding as a sentence of its own. */
+function sentence(finding: string): string {
+  return `${finding.slice(0, 1).toUpperCase()}${finding.slice(1)}${finding.endsWith('.') ? '' : '.'}`
+}
+
 /** @throws the error of the rung that failed */
 function requirePassed(report: PreflightReport): PreflightReport {
   if (report.passed) return report
@@ -24,7 +29,7 @@ function requirePassed(report: PreflightReport): PreflightReport {
     code,
     `A VCH could not use ${report.host}:${report.path}: ${failed?.title ?? 'preflight'} failed.`,
     {
-      reason: failed?.finding ?? 'no rung says why',
+      reason: sentence(failed?.finding ?? 'no rung says why'),
       tries: failed?.tries ?? [],
       details: {report},
     },

@@ -1,5 +1,7 @@
 import {runWork} from '../engine/work.js'
+import {nfsStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
+import {placeOfUrl} from './preflight-url.js'
 import {admitShare, findShare} from './registration/find-share.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
 import {inDirectory} from './registration/share-directory.js'
@@ -29,6 +31,9 @@ export async function registerStore(
   serviceOptions: ServiceOptions,
 ): Promise<RegisterStoreResult> {
   const {label, from, consents, dryRun, directory, verifyImage} = options
+  // What cannot become a store is refused before any VCH is asked; a share's place is not known yet and does not matter.
+  const place = 'url' in from ? placeOfUrl(from.url) : {host: '192.0.2.1', path: '/exports', uid: 0, gid: 0}
+  nfsStore({label, ...place})
   return runWork(async (work) => {
     const keys = [endpointKey(adapters.server.endpoint), endpointKey(adapters.consumer.endpoint)]
     const body = (held: ReadonlySet<string>): Promise<RegisterStoreResult> =>

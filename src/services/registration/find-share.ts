@@ -4,7 +4,10 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {placeOfUrl} from '../preflight-url.js'
-import {addressOf, findServer, listServers} from '../share/find-server.js'
+import type {VchNetwork} from '../../vch/vch-api.js'
+import {takesAddresses} from '../share/choose-network.js'
+import {addressOf, findServer, listServers, type ServerContainer} from '../share/find-server.js'
+import {hostAddresses} from './host-addresses.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import type {RegisterConsents} from './register-share.js'
 
@@ -53,6 +56,18 @@ export async function findShare(
   })
 }
 
+/** Whether the share of a server container is at this place, or above it. */
+function serves(server: ServerContainer, addresses: readonly string[], path: string): boolean {
+  const {exportFolder} = server.request
+  return addresses.includes(addressOf(server)) && (path === exportFolder || path.startsWith(`${exportFolder}/`))
+}
+
+/** Whether an address stays: asked for by us; else it must be on a network, and of a release, that keep what they gave. */
+function staysPut(vch: ConsumerVch, server: ServerContainer | undefined, carrying: VchNetwork | undefined): boolean {
+  if (server !== undefined) return server.choice.address !== null
+  return carrying === undefined || (takesAddresses(carrying) && vch.traits.rangeAddressesKept)
+}
+
 /**
  * What the safety rules must know of a place: whether the consumer VCH itself serves it, and on what kind of address.
  */
@@ -62,20 +77,24 @@ async function factsOf(
   options: {readonly found: FoundShare; readonly label: string; readonly signal: AbortSignal},
 ): Promise<RegistrableFacts> {
   const {found, label, signal} = options
-  const {host} = found.place
+  const {host, path} = found.place
   const call = {signal}
+  const endpointHost = /^(?!unix:)[a-z]+:\/\/(\[[^\]]+\]|[^/:]+)/.exec(vch.endpoint)?.[1]
+  const own = [vch.publishedAddress, endpointHost].filter((text) => text !== undefined)
+  const [addresses, ownAddresses] = await Promise.all([hostAddresses([host]), hostAddresses(own)])
   const networks = await adapters.consumer.networks(call)
-  const carrying = networks.find((network) => network.usedAddresses.includes(host))
-  const endpointHost = /^[a-z]+:\/\/([^/:]+)/.exec(vch.endpoint)?.[1]
-  const mapped = host === vch.publishedAddress || (vch.endpoint.startsWith('unix:') ? false : host === endpointHost)
-  const serverApi = carrying === undefined ? adapters.server : adapters.consumer
-  const server = (await listServers(serverApi, call)).find((each) => addressOf(each) === host)
+  const carrying = networks.find((network) => network.usedAddresses.some((address) => addresses.includes(address)))
+  const mapped = carrying === undefined && addresses.some((address) => ownAddresses.includes(address))
+  const serverApi = carrying === undefined && !mapped ? adapters.server : adapters.consumer
+  const server = (await listServers(serverApi, call)).find((each) => serves(each, addresses, path))
+  const volume = found.share ?? server?.request.name
   return {
     selfHosted: carrying !== undefined || mapped,
     bootLoop: vch.traits.bootLoop,
     ownAddress: !mapped && carrying?.external !== false,
-    addressAskedFor: server === undefined || server.choice.address !== null,
-    share: found.share ?? server?.request.name ?? `${host}:${found.place.path}`,
+    addressAskedFor: staysPut(vch, server, carrying),
+    share: volume ?? `${host}:${path}`,
+    ...(volume === undefined ? {} : {volume}),
     label,
   }
 }

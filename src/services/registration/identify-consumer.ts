@@ -90,7 +90,7 @@ async function proveSame(
   const message = `The Docker API ${docker} and the VCH of vic-machine ("${configuration.name ?? '?'}", ${dockerHost}) are not the same.`
   throw new VicnfsError('VN-DIFFERENT-VCH', message, {
     reason: 'One VCH would be looked at and another one changed.',
-    tries: [`vicnfs … --consumer-host ${dockerHost}`, 'vicnfs … --vch NAME (or --vch-id ID)'],
+    tries: [`export VICNFS_CONSUMER_HOST=${dockerHost}`, `export VICNFS_VCH=${info?.name ?? 'NAME'}`],
   })
 }
 

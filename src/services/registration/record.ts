@@ -6,6 +6,8 @@ import {
   recordIsAbout,
   type ConsumerRecord,
 } from '../../model/consumer-record.js'
+import {shellQuote} from '../../model/redaction.js'
+import {shareUrl} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
@@ -68,14 +70,15 @@ export async function otherVchLists(
   }
 }
 
-function otherConsumer(record: ConsumerRecord, lists: boolean | undefined): VicnfsError {
+function otherConsumer(record: ConsumerRecord, options: {lists: boolean | undefined; label: string}): VicnfsError {
+  const {lists, label} = options
   const known = lists === true ? 'It lists the export as a volume store' : 'It cannot be asked from here'
   return new VicnfsError(
     'VN-OTHER-CONSUMER',
     `The export is recorded as the store "${record.label}" of the VCH "${record.vchName}".`,
     {
       reason: `${known}. Two VCHs on one export would delete each other's volumes.`,
-      tries: ['vicnfs register-store LABEL --share VOLUME --directory NAME'],
+      tries: [`vicnfs expose-volume OTHER-VOLUME --register ${label}`],
       details: {vch: record.vchName, vcenter: record.vcenter, label: record.label},
     },
   )
@@ -88,9 +91,15 @@ function otherConsumer(record: ConsumerRecord, lists: boolean | undefined): Vicn
 export async function admitConsumer(
   vch: ConsumerVch,
   session: ShareSession,
-  options: {readonly place: ShareAddress; readonly adoptStore: boolean; readonly signal: AbortSignal},
+  options: {
+    readonly place: ShareAddress
+    readonly label: string
+    readonly share?: string
+    readonly adoptStore: boolean
+    readonly signal: AbortSignal
+  },
 ): Promise<void> {
-  const {place, adoptStore, signal} = options
+  const {place, label, share, adoptStore, signal} = options
   const record = await readRecord(session)
   if (record === 'unreadable') {
     throw new VicnfsError('VN-OTHER-CONSUMER', `The record ${RECORD_FILE} on the export cannot be understood.`, {
@@ -100,17 +109,18 @@ export async function admitConsumer(
   if (record !== undefined) {
     if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id})) return
     const lists = await otherVchLists(vch, record, {place, signal})
-    if (lists !== false) throw otherConsumer(record, lists)
+    if (lists !== false) throw otherConsumer(record, {lists, label})
     return
   }
   const volumes = (await session.list('volumes_metadata')) ?? []
   if (volumes.length === 0 || adoptStore) return
+  const from = share === undefined ? ['--url', shareUrl(place)] : ['--share', share]
   throw new VicnfsError(
     'VN-UNRECORDED-VOLUMES',
     `The export holds ${volumes.length} volume(s) of a VCH that is not recorded on it.`,
     {
       reason: 'Another VCH may be using them; if none does, they can be taken over.',
-      tries: ['the same command with --adopt-store'],
+      tries: [shellQuote(['vicnfs', 'register-store', label, ...from, '--adopt-store'])],
       details: {volumes: volumes.slice(0, 20).map((entry) => entry.name)},
     },
   )
@@ -146,8 +156,9 @@ export async function removeOwnRecord(vch: ConsumerVch, session: ShareSession): 
   if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id})) await removeRecord(session)
 }
 
-/** Removes the record; only after `inspect config` has shown no store at this place. */
-export async function removeRecord(session: ShareSession): Promise<void> {
-  await session.removeFile(RECORD_FILE)
-  await session.removeDirectory(RECORD_FOLDER)
+/** Removes the record of a folder (`''` for the root); only after `inspect config` has shown no store there. */
+export async function removeRecord(session: ShareSession, folder = ''): Promise<void> {
+  const below = folder === '' ? '' : `${folder}/`
+  await session.removeFile(`${below}${RECORD_FILE}`)
+  await session.removeDirectory(`${below}${RECORD_FOLDER}`)
 }

@@ -93,7 +93,7 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
       signal,
       body: async (session) => {
         if (wish.isDirectory !== true) await refuseUsedDirectories(session)
-        await admitConsumer(vch, session, {place, adoptStore: wish.consents.adoptStore, signal})
+        await admitConsumer(vch, session, {...wish, adoptStore: wish.consents.adoptStore, signal})
         step.undo('take the record off the share', (options) => disclaimExport(adapters, vch, {wish, ...options}))
         await writeRecord(vch, session, {label: wish.label, place})
       },

@@ -107,10 +107,21 @@ async function unregisterFrom(
   return labels
 }
 
-async function clearRecords(adapters: Adapters, subject: Subject, work: Work): Promise<void> {
-  if (!subject.place.readable) return
+/** Every record on the share is of this VCH, or of one that was asked and lists the share no more. */
+async function clearRecords(
+  adapters: Adapters,
+  subject: Subject,
+  options: {readonly recorded: readonly RecordedConsumer[]; readonly work: Work},
+): Promise<void> {
+  const {recorded, work} = options
+  if (!subject.place.readable || recorded.length === 0) return
   await work.step('record', 'Take the record off the share', (step) =>
-    onShare(adapters, subject.place, {signal: step.signal, body: removeRecord}),
+    onShare(adapters, subject.place, {
+      signal: step.signal,
+      body: async (session) => {
+        for (const {folder} of recorded) await removeRecord(session, folder)
+      },
+    }),
   )
 }
 
@@ -140,7 +151,7 @@ export async function releaseConsumers(
         },
       )
     }
-    await clearRecords(adapters, subject, work)
+    await clearRecords(adapters, subject, {recorded: consumers.recorded, work})
     return labels
   }
   return withReadyConsumer(adapters, consents, {...context, body})

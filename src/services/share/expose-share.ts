@@ -1,5 +1,5 @@
 import type {Work} from '../../engine/work.js'
-import {checkShareRequest, shareUrl, type ShareRequest} from '../../model/share.js'
+import {shareUrl, type ShareRequest} from '../../model/share.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {endpointKey} from '../vch-lock.js'
@@ -75,7 +75,7 @@ async function awaitShare(
 
 /**
  * Makes sure that a volume (or scratch space) is exported by a running, mountable server container of ours.
- * Takes no lock and cuts nothing: what it made is undone when it fails, except volumes (S1).
+ * The request must have been checked. Takes no lock and cuts nothing: what it made is undone when it fails, except volumes (S1).
  * @throws VN-SHARE-…, VN-NFS-NOT-READY, VN-VCH-…
  */
 export async function exposeShare(
@@ -84,7 +84,6 @@ export async function exposeShare(
   options: {readonly work: Work; readonly admit?: (draft: ShareDraft) => void},
 ): Promise<ExposedShare> {
   const {work, admit} = options
-  checkShareRequest(wish.request)
   const draft = await draftShare(adapters, wish.request, work)
   admit?.(draft)
   const keys = [endpointKey(adapters.server.endpoint)]
