@@ -70,7 +70,8 @@ async function exposeAndRegister(
     const registration = await registerShare(adapters, vch, {wish: {label, ...found, consents}, work})
     const unchanged = isUnchanged(exposed) && registration.outcome === 'unchanged'
     if (unchanged) return {...exposed, registration, unchanged}
-    const proof = await proveStore(adapters, {label, image: exposed.share.image, requireNonRoot: false}, {work})
+    const wish = {label, image: exposed.share.image, requireNonRoot: false, place: exposed.share.place}
+    const proof = await proveStore(adapters, wish, {work})
     return {...exposed, registration, proof, unchanged}
   }
   return withReadyConsumer(adapters, consents, {...context, body})
