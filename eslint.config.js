@@ -13,12 +13,14 @@ export default tseslint.config(
     plugins: {vicnfs: {rules: {boundaries}}},
     rules: {
       'vicnfs/boundaries': 'error',
-      eqeqeq: 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: true}],
-      '@typescript-eslint/no-confusing-void-expression': ['error', {ignoreArrowShorthand: true}],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        {ignoreArrowShorthand: true, ignoreVoidOperator: true},
+      ],
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
       '@typescript-eslint/no-unnecessary-condition': ['error', {allowConstantLoopConditions: true}],
-      '@typescript-eslint/no-unused-vars': ['error', {argsIgnorePattern: '^_', varsIgnorePattern: '^_'}],
       // Interfaces are asynchronous also where one of their implementations need not wait.
       '@typescript-eslint/require-await': 'off',
     },
@@ -30,6 +32,10 @@ export default tseslint.config(
       'max-lines-per-function': ['error', {max: 40, skipBlankLines: true, skipComments: true}],
       'no-console': 'error',
     },
+  },
+  {
+    files: ['commands/**/*.ts'],
+    rules: {'max-lines': ['error', {max: 120}]},
   },
   {
     files: ['test/**/*.ts'],
@@ -50,6 +56,15 @@ export default tseslint.config(
   {
     files: ['**/*.js'],
     extends: [tseslint.configs.strict],
-    rules: {eqeqeq: 'error'},
+  },
+  {
+    rules: {
+      eqeqeq: 'error',
+      'no-constant-binary-expression': 'error',
+      'no-control-regex': 'error',
+      'no-empty': 'error',
+      'no-useless-escape': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', {argsIgnorePattern: '^_', varsIgnorePattern: '^_'}],
+    },
   },
 )

@@ -16,7 +16,7 @@ Whoever reaches its socket runs commands as you; the socket is private to you.`
     'eval "$(<%= config.bin %> <%= command.id %> server)"; eval "$(<%= config.bin %> <%= command.id %> consumer --as consumer)"',
   ]
 
-  static override args = {name: Args.string({description: 'Name of the sandbox and of its VCH', default: 'sandbox'})}
+  static override args = {name: Args.string({description: 'Name of the sandbox and of its VCH', default: 'vch1'})}
 
   static override flags = {
     'vic-version': Flags.string({summary: 'Release of VIC to behave like', default: '1.5.8'}),

@@ -6,9 +6,12 @@ import {stopSandboxService, type StoppedSandbox} from '../../src/services/sandbo
 export default class SandboxStop extends BaseCommand {
   static override summary = 'Stop a sandbox and every process of it; its state is kept'
 
-  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> consumer --remove']
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> consumer --remove',
+  ]
 
-  static override args = {name: Args.string({description: 'Name of the sandbox', default: 'sandbox'})}
+  static override args = {name: Args.string({description: 'Name of the sandbox', default: 'vch1'})}
 
   static override flags = {
     remove: Flags.boolean({summary: 'Remove its state too: volumes, containers, everything in it'}),

@@ -218,6 +218,6 @@ function sayLines(progress: Progress, lines: readonly string[]): void {
 
 function stoppingText(undoIsCut: boolean): string {
   return undoIsCut
-    ? 'Stopping: vic-machine goes on by itself and nothing is undone; run the command again to see how it ended (Ctrl-C again: exit at once)'
+    ? 'Stopping: vic-machine goes on by itself, if it is at work, and nothing is undone; run the command again to see how it ended (Ctrl-C again: exit at once)'
     : 'Stopping: what this run has made is undone, except volumes (Ctrl-C again: exit at once and leave it)'
 }

@@ -10,6 +10,7 @@ export type JournalAction =
   | 'volume-remove'
   | 'record-write'
   | 'record-remove'
+  | 'verify'
   | (string & {})
 
 export interface JournalledVch {

@@ -10,9 +10,13 @@ function checkPorts(request: ShareRequest): void {
     }
   }
   if (new Set(ports).size !== ports.length) {
-    throw new VicnfsError('VN-SETTING-BAD', `The ports ${ports.join(', ')} of the server container are not all different.`, {
-      reason: '111 (portmap) and 2049 (nfsd) are fixed; --mountd-port and --lockd-port must be two others.',
-    })
+    throw new VicnfsError(
+      'VN-SETTING-BAD',
+      `The ports ${ports.join(', ')} of the server container are not all different.`,
+      {
+        reason: '111 (portmap) and 2049 (nfsd) are fixed; --mountd-port and --lockd-port must be two others.',
+      },
+    )
   }
 }
 

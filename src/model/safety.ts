@@ -28,23 +28,31 @@ const SELF_HOSTED_RECOVERY = [
 
 function refuseMapped(facts: RegistrableFacts): void {
   if (!facts.selfHosted || facts.ownAddress) return
-  throw new VicnfsError('VN-PORT-MAPPED', `"${facts.share}" is on a bridge network of the VCH that is to use it, which can never work.`, {
-    reason: 'The endpoint VM cannot reach its own port mappings, and they come back only after the stores.',
-    tries:
-      facts.volume === undefined
-        ? []
-        : [`vicnfs teardown ${facts.volume}`, `vicnfs expose-volume ${facts.volume} --network CONTAINER-NETWORK`],
-  })
+  throw new VicnfsError(
+    'VN-PORT-MAPPED',
+    `"${facts.share}" is on a bridge network of the VCH that is to use it, which can never work.`,
+    {
+      reason: 'The endpoint VM cannot reach its own port mappings, and they come back only after the stores.',
+      tries:
+        facts.volume === undefined
+          ? []
+          : [`vicnfs teardown ${facts.volume}`, `vicnfs expose-volume ${facts.volume} --network CONTAINER-NETWORK`],
+    },
+  )
 }
 
 function refuseSelfHosted(facts: RegistrableFacts, consents: RegistrableConsents): void {
   if (!facts.selfHosted || !facts.bootLoop || consents.allowSelfHosted) return
   const {label, volume} = facts
-  const command = volume === undefined ? `register-store ${label} --url URL` : `expose-volume ${volume} --register ${label}`
+  const command =
+    volume === undefined ? `register-store ${label} --url URL` : `expose-volume ${volume} --register ${label}`
   throw new VicnfsError('VN-SELF-HOSTED', `"${facts.share}" would be served by the very VCH that uses it.`, {
     reason:
       'From VIC 1.5.2 on a VCH boots only while every store is reachable; with the server container off, it would never come up, and nobody could start the server through it.',
-    tries: [`vicnfs ${command} --host SERVER-VCH --consumer-host CONSUMER-VCH`, `vicnfs ${command} --allow-self-hosted`],
+    tries: [
+      `vicnfs ${command} --host SERVER-VCH --consumer-host CONSUMER-VCH`,
+      `vicnfs ${command} --allow-self-hosted`,
+    ],
     recovery: SELF_HOSTED_RECOVERY,
   })
 }
@@ -87,10 +95,16 @@ export function refuseUnconfirmedDelete(wish: DeleteWish): void {
   if (!deleteVolume && !scratch) return
   if (deleteVolume && confirm === name) return
   const given = confirm === undefined ? 'Nothing was confirmed' : `--confirm says "${confirm}"`
-  throw new VicnfsError('VN-DELETE-UNCONFIRMED', `The data of "${name}" is deleted only when it is confirmed by that name.`, {
-    reason: deleteVolume ? `${given}.` : 'The data of scratch space goes with its server container, and --delete-volume was not given.',
-    tries: [`vicnfs teardown ${wish.name} --delete-volume --confirm ${wish.name}`],
-  })
+  throw new VicnfsError(
+    'VN-DELETE-UNCONFIRMED',
+    `The data of "${name}" is deleted only when it is confirmed by that name.`,
+    {
+      reason: deleteVolume
+        ? `${given}.`
+        : 'The data of scratch space goes with its server container, and --delete-volume was not given.',
+      tries: [`vicnfs teardown ${wish.name} --delete-volume --confirm ${wish.name}`],
+    },
+  )
 }
 
 /** What the journal and the VCH say about un-registering by rollback (DESIGN § 4, "Rollback has two uses"). */
@@ -113,19 +127,24 @@ export interface UnregisterFacts {
   readonly labels: readonly string[]
 }
 
-const same = (a: readonly string[], b: readonly string[]): boolean => JSON.stringify([...a].sort()) === JSON.stringify([...b].sort())
+const same = (a: readonly string[], b: readonly string[]): boolean =>
+  JSON.stringify([...a].sort()) === JSON.stringify([...b].sort())
 
 /** Why a store cannot be un-registered by rollback; undefined when it can. */
 export function whyNotUnregistrable(facts: UnregisterFacts): string | undefined {
   const {lastChange} = facts
   if (!facts.rollback) return `VIC ${facts.version} has no working rollback (it came with 1.5.3).`
-  if (lastChange === undefined) return 'The journal on this machine knows no configure of this VCH, so nobody knows what a rollback would undo.'
-  if (lastChange.action !== 'configure') return 'The last change of this VCH was no registration: its snapshot is used up.'
+  if (lastChange === undefined)
+    return 'The journal on this machine knows no configure of this VCH, so nobody knows what a rollback would undo.'
+  if (lastChange.action !== 'configure')
+    return 'The last change of this VCH was no registration: its snapshot is used up.'
   if (!lastChange.completed) return 'The last configure of this VCH did not complete.'
-  if (lastChange.retryAfterTimeout) return 'The last configure came after one that timed out, so its snapshot may hold the store already.'
+  if (lastChange.retryAfterTimeout)
+    return 'The last configure came after one that timed out, so its snapshot may hold the store already.'
   if (!same(lastChange.addedLabels, facts.labels)) {
     return `The last configure added ${lastChange.addedLabels.join(', ')}; a rollback would not take away just ${facts.labels.join(', ')}.`
   }
-  if (!same(lastChange.storesAfter, facts.storesNow)) return 'Somebody has configured this VCH since: a rollback would undo that instead.'
+  if (!same(lastChange.storesAfter, facts.storesNow))
+    return 'Somebody has configured this VCH since: a rollback would undo that instead.'
   return undefined
 }

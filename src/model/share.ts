@@ -32,6 +32,8 @@ export interface ShareRequest {
 /** What vicnfs chose itself: re-used, never compared. */
 export interface ShareChoice {
   readonly network: string
+  /** The network is a container network: the share is reached at the server container's own address. */
+  readonly external: boolean
   /** Address asked for explicitly; null where the network hands one out (DHCP, no gateway). */
   readonly address: string | null
   /** This machine's own source address, added to `allow`. */

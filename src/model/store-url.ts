@@ -20,7 +20,7 @@ export interface StoreUrl {
 }
 
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/
-// eslint-disable-next-line no-control-regex -- a URL with a control character cannot be shown, logged or restated
+
 const CONTROL = /[\u0000-\u001f\u007f]/
 const HOST_CHARACTERS = /^[A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"\u0080-\u{10ffff}]*$/u
 const PATH_AS_WRITTEN = /^[A-Za-z0-9\-_.~$&+,/:;=@!'()*[\]%]*$/
@@ -66,7 +66,7 @@ export function escapePath(path: string): string {
 }
 
 /** Decodes percent escapes; a byte sequence that is no UTF-8 stays as written. */
-export function percentDecode(text: string): string {
+function percentDecode(text: string): string {
   return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => {
     try {
       return decodeURIComponent(escapes)

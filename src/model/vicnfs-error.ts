@@ -44,10 +44,11 @@ export class VicnfsError extends Error {
 
 /** True for a VicnfsError, also one from another copy of this module. */
 export function isVicnfsError(value: unknown): value is VicnfsError {
-  return value instanceof Error && BRAND in value
+  return typeof value === 'object' && value !== null && BRAND in value
 }
 
-/** The text of anything thrown. */
+/** The text of anything thrown; by shape, since errors of another realm are no `instanceof Error`. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  const message = (error as {message?: unknown} | null | undefined)?.message
+  return typeof message === 'string' ? message : String(error)
 }

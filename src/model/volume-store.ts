@@ -143,7 +143,7 @@ function ownHost(host: string): string {
 
 function ownPath(path: string): string {
   const trimmed = path.replace(/\/+$/, '')
-  // eslint-disable-next-line no-control-regex -- these cannot stand in an export's path
+
   const isClean = /^(?:\/[^/\u0000-\u001f\u007f]+)+$/.test(trimmed) && !/\/\.{1,2}(?:\/|$)/.test(trimmed)
   if (isClean) return trimmed
   throw new VicnfsError(

@@ -62,7 +62,10 @@ async function passwordOf(tools: ConnectTools, user: string): Promise<string> {
   const typed = await tools.askSecret(`vSphere password for ${user}`)
   if (typed !== undefined && typed !== '') return typed
   throw new VicnfsError('VN-VICMACHINE-PASSWORD-MISSING', `There is no vSphere password for ${user}.`, {
-    reason: set === '' ? 'VIC_MACHINE_PASSWORD is set, but empty.' : 'VIC_MACHINE_PASSWORD is not set, and there is no terminal to ask on.',
+    reason:
+      set === ''
+        ? 'VIC_MACHINE_PASSWORD is set, but empty.'
+        : 'VIC_MACHINE_PASSWORD is not set, and there is no terminal to ask on.',
     tries: ['read -rs VIC_MACHINE_PASSWORD && export VIC_MACHINE_PASSWORD'],
   })
 }

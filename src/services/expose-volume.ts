@@ -10,8 +10,10 @@ import type {ConsumerVch} from './registration/identify-consumer.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
 import {registerShare, type RegisterConsents, type RegisterResult} from './registration/register-share.js'
 import type {VolumeWish} from './share/ensure-volume.js'
-import {exposeShare, type ExposedShare, type Share, type ShareDraft} from './share/expose-share.js'
+import type {ShareDraft} from './share/draft-share.js'
+import {exposeShare, type ExposedShare, type Share} from './share/expose-share.js'
 import {proveStore, type Proof} from './verification/prove-store.js'
+import {isProven} from './verification/proof-journal.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
 
 export interface ExposeOptions {
@@ -39,12 +41,16 @@ function isUnchanged(exposed: ExposedShare): boolean {
 }
 
 /** Applies the safety rules before anything is made, so that a refusal leaves nothing behind. */
-function refuseEarly(adapters: Adapters, vch: ConsumerVch, options: {draft: ShareDraft; label: string; consents: RegisterConsents}): void {
+function refuseEarly(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {draft: ShareDraft; label: string; consents: RegisterConsents},
+): void {
   const {draft, label, consents} = options
   const facts = {
     selfHosted: adapters.selfHosted,
     bootLoop: vch.traits.bootLoop,
-    ownAddress: draft.external,
+    ownAddress: draft.choice.external,
     addressAskedFor: draft.choice.address !== null,
     share: draft.request.name,
     volume: draft.request.name,
@@ -68,7 +74,9 @@ async function exposeAndRegister(
     const found = {place: exposed.share.place, share: exposed.share.name}
     await admitShare(adapters, vch, {found, label, consents, work})
     const registration = await registerShare(adapters, vch, {wish: {label, ...found, consents}, work})
-    const unchanged = isUnchanged(exposed) && registration.outcome === 'unchanged'
+    // A run that was killed before its proof ended left the store registered, but not proven.
+    const proven = await isProven(adapters.journal, {label, keys: vch.keys})
+    const unchanged = isUnchanged(exposed) && registration.outcome === 'unchanged' && proven
     if (unchanged) return {...exposed, registration, unchanged}
     const wish = {label, image: exposed.share.image, requireNonRoot: false, place: exposed.share.place}
     const proof = await proveStore(adapters, wish, {work})

@@ -25,11 +25,15 @@ function requirePassed(report: PreflightReport): PreflightReport {
   if (report.passed) return report
   const failed = report.rungs.find((rung) => rung.state === 'failed')
   const code = (failed?.code ?? 'VN-BUG') as ErrorCode
-  throw new VicnfsError(code, `A VCH could not use ${report.host}:${report.path}: ${failed?.title ?? 'preflight'} failed.`, {
-    reason: sentence(failed?.finding ?? 'no rung says why'),
-    tries: failed?.tries ?? [],
-    details: {report},
-  })
+  throw new VicnfsError(
+    code,
+    `A VCH could not use ${report.host}:${report.path}: ${failed?.title ?? 'preflight'} failed.`,
+    {
+      reason: sentence(failed?.finding ?? 'no rung says why'),
+      tries: failed?.tries ?? [],
+      details: {report},
+    },
+  )
 }
 
 /** Runs the ladder as one step of a larger work. @throws VN-NFS-… of the rung that failed */

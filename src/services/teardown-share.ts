@@ -26,7 +26,11 @@ export interface TeardownResult {
   readonly data: 'kept' | 'deleted' | 'none'
 }
 
-async function serverOfLabel(adapters: Adapters, label: string, options: {work: Work; held: ReadonlySet<string>; consents: SettleConsents}): Promise<string> {
+async function serverOfLabel(
+  adapters: Adapters,
+  label: string,
+  options: {work: Work; held: ReadonlySet<string>; consents: SettleConsents},
+): Promise<string> {
   return withReadyConsumer(adapters, options.consents, {
     ...options,
     body: async (vch) => {
@@ -39,7 +43,10 @@ async function serverOfLabel(adapters: Adapters, label: string, options: {work: 
       const servers = await listServers(adapters.server, {signal: options.work.signal})
       const server = servers.find((each) => addressOf(each) === store.host)
       if (server !== undefined) return server.request.name
-      throw new VicnfsError('VN-SHARE-NO-SERVER', `No server container of ours on ${adapters.server.endpoint} serves "${label}" (${store.host}).`)
+      throw new VicnfsError(
+        'VN-SHARE-NO-SERVER',
+        `No server container of ours on ${adapters.server.endpoint} serves "${label}" (${store.host}).`,
+      )
     },
   })
 }
@@ -51,7 +58,12 @@ async function dataLeft(adapters: Adapters, name: string, work: Work): Promise<T
 async function deleteVolume(adapters: Adapters, name: string, work: Work): Promise<void> {
   await work.step('delete-volume', `Delete the volume "${name}", as confirmed`, async (step) => {
     const keys = [endpointKey(adapters.server.endpoint)]
-    const intent = await adapters.journal.append({kind: 'intent', action: 'volume-remove', vch: {keys}, data: {volume: name}})
+    const intent = await adapters.journal.append({
+      kind: 'intent',
+      action: 'volume-remove',
+      vch: {keys},
+      data: {volume: name},
+    })
     await adapters.server.removeVolume(name, {signal: step.signal})
     await adapters.journal.append({kind: 'result', action: 'volume-remove', vch: {keys}, of: intent, data: {}})
   })
@@ -77,7 +89,12 @@ async function takeDown(
     return {outcome: 'removed', name, unregistered, data: 'deleted'}
   }
   const scratchGone = server?.request.scratch === true
-  return {outcome: server === undefined ? 'unchanged' : 'removed', name, unregistered, data: scratchGone ? 'deleted' : data}
+  return {
+    outcome: server === undefined ? 'unchanged' : 'removed',
+    name,
+    unregistered,
+    data: scratchGone ? 'deleted' : data,
+  }
 }
 
 async function releaseAndRemove(
@@ -105,7 +122,8 @@ export async function teardownShare(
     const keys = [endpointKey(adapters.server.endpoint), endpointKey(adapters.consumer.endpoint)]
     const body = async (held: ReadonlySet<string>): Promise<TeardownResult> => {
       const {target, consents} = options
-      const name = 'volume' in target ? target.volume : await serverOfLabel(adapters, target.label, {work, held, consents})
+      const name =
+        'volume' in target ? target.volume : await serverOfLabel(adapters, target.label, {work, held, consents})
       return takeDown(adapters, {...options, name}, {work, held})
     }
     return withVchLock(adapters, keys, {work, body})

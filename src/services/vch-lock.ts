@@ -5,14 +5,9 @@ import type {Adapters} from './adapters.js'
 /** How long another vicnfs may hold a VCH before we give up; a configure takes up to a quarter of an hour. */
 const LOCK_TIMEOUT_MS = 20 * 60_000
 
-/** Name of a VCH known by its Docker endpoint. */
+/** Name of a VCH known by its Docker endpoint alone. */
 export function endpointKey(endpoint: string): string {
   return `endpoint:${endpoint}`
-}
-
-/** Name of a VCH known by its vCenter and VM id: its identity (S10). */
-export function vmKey(vcenter: string, vmId: string): string {
-  return `vm:${vcenter.toLowerCase()}/${vmId}`
 }
 
 /**
@@ -23,7 +18,11 @@ export function vmKey(vcenter: string, vmId: string): string {
 export async function withVchLock<T>(
   adapters: Pick<Adapters, 'stateDirectory' | 'journal'>,
   keys: readonly string[],
-  options: {readonly work: Work; readonly held?: ReadonlySet<string>; readonly body: (held: ReadonlySet<string>) => Promise<T>},
+  options: {
+    readonly work: Work
+    readonly held?: ReadonlySet<string>
+    readonly body: (held: ReadonlySet<string>) => Promise<T>
+  },
 ): Promise<T> {
   const {work, body, held = new Set<string>()} = options
   const linked = await adapters.journal.linkedKeys(keys)

@@ -65,8 +65,8 @@ export interface VchContainer extends ContainerSummary {
   readonly mounts: readonly {readonly volume: string; readonly destination: string; readonly readOnly: boolean}[]
   /** Network name → address; an empty string while none is known. */
   readonly addresses: Readonly<Record<string, string>>
-  /** Where its published ports are reached: the container's own address on a container network, the VCH's on a bridge. */
-  readonly publishedAt?: string
+  /** Address of the endpoint VM (or host) that published ports are reached at; empty when none is said. */
+  readonly publishedAddress: string
 }
 
 export interface ContainerRequest {

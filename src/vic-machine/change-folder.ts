@@ -1,4 +1,4 @@
-import {open, readFile, readdir, rename, stat} from 'node:fs/promises'
+import {link, open, readFile, readdir, rename, stat, unlink} from 'node:fs/promises'
 import {join} from 'node:path'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import {errnoOf} from './errno.js'
@@ -23,9 +23,22 @@ export interface ChangeRequest {
   readonly commandLine: string
 }
 
-export interface ChangeStarted {
+/**
+ * Who runs. First only the runner, as its claim to start vic-machine; without a runner it is the claim of a later run
+ * that found no runner: whoever comes second starts nothing.
+ */
+export interface ChangeClaimed {
+  readonly vicMachine?: ProcessIdentity
+  readonly runner?: ProcessIdentity
+}
+
+export interface ChangeStarted extends ChangeClaimed {
   readonly vicMachine: ProcessIdentity
   readonly runner: ProcessIdentity
+}
+
+export function hasStarted(claimed: ChangeClaimed | undefined): claimed is ChangeStarted {
+  return claimed?.vicMachine !== undefined && claimed.runner !== undefined
 }
 
 /** Exit code, signal, or why vic-machine could not be started. */
@@ -46,6 +59,24 @@ export async function assertFreshFolder(folder: string): Promise<void> {
 
 /** Writes a file so that it is there whole or not at all, and stays over a power cut. */
 export async function writeWhole(folder: string, name: string, value: unknown): Promise<void> {
+  await rename(await writeTemporary(folder, name, value), join(folder, name))
+}
+
+/** The same for a file that only one may write. @returns false when it is there already */
+export async function claimWhole(folder: string, name: string, value: unknown): Promise<boolean> {
+  const temporary = await writeTemporary(folder, name, value)
+  try {
+    await link(temporary, join(folder, name))
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw error
+  } finally {
+    await unlink(temporary)
+  }
+}
+
+async function writeTemporary(folder: string, name: string, value: unknown): Promise<string> {
   const temporary = join(folder, `.${name}.${process.pid}`)
   const file = await open(temporary, 'w', 0o600)
   try {
@@ -54,7 +85,7 @@ export async function writeWhole(folder: string, name: string, value: unknown): 
   } finally {
     await file.close()
   }
-  await rename(temporary, join(folder, name))
+  return temporary
 }
 
 /** A file written by `writeWhole`; undefined while it is not there. */

@@ -1,22 +1,60 @@
-import {watch} from 'node:fs'
+import {existsSync, watch} from 'node:fs'
 import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {redact} from '../model/redaction.js'
-import {CHANGE_FILES, readWhole, type ChangeEnded, type ChangeRequest, type ChangeStarted} from './change-folder.js'
+import {
+  CHANGE_FILES,
+  claimWhole,
+  hasStarted,
+  readWhole,
+  type ChangeClaimed,
+  type ChangeEnded,
+  type ChangeRequest,
+  type ChangeStarted,
+} from './change-folder.js'
 import {classifyEnd} from './change-end.js'
 import {parseLogLine} from './log-line.js'
 import {followOutput} from './output-follower.js'
-import {isAlive} from './process-identity.js'
+import {findLostVicMachine} from './lost-runner.js'
+import {isAlive, type ProcessIdentity} from './process-identity.js'
 import type {ChangeEnd, ChangeRun, FindChange} from './vic-machine-api.js'
 
 /** Where no file-system events come (network file systems), and to notice that a process is gone. */
 const POLL_MS = 250
+/** vic-machine logs many lines at a time; they are read together. */
+const SETTLE_MS = 20
 
-/** Finds a change in its folder, whoever started it; undefined when none was started there. */
+/**
+ * Finds a change in its folder, whoever started it; undefined when none was started there. One that was asked for but
+ * not begun is given up for good: a runner that comes late finds that and starts nothing.
+ * @throws VN-VICMACHINE-LOST when the runner was lost in the moment in which it started vic-machine
+ */
 export const findChange: FindChange = async (folder) => {
   const request = await readWhole<ChangeRequest>(folder, CHANGE_FILES.request)
-  const started = await readWhole<ChangeStarted>(folder, CHANGE_FILES.started)
-  return request === undefined || started === undefined ? undefined : changeRun(folder, {request, started})
+  if (request === undefined || (await claimWhole(folder, CHANGE_FILES.started, {}))) return undefined
+  for (let runner: ProcessIdentity | undefined; ;) {
+    // Looked at before the files: a runner that is gone has written what it was going to write.
+    const isGone = runner !== undefined && !(await isAlive(runner))
+    const ended = await readWhole<ChangeEnded>(folder, CHANGE_FILES.ended)
+    const claimed = (await readWhole<ChangeClaimed>(folder, CHANGE_FILES.started)) ?? {}
+    if (hasStarted(claimed)) return changeRun(folder, {request, started: claimed})
+    runner = claimed.runner
+    if (runner === undefined || ended !== undefined) return undefined
+    if (isGone) return lostRun(folder, {request, runner})
+    await nextEvent(folder, undefined)
+  }
+}
+
+/** The runner was lost after it had claimed the change and before it wrote down whom it started. */
+async function lostRun(
+  folder: string,
+  parts: {readonly request: ChangeRequest; readonly runner: ProcessIdentity},
+): Promise<ChangeRun | undefined> {
+  const {request, runner} = parts
+  if (!existsSync(join(folder, CHANGE_FILES.stdout))) return undefined
+  const vicMachine = await findLostVicMachine(folder)
+  // Nobody works there any more: what it said, if it ever ran, is all there is.
+  return changeRun(folder, {request, started: {runner, vicMachine: vicMachine ?? runner}})
 }
 
 /** @param parts.secrets are kept out of all lines; a later process does not know them, and vic-machine never prints them */
@@ -69,11 +107,17 @@ async function untilEnded({folder, started, signal, onTick}: Waiting): Promise<C
   }
 }
 
-/** Resolves at a change in the folder, at an abort, or after the poll interval. */
+/** Resolves shortly after a change in the folder, at an abort, or after the poll interval. */
 function nextEvent(folder: string, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    const watcher = watchFolder(folder, () => done())
-    const timer = setTimeout(() => done(), POLL_MS)
+    let timer = setTimeout(() => done(), POLL_MS)
+    let isSettling = false
+    const watcher = watchFolder(folder, () => {
+      if (isSettling) return
+      isSettling = true
+      clearTimeout(timer)
+      timer = setTimeout(() => done(), SETTLE_MS)
+    })
     const done = () => {
       clearTimeout(timer)
       watcher?.close()

@@ -22,7 +22,7 @@ export function parseListOutput(stdout: string): VchRow[] {
 
 function rowOf(line: string, starts: readonly number[]): VchRow {
   // The table is padded by characters, so cut by code points.
-  const characters = [...line]
+  const characters = Array.from(line)
   const cells = starts.map((start, index) => characters.slice(start, starts[index + 1]).join(''))
   const [id = '', path = '', name = '', version = '', upgradeStatus = ''] = cells.map((cell) => cell.trim())
   const isPadded = cells.slice(0, -1).every((cell) => cell.endsWith('  '))

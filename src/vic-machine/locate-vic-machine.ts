@@ -25,7 +25,7 @@ export async function locateVicMachine(path: string): Promise<string> {
 }
 
 /** The error for a vic-machine that is not there or cannot be executed; `problem` is an errno code or words. */
-export function vicMachineMissing(path: string, problem: string): VicnfsError {
+function vicMachineMissing(path: string, problem: string): VicnfsError {
   const words: Record<string, string> = {
     ENOENT: 'is not there',
     EACCES: 'cannot be executed by this user',

@@ -10,7 +10,7 @@ const LOGRUS = /^time="[^"]*" level=([a-z]+)(?: msg=("(?:\\.|[^"\\])*"|[^\s"]*))
 const DATED =
   /^[A-Z][a-z]{2} +\d{1,2} \d{4} \d{2}:\d{2}:\d{2}\.\d+(?:Z|[+-]\d{2}:?\d{2}) (DEBUG|INFO |WARN |ERROR|FATAL|PANIC)(?: (.*))?$/
 /** Colours are chosen by stderr alone; we never give vic-machine a terminal, but may be shown such output. */
-// eslint-disable-next-line no-control-regex -- the escape character is the point
+
 const COLOURED = /^\u001b\[\d+m([A-Z]{4})\u001b\[0m\[\d+\] (.*?) *\r?$/
 
 /**

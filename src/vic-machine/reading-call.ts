@@ -34,6 +34,8 @@ export async function readingCall(
       env: vicMachineEnvironment(settings),
       extendEnv: false,
       stdin: 'ignore',
+      // Signals are the business of the command; execa would listen to them, too.
+      cleanup: false,
       reject: false,
       timeout: timeoutMs,
       forceKillAfterDelay: KILL_AFTER_MS,
@@ -86,9 +88,11 @@ export function failureOf(args: readonly string[], ended: Ended): VicnfsError | 
   const said = lines
     .filter((line) => line.level === 'error' && !/^-*$/.test(line.text))
     .map((line) => redact(line.text, ended.secrets))
-  const words = said[0] ?? redact(lines.find((line) => line.text.trim() !== '')?.text ?? 'nothing', ended.secrets)
+  const plain = lines.find((line) => line.text.trim() !== '')?.text ?? ''
+  const words = said[0] ?? redact(plain, ended.secrets)
+  const what = words === '' ? 'without a word' : `saying: ${words.split('\n')[0]?.replace(/\.$/, '')}`
   const how = ended.signal ?? `exit code ${exitCode ?? 'unknown'}`
-  return new VicnfsError('VN-VICMACHINE-FAILED', `vic-machine ${command} failed (${how}): ${words.split('\n')[0]}`, {
+  return new VicnfsError('VN-VICMACHINE-FAILED', `vic-machine ${command} failed (${how}) ${what}.`, {
     details: {errorLines: said},
   })
 }

@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process'
 import {closeSync, openSync} from 'node:fs'
 import {join} from 'node:path'
-import {CHANGE_FILES, writeWhole, type ChangeEnded, type ChangeStarted} from './change-folder.js'
+import {CHANGE_FILES, claimWhole, writeWhole, type ChangeEnded, type ChangeStarted} from './change-folder.js'
 import {identify} from './process-identity.js'
 
 /**
@@ -9,6 +9,9 @@ import {identify} from './process-identity.js'
  * ended. argv: folder, program, arguments. The password is in its environment only. It never ends vic-machine.
  */
 async function run(folder: string, program: string, args: readonly string[]): Promise<void> {
+  const self = (await identify(process.pid)) ?? {pid: process.pid}
+  // A later run that found nobody here has given this change up: then vic-machine must not start any more.
+  if (!(await claimWhole(folder, CHANGE_FILES.started, {runner: self}))) return
   const stdout = openSync(join(folder, CHANGE_FILES.stdout), 'wx', 0o600)
   const stderr = openSync(join(folder, CHANGE_FILES.stderr), 'wx', 0o600)
   const child = spawn(program, args, {cwd: folder, stdio: ['ignore', stdout, stderr], windowsHide: true})
@@ -23,10 +26,9 @@ async function run(folder: string, program: string, args: readonly string[]): Pr
     })
   })
   if (child.pid !== undefined) {
-    const self = await identify(process.pid)
     // A program that has ended already is no longer reaped away: its identity is then the pid alone.
     const vicMachine = (await identify(child.pid)) ?? {pid: child.pid, startedAt: 'gone'}
-    const started: ChangeStarted = {vicMachine, runner: self ?? {pid: process.pid}}
+    const started: ChangeStarted = {vicMachine, runner: self}
     await writeWhole(folder, CHANGE_FILES.started, started)
   }
   await writeWhole(folder, CHANGE_FILES.ended, await ended)

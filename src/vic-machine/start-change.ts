@@ -6,14 +6,16 @@ import {VicnfsError} from '../model/vicnfs-error.js'
 import {
   assertFreshFolder,
   CHANGE_FILES,
+  hasStarted,
   readWhole,
   writeWhole,
+  type ChangeClaimed,
   type ChangeEnded,
   type ChangeRequest,
-  type ChangeStarted,
 } from './change-folder.js'
 import {changeRun} from './change-run.js'
 import {changeArguments, vicMachineEnvironment} from './command-line.js'
+import {lostChange} from './lost-runner.js'
 import {locateVicMachine, vicMachineUnstartable} from './locate-vic-machine.js'
 import {runnerEntry} from './runner-entry.js'
 import type {Change, ChangeRun, VicMachineSettings} from './vic-machine-api.js'
@@ -49,8 +51,8 @@ export async function startChange(
   runner.unref()
   for (;;) {
     const failure = runnerFailure
-    const started = await readWhole<ChangeStarted>(folder, CHANGE_FILES.started)
-    if (started !== undefined) return changeRun(folder, {request, started, secrets: [settings.password]})
+    const started = await readWhole<ChangeClaimed>(folder, CHANGE_FILES.started)
+    if (hasStarted(started)) return changeRun(folder, {request, started, secrets: [settings.password]})
     const ended = await readWhole<ChangeEnded>(folder, CHANGE_FILES.ended)
     if (ended?.spawnError !== undefined) throw vicMachineUnstartable(program, ended.spawnError)
     if (failure !== undefined) throw runnerDied(folder, failure)
@@ -60,19 +62,7 @@ export async function startChange(
 
 /** Once the files for its output are there, vic-machine may run: then nothing is certain. */
 function runnerDied(folder: string, failure: string): VicnfsError {
-  if (existsSync(join(folder, CHANGE_FILES.stdout))) {
-    return new VicnfsError(
-      'VN-VICMACHINE-LOST',
-      `The runner of vic-machine was lost while it started it: ${failure}.`,
-      {
-        recovery: [
-          'See whether vic-machine runs: ps -ef | grep vic-machine',
-          `Wait for its end; what it says is in ${folder}`,
-          'Then run the same command again: it finds out what vic-machine did.',
-        ],
-      },
-    )
-  }
+  if (existsSync(join(folder, CHANGE_FILES.stdout))) return lostChange(folder, failure)
   return new VicnfsError('VN-VICMACHINE-MISSING', `The runner that starts vic-machine did not start it: ${failure}.`, {
     reason: 'The disk is full, or this system does not let vicnfs start processes.',
   })

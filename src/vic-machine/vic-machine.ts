@@ -7,29 +7,21 @@ import {parseListOutput} from './list-output.js'
 import {readingCall} from './reading-call.js'
 import {startChange} from './start-change.js'
 import {parseVersionOutput} from './version-output.js'
-import type {Change, VicMachine, VicMachineCallOptions, VicMachineSettings} from './vic-machine-api.js'
+import type {Change, ChangeRun, VicMachine, VicMachineCallOptions, VicMachineSettings} from './vic-machine-api.js'
 
 /**
  * vic-machine behind one door. A login that vCenter refused is never tried again by this object (S8), and nothing runs
  * with an empty password.
  */
 export function createVicMachine(settings: VicMachineSettings): VicMachine {
-  let refusedLogin: VicnfsError | undefined
-
-  function assertMayLogIn(): void {
-    if (refusedLogin !== undefined) throw refusedLogin
-    if (settings.password !== '') return
-    throw new VicnfsError('VN-VICMACHINE-PASSWORD-MISSING', `There is no vSphere password for ${settings.user}.`, {
-      tries: ['read -rs VIC_MACHINE_PASSWORD && export VIC_MACHINE_PASSWORD'],
-    })
-  }
+  const login = loginMemory(settings)
 
   async function ask(args: readonly string[], options?: VicMachineCallOptions): Promise<string> {
-    assertMayLogIn()
+    login.assertUsable()
     try {
       return await readingCall(settings, args, options)
     } catch (error) {
-      if (isVicnfsError(error) && error.code === 'VN-VICMACHINE-LOGIN') refusedLogin = error
+      if (isVicnfsError(error) && error.code === 'VN-VICMACHINE-LOGIN') login.refuse(error)
       throw error
     }
   }
@@ -47,18 +39,43 @@ export function createVicMachine(settings: VicMachineSettings): VicMachine {
         await ask(['inspect', 'config', '--format', 'verbose', ...selectorArguments(vch)], options),
       ),
     async start(change, folder) {
-      assertMayLogIn()
+      login.assertUsable()
       const run = await startChange(settings, change, {folder, commandLine: commandLine(change)})
-      return {
-        ...run,
-        async wait(options) {
-          const end = await run.wait(options)
-          if (end.refusal?.code === 'VN-VICMACHINE-LOGIN') {
-            refusedLogin = new VicnfsError('VN-VICMACHINE-LOGIN', end.refusal.message)
-          }
-          return end
-        },
-      }
+      return remembering(run, login)
+    },
+  }
+}
+
+interface LoginMemory {
+  /** @throws VN-VICMACHINE-LOGIN when it was refused before, VN-VICMACHINE-PASSWORD-MISSING */
+  assertUsable(): void
+  refuse(error: VicnfsError): void
+}
+
+function loginMemory({user, password}: VicMachineSettings): LoginMemory {
+  let refused: VicnfsError | undefined
+  return {
+    assertUsable() {
+      if (refused !== undefined) throw refused
+      if (password !== '') return
+      throw new VicnfsError('VN-VICMACHINE-PASSWORD-MISSING', `There is no vSphere password for ${user}.`, {
+        tries: ['read -rs VIC_MACHINE_PASSWORD && export VIC_MACHINE_PASSWORD'],
+      })
+    },
+    refuse(error) {
+      refused = error
+    },
+  }
+}
+
+function remembering(run: ChangeRun, login: LoginMemory): ChangeRun {
+  return {
+    ...run,
+    async wait(options) {
+      const end = await run.wait(options)
+      const {refusal} = end
+      if (refusal?.code === 'VN-VICMACHINE-LOGIN') login.refuse(new VicnfsError('VN-VICMACHINE-LOGIN', refusal.message))
+      return end
     },
   }
 }

@@ -58,7 +58,7 @@ function send(socket: Socket, call: RpcCall, given: Answer): void {
   if (given === 'close') return void socket.end()
   if (given === 'reset') return void socket.resetAndDestroy()
   if (Buffer.isBuffer(given)) given = {reply: {status: 'success', body: given}}
-  const bytes = 'raw' in given ? given.raw : markRecord(encodeReply({...given.reply, xid: call.xid} as RpcReply))
+  const bytes = 'raw' in given ? given.raw : markRecord(encodeReply({...given.reply, xid: call.xid}))
   socket.write(bytes)
 }
 

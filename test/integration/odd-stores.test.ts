@@ -69,7 +69,13 @@ describe('inspect config that cannot be read completely', () => {
   ] as const
 
   it.each(UNREADABLE)('is an error, and nothing is configured: %s', (name, script, code, exitCode, says) =>
-    expectRefused(bench, [vch], {argv: REGISTER, env: {...env, VICNFS_VIC_MACHINE: garbling(name, script)}, code, exitCode, says}).then(() => undefined),
+    expectRefused(bench, [vch], {
+      argv: REGISTER,
+      env: {...env, VICNFS_VIC_MACHINE: garbling(name, script)},
+      code,
+      exitCode,
+      says,
+    }).then(() => undefined),
   )
 
   it('counts up to the last moment: stores that change while the plan is made stop it', async () => {

@@ -6,7 +6,15 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import {waitUntilMountable} from '../../src/nfs/wait-until-mountable.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {errorOf, expectReadable, makeVolume, removeContainer, runContainer, runOk, type ReportedError} from './refusals-world.js'
+import {
+  errorOf,
+  expectReadable,
+  makeVolume,
+  removeContainer,
+  runContainer,
+  runOk,
+  type ReportedError,
+} from './refusals-world.js'
 import {docker} from './stand-in-world.js'
 
 let bench: SandboxBench
@@ -24,7 +32,8 @@ beforeAll(async () => {
 afterAll(() => bench.close())
 
 /** The folder behind a volume of the NFS store, where the server container has it. */
-const folderOf = (volume: string, share = 'data'): string => path.join(vch.directory, 'volumes', share, 'volumes', volume)
+const folderOf = (volume: string, share = 'data'): string =>
+  path.join(vch.directory, 'volumes', share, 'volumes', volume)
 
 async function runToEnd(name: string, script: string): Promise<{exitCode: number; log: string}> {
   const started = await runContainer(vch, {name, volume: 'shared', command: ['sh', '-c', script]})
@@ -49,7 +58,9 @@ describe('what containers share, they share over NFS', () => {
     await deed('vicnfs-data', 'stop')
     const refused = await runContainer(vch, {name: 'reader', volume: 'shared', command: ['sh', '-c', 'cat note']})
     expect(refused.status).toBe(500)
-    expect(refused.json).toMatchObject({message: expect.stringMatching(/unable to wait for process launch status: .*deadline exceeded/)})
+    expect(refused.json).toMatchObject({
+      message: expect.stringMatching(/unable to wait for process launch status: .*deadline exceeded/),
+    })
     await removeContainer(vch, 'reader')
     await deed('vicnfs-data', 'start')
     expect(await runOk(bench, ['expose-volume', 'data'], env)).toMatchObject({outcome: 'unchanged'})
@@ -70,14 +81,23 @@ describe('what containers share, they share over NFS', () => {
 
 /** What a proof could leave behind: containers other than server containers, and volumes on stores. */
 async function leftovers(): Promise<unknown> {
-  const [containers, volumes] = await Promise.all([docker(vch, 'GET', '/containers/json?all=1'), docker(vch, 'GET', '/volumes')])
+  const [containers, volumes] = await Promise.all([
+    docker(vch, 'GET', '/containers/json?all=1'),
+    docker(vch, 'GET', '/volumes'),
+  ])
   return {
-    containers: (containers.json as {Names: string[]}[]).flatMap(({Names}) => Names).filter((name) => !name.startsWith('/vicnfs-data')),
+    containers: (containers.json as {Names: string[]}[])
+      .flatMap(({Names}) => Names)
+      .filter((name) => !name.startsWith('/vicnfs-data')),
     volumes: (volumes.json as {Volumes: {Name: string}[]}).Volumes.map(({Name}) => Name).sort(),
   }
 }
 
-async function expectProofFails(argv: readonly string[], says: RegExp, code = 'VN-VERIFY-FAILED'): Promise<ReportedError> {
+async function expectProofFails(
+  argv: readonly string[],
+  says: RegExp,
+  code = 'VN-VERIFY-FAILED',
+): Promise<ReportedError> {
   const before = await leftovers()
   const result = await bench.run([...argv, '--json'], env)
   const error = errorOf(result)
@@ -101,7 +121,9 @@ describe('verify', () => {
     const expose = ['expose-volume', 'owned', '--create', '--squash', 'root_squash', '--uid', '1000']
     const exposed = await runOk(bench, [...expose, '--register', 'owned-store', '--allow-self-hosted', '--yes'], env)
     expect(exposed).toMatchObject({proof: {nonRoot: 'can write'}})
-    expect(await runOk(bench, ['verify', 'owned-store', '--require-non-root'], env)).toMatchObject({nonRoot: 'can write'})
+    expect(await runOk(bench, ['verify', 'owned-store', '--require-non-root'], env)).toMatchObject({
+      nonRoot: 'can write',
+    })
   })
 
   it('fails where containers that do not run as root must write, but cannot', () =>
@@ -147,7 +169,10 @@ async function replaceServer(exportOptions: string): Promise<void> {
     HostConfig: {Binds: HostConfig.Binds, PortBindings: ports, NetworkMode: 'storage-net'},
     NetworkingConfig: {EndpointsConfig: {'storage-net': {IPAMConfig: {IPv4Address: IPAddress}}}},
   }
-  expect(await docker(vch, 'POST', '/containers/create?name=replacement', body)).toEqual({status: 201, json: expect.anything()})
+  expect(await docker(vch, 'POST', '/containers/create?name=replacement', body)).toEqual({
+    status: 201,
+    json: expect.anything(),
+  })
   await deed('replacement', 'start')
   const place = {host: IPAddress, path: '/exports/data', uid: 0, gid: 0}
   await waitUntilMountable(place, {timeoutMs: 20_000, portmapPort: vch.portmapPort})

@@ -30,52 +30,139 @@ const REGISTER = ['--register', 'nfs-store', '--allow-self-hosted', '--yes']
 describe('a share that cannot be as asked for', () => {
   it('refuses an unknown volume without --create, and one that is in another running container', () =>
     refuseAll([
-      {argv: ['expose-volume', 'nope', '--network', 'storage-net'], code: 'VN-SHARE-NO-VOLUME', exitCode: 2, says: /no volume "nope".*--create/},
-      {argv: ['expose-volume', 'taken', '--network', 'storage-net'], code: 'VN-SHARE-FOREIGN', exitCode: 3, says: /"holder".*running/},
+      {
+        argv: ['expose-volume', 'nope', '--network', 'storage-net'],
+        code: 'VN-SHARE-NO-VOLUME',
+        exitCode: 2,
+        says: /no volume "nope".*--create/,
+      },
+      {
+        argv: ['expose-volume', 'taken', '--network', 'storage-net'],
+        code: 'VN-SHARE-FOREIGN',
+        exitCode: 3,
+        says: /"holder".*running/,
+      },
     ]))
 
   it('refuses the root as export, and owners that the server would squash', () =>
     refuseAll([
       {argv: [...EXPOSE, '--export-folder', '/'], code: 'VN-SETTING-BAD', exitCode: 2, says: /root of an NFS server/},
-      {argv: [...EXPOSE, '--squash', 'root_squash'], code: 'VN-UID-SQUASHED', exitCode: 2, says: /nobody may not write/},
-      {argv: [...EXPOSE, '--export-opts', '*(rw,sync,insecure,root_squash)'], code: 'VN-UID-SQUASHED', exitCode: 2, says: /nobody/},
+      {
+        argv: [...EXPOSE, '--squash', 'root_squash'],
+        code: 'VN-UID-SQUASHED',
+        exitCode: 2,
+        says: /nobody may not write/,
+      },
+      {
+        argv: [...EXPOSE, '--export-opts', '*(rw,sync,insecure,root_squash)'],
+        code: 'VN-UID-SQUASHED',
+        exitCode: 2,
+        says: /nobody/,
+      },
     ]))
 
   it('refuses an unknown network, and none named where there are two, with the list', () =>
     refuseAll([
-      {argv: ['expose-volume', 'free', '--network', 'nowhere'], code: 'VN-SHARE-NETWORK', exitCode: 2, says: /no network "nowhere".*storage-net/},
-      {argv: ['expose-volume', 'free'], code: 'VN-SHARE-NETWORK', exitCode: 2, says: /more than one.*storage-net.*dhcp-net|dhcp-net.*storage-net/},
-      {argv: [...EXPOSE, '--ip', '10.9.8.7'], code: 'VN-SETTING-BAD', exitCode: 2, says: /10\.9\.8\.7 is not in the network/},
+      {
+        argv: ['expose-volume', 'free', '--network', 'nowhere'],
+        code: 'VN-SHARE-NETWORK',
+        exitCode: 2,
+        says: /no network "nowhere".*storage-net/,
+      },
+      {
+        argv: ['expose-volume', 'free'],
+        code: 'VN-SHARE-NETWORK',
+        exitCode: 2,
+        says: /more than one.*storage-net.*dhcp-net|dhcp-net.*storage-net/,
+      },
+      {
+        argv: [...EXPOSE, '--ip', '10.9.8.7'],
+        code: 'VN-SETTING-BAD',
+        exitCode: 2,
+        says: /10\.9\.8\.7 is not in the network/,
+      },
     ]))
 })
 
 describe('a store that cannot be registered', () => {
   it('refuses labels that VIC refuses, or that have a blank, before anything is made', () =>
     refuseAll([
-      {argv: [...EXPOSE, '--register', 'a/b', '--allow-self-hosted', '--yes'], code: 'VN-STORE-LABEL', exitCode: 2, says: /"a\/b"/},
-      {argv: ['register-store', 'a/b', '--url', 'nfs://127.0.0.9/exports/x', '--yes'], code: 'VN-STORE-LABEL', exitCode: 2, says: /"a\/b"/},
-      {argv: ['register-store', 'a b', '--url', 'nfs://127.0.0.9/exports/x', '--yes'], code: 'VN-STORE-LABEL', exitCode: 2, says: /"a b".*blanks/},
+      {
+        argv: [...EXPOSE, '--register', 'a/b', '--allow-self-hosted', '--yes'],
+        code: 'VN-STORE-LABEL',
+        exitCode: 2,
+        says: /"a\/b"/,
+      },
+      {
+        argv: ['register-store', 'a/b', '--url', 'nfs://127.0.0.9/exports/x', '--yes'],
+        code: 'VN-STORE-LABEL',
+        exitCode: 2,
+        says: /"a\/b"/,
+      },
+      {
+        argv: ['register-store', 'a b', '--url', 'nfs://127.0.0.9/exports/x', '--yes'],
+        code: 'VN-STORE-LABEL',
+        exitCode: 2,
+        says: /"a b".*blanks/,
+      },
     ]))
 
   it('refuses a port in the URL, the root folder, and what is no NFS URL', () =>
     refuseAll([
-      {argv: ['register-store', 'nfs-store', '--url', 'nfs://127.0.0.9:2049/exports/x', '--yes'], code: 'VN-STORE-HOST', exitCode: 2, says: /port/},
+      {
+        argv: ['register-store', 'nfs-store', '--url', 'nfs://127.0.0.9:2049/exports/x', '--yes'],
+        code: 'VN-STORE-HOST',
+        exitCode: 2,
+        says: /port/,
+      },
       {argv: ['preflight', 'nfs://127.0.0.9:2049/exports/x'], code: 'VN-NFS-PORT-IN-URL', exitCode: 2, says: /port/},
       {argv: ['preflight', 'nfs://127.0.0.9/'], code: 'VN-NFS-ROOT-EXPORT', exitCode: 2, says: /root/},
-      {argv: ['register-store', 'nfs-store', '--url', 'nfs://127.0.0.9/', '--yes'], code: 'VN-STORE-PATH', exitCode: 2, says: /root/},
-      {argv: ['register-store', 'nfs-store', '--url', 'http://127.0.0.9/x', '--yes'], code: 'VN-STORE-SCHEME', exitCode: 2, says: /http/},
+      {
+        argv: ['register-store', 'nfs-store', '--url', 'nfs://127.0.0.9/', '--yes'],
+        code: 'VN-STORE-PATH',
+        exitCode: 2,
+        says: /root/,
+      },
+      {
+        argv: ['register-store', 'nfs-store', '--url', 'http://127.0.0.9/x', '--yes'],
+        code: 'VN-STORE-SCHEME',
+        exitCode: 2,
+        says: /http/,
+      },
     ]))
 
   it('refuses a port mapping on the consumer VCH itself', () =>
     refuseAll([
-      {argv: ['expose-volume', 'free', '--network', 'bridge', ...REGISTER], code: 'VN-PORT-MAPPED', exitCode: 3, says: /bridge network.*port mappings/},
-      {argv: ['register-store', 'nfs-store', '--url', `nfs://${vch.publicAddress}/exports/free?uid=0&gid=0`, '--allow-self-hosted', '--yes'], code: 'VN-PORT-MAPPED', exitCode: 3, says: /port mappings/},
+      {
+        argv: ['expose-volume', 'free', '--network', 'bridge', ...REGISTER],
+        code: 'VN-PORT-MAPPED',
+        exitCode: 3,
+        says: /bridge network.*port mappings/,
+      },
+      {
+        argv: [
+          'register-store',
+          'nfs-store',
+          '--url',
+          `nfs://${vch.publicAddress}/exports/free?uid=0&gid=0`,
+          '--allow-self-hosted',
+          '--yes',
+        ],
+        code: 'VN-PORT-MAPPED',
+        exitCode: 3,
+        says: /port mappings/,
+      },
     ]))
 
   it('refuses self-hosting without consent, and an address that the network hands out', () =>
     refuseAll([
       {argv: [...EXPOSE, '--register', 'nfs-store', '--yes'], code: 'VN-SELF-HOSTED', exitCode: 3, says: /1\.5\.2/},
-      {argv: ['expose-volume', 'free', '--network', 'dhcp-net', ...REGISTER], code: 'VN-ADDRESS-UNDECIDABLE', exitCode: 3, says: /DHCP/},
+      {
+        argv: ['expose-volume', 'free', '--network', 'dhcp-net', ...REGISTER],
+        code: 'VN-ADDRESS-UNDECIDABLE',
+        exitCode: 3,
+        says: /DHCP/,
+      },
     ]))
 
   it('shows with the refusal of self-hosting the two-VCH command and the recovery', async () => {
@@ -87,23 +174,64 @@ describe('a store that cannot be registered', () => {
 
   it('refuses a volume that is not exposed', () =>
     refuseAll([
-      {argv: ['register-store', 'nfs-store', '--share', 'free', '--allow-self-hosted', '--yes'], code: 'VN-SHARE-NO-SERVER', exitCode: 2, says: /no server container/},
+      {
+        argv: ['register-store', 'nfs-store', '--share', 'free', '--allow-self-hosted', '--yes'],
+        code: 'VN-SHARE-NO-SERVER',
+        exitCode: 2,
+        says: /no server container/,
+      },
     ]))
 })
 
 describe('tools that cannot do it', () => {
   it('says that nothing answers at the Docker endpoint', () =>
     refuseAll([
-      {argv: EXPOSE, env: {DOCKER_HOST: `unix://${bench.directory}/no.sock`}, code: 'VN-VCH-UNREACHABLE', exitCode: 1, says: /no\.sock/},
-      {argv: ['verify', 'nfs-store'], env: {DOCKER_HOST: `unix://${bench.directory}/no.sock`}, code: 'VN-VCH-UNREACHABLE', exitCode: 1, says: /no\.sock/},
-      {argv: ['teardown', 'free', '--yes'], env: {DOCKER_HOST: `unix://${bench.directory}/no.sock`}, code: 'VN-VCH-UNREACHABLE', exitCode: 1, says: /no\.sock/},
+      {
+        argv: EXPOSE,
+        env: {DOCKER_HOST: `unix://${bench.directory}/no.sock`},
+        code: 'VN-VCH-UNREACHABLE',
+        exitCode: 1,
+        says: /no\.sock/,
+      },
+      {
+        argv: ['verify', 'nfs-store'],
+        env: {DOCKER_HOST: `unix://${bench.directory}/no.sock`},
+        code: 'VN-VCH-UNREACHABLE',
+        exitCode: 1,
+        says: /no\.sock/,
+      },
+      {
+        argv: ['teardown', 'free', '--yes'],
+        env: {DOCKER_HOST: `unix://${bench.directory}/no.sock`},
+        code: 'VN-VCH-UNREACHABLE',
+        exitCode: 1,
+        says: /no\.sock/,
+      },
     ]))
 
   it('refuses a missing vic-machine, and one that is of another release', () =>
     refuseAll([
-      {argv: [...EXPOSE, ...REGISTER], env: {VICNFS_VIC_MACHINE: '/nonexistent/vic-machine-linux'}, code: 'VN-VICMACHINE-MISSING', exitCode: 2, says: /\/nonexistent\/vic-machine-linux/},
-      {argv: [...EXPOSE, ...REGISTER], env: {VICNFS_VIC_MACHINE: undefined}, code: 'VN-SETTING-MISSING', exitCode: 2, says: /--vic-machine/},
-      {argv: [...EXPOSE, ...REGISTER], env: {VICNFS_VIC_MACHINE: ofRelease('1.4.3')}, code: 'VN-VICMACHINE-RELEASE', exitCode: 3, says: /1\.4\.3.*1\.5\.8.*older/},
+      {
+        argv: [...EXPOSE, ...REGISTER],
+        env: {VICNFS_VIC_MACHINE: '/nonexistent/vic-machine-linux'},
+        code: 'VN-VICMACHINE-MISSING',
+        exitCode: 2,
+        says: /\/nonexistent\/vic-machine-linux/,
+      },
+      {
+        argv: [...EXPOSE, ...REGISTER],
+        env: {VICNFS_VIC_MACHINE: undefined},
+        code: 'VN-SETTING-MISSING',
+        exitCode: 2,
+        says: /--vic-machine/,
+      },
+      {
+        argv: [...EXPOSE, ...REGISTER],
+        env: {VICNFS_VIC_MACHINE: ofRelease('1.4.3')},
+        code: 'VN-VICMACHINE-RELEASE',
+        exitCode: 3,
+        says: /1\.4\.3.*1\.5\.8.*older/,
+      },
     ]))
 
   it('refuses without a password, before vic-machine has run at all', async () => {
@@ -148,11 +276,16 @@ describe('the same where no rule applies', () => {
   it('serves the volume when the other container is gone, with root squashed for an owner that is not root', async () => {
     await removeContainer(vch, 'holder')
     const argv = ['expose-volume', 'taken', '--network', 'storage-net', '--squash', 'root_squash', '--uid', '1000']
-    expect(await runOk(bench, argv, env)).toMatchObject({outcome: 'created', share: {url: expect.stringMatching(/uid=1000&gid=1000$/)}})
+    expect(await runOk(bench, argv, env)).toMatchObject({
+      outcome: 'created',
+      share: {url: expect.stringMatching(/uid=1000&gid=1000$/)},
+    })
   })
 
   it('serves what cannot be registered: on the bridge for other clients, and at an address by DHCP', async () => {
-    expect(await runOk(bench, ['expose-volume', 'free', '--network', 'dhcp-net'], env)).toMatchObject({outcome: 'created'})
+    expect(await runOk(bench, ['expose-volume', 'free', '--network', 'dhcp-net'], env)).toMatchObject({
+      outcome: 'created',
+    })
     const refusal = {argv: ['register-store', 'nfs-store', '--share', 'free', '--allow-self-hosted', '--yes'], env}
     await expectRefused(bench, [vch], {...refusal, code: 'VN-ADDRESS-UNDECIDABLE', exitCode: 3, says: /DHCP/})
     const planned = await runOk(bench, [...refusal.argv, '--address-reserved', '--dry-run'], env)

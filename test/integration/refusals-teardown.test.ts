@@ -34,7 +34,13 @@ async function expectServed(served: string, settings: Environment): Promise<void
 
 describe('data', () => {
   const refuseDelete = (argv: readonly string[], says: RegExp) =>
-    expectRefused(bench, [vch], {argv: ['teardown', ...argv, '--yes'], env, code: 'VN-DELETE-UNCONFIRMED', exitCode: 3, says})
+    expectRefused(bench, [vch], {
+      argv: ['teardown', ...argv, '--yes'],
+      env,
+      code: 'VN-DELETE-UNCONFIRMED',
+      exitCode: 3,
+      says,
+    })
 
   it('in scratch space goes only when it is named twice, with the word for it', async () => {
     await runOk(bench, ['expose-volume', '--scratch', 'cache'], env)
@@ -81,7 +87,13 @@ describe('before VIC 1.5.2', () => {
     const exposed = await runOk(bench, REGISTER, oldEnv)
     expect(exposed).toMatchObject({registration: {outcome: 'registered'}})
     oldUrl = urlOf(exposed)
-    await expectRefused(bench, [old], {argv: TEARDOWN, env: oldEnv, code: 'VN-NOT-REMOVABLE', exitCode: 3, says: /1\.4\.3.*1\.5\.3/})
+    await expectRefused(bench, [old], {
+      argv: TEARDOWN,
+      env: oldEnv,
+      code: 'VN-NOT-REMOVABLE',
+      exitCode: 3,
+      says: /1\.4\.3.*1\.5\.3/,
+    })
     await expectServed(oldUrl, oldEnv)
   })
 
@@ -113,11 +125,20 @@ describe('a store of a VCH that can roll back', () => {
   })
 
   it('stays without consent where there is no terminal', () =>
-    expectRefused(bench, [vch], {argv: ['teardown', 'data'], env, code: 'VN-CONSENT-MISSING', exitCode: 2, says: /Roll "new" back/}))
+    expectRefused(bench, [vch], {
+      argv: ['teardown', 'data'],
+      env,
+      code: 'VN-CONSENT-MISSING',
+      exitCode: 2,
+      says: /Roll "new" back/,
+    }))
 
   it('stays when the journal is not here: nobody knows what a rollback would undo', async () => {
     const elsewhere = {...env, VICNFS_STATE_DIR: path.join(bench.directory, 'elsewhere')}
-    expect(await spawnCli([...TEARDOWN, '--json'], {env: elsewhere})).toMatchObject({exitCode: 3, json: {error: {code: 'VN-NOT-REMOVABLE', reason: expect.stringMatching(/journal on this machine/)}}})
+    expect(await spawnCli([...TEARDOWN, '--json'], {env: elsewhere})).toMatchObject({
+      exitCode: 3,
+      json: {error: {code: 'VN-NOT-REMOVABLE', reason: expect.stringMatching(/journal on this machine/)}},
+    })
     await expectServed(url, env)
   })
 

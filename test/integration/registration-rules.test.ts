@@ -22,7 +22,11 @@ interface Exposed {
 beforeAll(async () => {
   bench = await openSandboxBench()
   ;[server, consumer, other] = await Promise.all(
-    ['server', 'consumer', 'other'].map((name) => bench.start(name)) as [Promise<SandboxHandle>, Promise<SandboxHandle>, Promise<SandboxHandle>],
+    ['server', 'consumer', 'other'].map((name) => bench.start(name)) as [
+      Promise<SandboxHandle>,
+      Promise<SandboxHandle>,
+      Promise<SandboxHandle>,
+    ],
   )
   env = bench.environment(server, consumer)
   otherEnv = bench.environment(server, other)
@@ -78,34 +82,54 @@ describe('a store that is registered', () => {
 
   it('is left as it is when asked for again', async () => {
     const before = worldOf(bench, all())
-    expect(await runOk(bench, ['register-store', 'nfs-store', '--share', 'data', '--yes'], env)).toMatchObject({outcome: 'unchanged'})
+    expect(await runOk(bench, ['register-store', 'nfs-store', '--share', 'data', '--yes'], env)).toMatchObject({
+      outcome: 'unchanged',
+    })
     expect(worldOf(bench, all())).toEqual(before)
   })
 
   it('keeps uid and gid for good: another owner would be ignored by VIC', async () => {
     const argv = ['register-store', 'nfs-store', '--url', url.replace('uid=0&gid=0', 'uid=1000&gid=1000')]
     const error = await refusePlan(argv, /for good/)
-    expect(error.details['plan']).toContainEqual(expect.stringMatching(/^! ignored by VIC {2}nfs-store {2}nfs:.*uid=1000/))
+    expect(error.details['plan']).toContainEqual(
+      expect.stringMatching(/^! ignored by VIC {2}nfs-store {2}nfs:.*uid=1000/),
+    )
     const said = await bench.run([...argv, '--yes'], env)
     expect(said).toMatchObject({exitCode: 3, stdout: ''})
     expect(said.stderr).toMatch(/! ignored by VIC {2}nfs-store/)
   })
 
   it('keeps its place: another path is refused, and so is its place under a second label', async () => {
-    const moved = await refusePlan(['register-store', 'nfs-store', '--url', url.replace('/exports/data', '/exports/elsewhere')], /never changes an existing store/)
+    const moved = await refusePlan(
+      ['register-store', 'nfs-store', '--url', url.replace('/exports/data', '/exports/elsewhere')],
+      /never changes an existing store/,
+    )
     expect(moved.details['plan']).toContainEqual(expect.stringMatching(/^✗ refused {2}nfs-store/))
     await Promise.all([
       refusePlan(['register-store', 'second', '--url', url], /registered under the label "nfs-store"/),
-      refusePlan(['register-store', 'second', '--share', 'data', '--dry-run'], /registered under the label "nfs-store"/),
+      refusePlan(
+        ['register-store', 'second', '--share', 'data', '--dry-run'],
+        /registered under the label "nfs-store"/,
+      ),
     ])
   })
 
   it('keeps its share to itself: no other VCH may register it, or take it down', async () => {
     const record = await recordOn(place)
-    expect(JSON.parse(record)).toMatchObject({vchName: 'consumer', vchId: consumer.vmId, vcenter: consumer.target, label: 'nfs-store', uid: 0, gid: 0})
+    expect(JSON.parse(record)).toMatchObject({
+      vchName: 'consumer',
+      vchId: consumer.vmId,
+      vcenter: consumer.target,
+      label: 'nfs-store',
+      uid: 0,
+      gid: 0,
+    })
     const expected = {env: otherEnv, code: 'VN-OTHER-CONSUMER', exitCode: 3, says: /"consumer".*cannot be asked/}
     await expectRefused(bench, all(), {argv: ['register-store', 'mine', '--share', 'data', '--yes'], ...expected})
-    await expectRefused(bench, all(), {argv: ['register-store', 'mine', '--share', 'data', '--yes', '--adopt-store'], ...expected})
+    await expectRefused(bench, all(), {
+      argv: ['register-store', 'mine', '--share', 'data', '--yes', '--adopt-store'],
+      ...expected,
+    })
     await expectRefused(bench, all(), {argv: ['teardown', 'data', '--yes'], ...expected})
     expect(await recordOn(place)).toBe(record)
     expect((await bench.run(['preflight', url, '--read-only'], env)).exitCode).toBe(0)
@@ -125,7 +149,10 @@ describe('a share with a past', () => {
     await expectRefused(bench, all(), {argv, ...refusal})
     await expectRefused(bench, all(), {argv: ['teardown', 'old', '--yes'], ...refusal})
     expect(await recordOn(share.place)).toBe('')
-    expect(await runOk(bench, [...argv, '--adopt-store'], otherEnv)).toMatchObject({outcome: 'registered', vch: 'other'})
+    expect(await runOk(bench, [...argv, '--adopt-store'], otherEnv)).toMatchObject({
+      outcome: 'registered',
+      vch: 'other',
+    })
     expect(JSON.parse(await recordOn(share.place))).toMatchObject({vchName: 'other', label: 'adopted'})
   })
 
@@ -142,7 +169,13 @@ describe('a share on a bridge', () => {
     expect(share.place.host).toBe(server.publicAddress)
     const own = bench.environment(server)
     const argv = ['register-store', 'mapped', '--share', 'next', '--yes', '--address-reserved']
-    await expectRefused(bench, all(), {argv: [...argv, '--allow-self-hosted'], env: own, code: 'VN-PORT-MAPPED', exitCode: 3, says: /port mappings/})
+    await expectRefused(bench, all(), {
+      argv: [...argv, '--allow-self-hosted'],
+      env: own,
+      code: 'VN-PORT-MAPPED',
+      exitCode: 3,
+      says: /port mappings/,
+    })
     expect(await runOk(bench, argv, env)).toMatchObject({outcome: 'registered', vch: 'consumer'})
   })
 })

@@ -91,7 +91,7 @@ export function docker(
 ): Promise<{status: number; json: unknown}> {
   return new Promise((resolve, reject) => {
     const call = request(
-      {socketPath: sandbox.socketPath, method, path: url, headers: {'Content-Type': 'application/json'}},
+      {socketPath: sandbox.socketPath, agent: false, method, path: url, headers: {'Content-Type': 'application/json'}},
       (response) => {
         let text = ''
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))

@@ -39,7 +39,7 @@ export interface RpcConnection {
 
 interface Waiting {
   resolve(reply: RpcReply): void
-  reject(error: unknown): void
+  reject(error: Error): void
 }
 
 /** Hands every answer on the socket to the call that waits for it; the first failure ends the connection. */
@@ -86,10 +86,10 @@ function awaitReply(pending: Map<number, Waiting>, xid: number, {signal, timeout
       },
       reject(error) {
         finish()
-        reject(error as Error)
+        reject(error)
       },
     }
-    const onAbort = () => waiting.reject(signal?.reason)
+    const onAbort = () => waiting.reject(signal?.reason as Error)
     const timer = setTimeout(() => waiting.reject(late()), timeoutMs)
     signal?.addEventListener('abort', onAbort, {once: true})
     pending.set(xid, waiting)

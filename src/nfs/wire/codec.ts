@@ -7,8 +7,6 @@ export interface Codec<T> {
   read(reader: XdrReader): T
 }
 
-export type ValueOf<C> = C extends Codec<infer T> ? T : never
-
 export const uint32: Codec<number> = {
   write: (writer, value) => void writer.uint32(value),
   read: (reader) => reader.uint32(),
@@ -24,7 +22,10 @@ export const bool: Codec<boolean> = {
   read: (reader) => reader.bool(),
 }
 
-export const nothing: Codec<Record<never, never>> = {write: () => undefined, read: () => ({})}
+/** No fields at all: the empty object. */
+export type Nothing = Readonly<Record<string, never>>
+
+export const nothing: Codec<Nothing> = {write: () => undefined, read: () => ({})}
 
 export const opaque = (maxBytes: number): Codec<Buffer> => ({
   write: (writer, value) => void writer.opaque(value),

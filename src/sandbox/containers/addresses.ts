@@ -10,20 +10,24 @@ export function networkOf(state: SandboxState, record: ContainerRecord): Network
   return network
 }
 
+/** Addresses that may not be given: those of other containers, the gateway, network and broadcast address. */
 function usedAddresses(state: SandboxState, network: NetworkState, except: string): Set<string> {
-  const used = state.containers.filter((one) => one.network === network.name && one.id !== except)
-  return new Set([...used.map((one) => one.address), network.gateway ?? ''])
+  const others = state.containers.filter((one) => one.network === network.name && one.id !== except)
+  const used = new Set([...others.map((one) => one.address), network.gateway ?? ''])
+  if (network.subnet !== undefined) {
+    const {first, last} = parseIpv4Range(network.subnet)
+    used.add(formatIpv4(first)).add(formatIpv4(last))
+  }
+  return used
 }
 
-/** First free address of `range` after `after`, round about; network and broadcast address of a subnet left out. */
+/** First free address of `range` after `after`, round about. */
 function nextFree(range: string, used: ReadonlySet<string>, after: string): string {
-  const {first, last, prefix} = parseIpv4Range(range)
-  const margin = prefix < 31 ? 1 : 0
-  const from = first + margin
-  const count = last - margin - from + 1
-  const start = after !== '' && inRange(after, {first: from, last: last - margin, prefix}) ? parseIpv4(after) + 1 : from
+  const whole = parseIpv4Range(range)
+  const count = whole.last - whole.first + 1
+  const start = after !== '' && inRange(after, whole) ? parseIpv4(after) + 1 : whole.first
   for (let step = 0; step < count; step++) {
-    const address = formatIpv4(from + ((start - from + step) % count))
+    const address = formatIpv4(whole.first + ((start - whole.first + step) % count))
     if (!used.has(address)) return address
   }
   throw portLayerError('no available IP addresses')

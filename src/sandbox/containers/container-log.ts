@@ -67,16 +67,12 @@ function bytesOf(records: readonly LogRecord[], stream: OutputStream): number {
   return records.filter((one) => one.stream === stream).reduce((sum, one) => sum + one.data.length, 0)
 }
 
-/** Opens the log in a container's directory, which is made when it is missing. */
-export function openContainerLog(directory: string): ContainerLog {
-  mkdirSync(directory, {recursive: true, mode: 0o700})
+/** Takes in what the two files gained, stamps it and hands it on. */
+function createTail(directory: string, paths: ContainerLog['paths']) {
   const index = path.join(directory, 'output.jsonl')
-  const paths = {stdout: path.join(directory, 'stdout.log'), stderr: path.join(directory, 'stderr.log')}
   const earlier = readIndex(index)
   const offsets = {stdout: bytesOf(earlier, 'stdout'), stderr: bytesOf(earlier, 'stderr')}
   const followers = new Set<LogFollower>()
-  let watcher: ReturnType<typeof watch> | undefined
-
   const drain = (): void => {
     for (const stream of STREAMS) {
       const data = readFrom(paths[stream], offsets[stream])
@@ -87,6 +83,15 @@ export function openContainerLog(directory: string): ContainerLog {
       for (const follower of followers) follower.onRecord(record)
     }
   }
+  return {drain, followers, records: () => readIndex(index)}
+}
+
+/** Opens the log in a container's directory, which is made when it is missing. */
+export function openContainerLog(directory: string): ContainerLog {
+  mkdirSync(directory, {recursive: true, mode: 0o700})
+  const paths = {stdout: path.join(directory, 'stdout.log'), stderr: path.join(directory, 'stderr.log')}
+  const {drain, followers, records} = createTail(directory, paths)
+  let watcher: ReturnType<typeof watch> | undefined
   const unwatch = (): void => {
     watcher?.close()
     watcher = undefined
@@ -100,7 +105,7 @@ export function openContainerLog(directory: string): ContainerLog {
     },
     records: () => {
       drain()
-      return readIndex(index)
+      return records()
     },
     follow: (follower) => {
       followers.add(follower)

@@ -1,8 +1,8 @@
 import {messageOf} from '../../model/vicnfs-error.js'
-import {rmSync} from 'node:fs'
 import type {ContainerRecord} from '../state/sandbox-state.js'
 import {killGroup} from './container-process.js'
 import {readRequest} from './create-request.js'
+import {removeDirectory} from './remove-directory.js'
 import {runtimeOf, type HostContext} from './host-context.js'
 import {nowInSeconds, releaseAddress} from './start-container.js'
 import {saveMounts} from './volume-mounts.js'
@@ -70,7 +70,7 @@ export async function forgetContainer(host: HostContext, record: ContainerRecord
   })
   host.runtimes.get(record.id)?.log.end()
   host.runtimes.delete(record.id)
-  rmSync(host.store.containerDirectory(record.id), {recursive: true, force: true})
+  removeDirectory(host.store.containerDirectory(record.id))
   const anonymous = withVolumes ? record.mounts.filter((mount) => mount.anonymous) : []
   for (const mount of anonymous) await host.services?.removeVolume(mount.volume)
   host.events.emit('destroy', record)

@@ -56,7 +56,9 @@ export function startExec(host: HostContext, session: ExecSession): ChildProcess
     child.stdin?.on('error', () => undefined)
     session.process = child
     session.running = true
-    const end = (): void => void (child.pid !== undefined && signalProcess(child.pid, 'SIGKILL', {group: true}))
+    const end = (): void => {
+      if (child.pid !== undefined) signalProcess(child.pid, 'SIGKILL', {group: true})
+    }
     runtime.endWaiters.add(end)
     void exitCodeOf(child).then((code) => {
       runtime.endWaiters.delete(end)

@@ -1,13 +1,12 @@
-import {readFileSync} from 'node:fs'
 import path from 'node:path'
 import {messageOf} from '../../model/vicnfs-error.js'
 import {isNfsStatus, NfsStatusError} from '../../nfs/client/nfs-status-error.js'
 import type {OpenExport} from '../../nfs/client/open-export.js'
 import {storeFile, writeWholeFile} from '../../nfs/client/whole-file.js'
-import {KEEP_ATTRIBUTES} from '../../nfs/wire/nfs3-attributes.js'
+import {KEEP_ATTRIBUTES, type SetAttributes} from '../../nfs/wire/nfs3-attributes.js'
 import {NFS3_STATUS} from '../../nfs/wire/status.js'
 import {openVolume, type NfsVolume} from './nfs-volume.js'
-import {readManifest, scanDirectory, type Manifest, type ManifestEntry} from './volume-manifest.js'
+import {readCopied, readManifest, scanDirectory, type Manifest, type ManifestEntry} from './volume-manifest.js'
 
 /** What must happen on the share so that it becomes like the copy, in this order. */
 export interface VolumeChanges {
@@ -48,8 +47,7 @@ function contentChange(old: ManifestEntry | undefined, place: string, entry: Man
   if (entry.type === 'symlink') return old?.target === entry.target ? [] : [{kind: 'symlink', place, entry}]
   if (entry.type === 'file') {
     if (old === undefined) return [{kind: 'create', place, entry}]
-    const written: Change[] =
-      old.stamp === entry.stamp && old.identity === entry.identity ? [] : [{kind: 'write', place, entry}]
+    const written: Change[] = old.digest === entry.digest ? [] : [{kind: 'write', place, entry}]
     return old.mode === entry.mode ? written : [...written, {kind: 'chmod', place, entry}]
   }
   return old === undefined || old.mode === entry.mode ? [] : [{kind: 'chmod', place, entry}]
@@ -102,6 +100,14 @@ async function parentOf(save: Save, place: string): Promise<{readonly dir: Buffe
   return {dir: await handleOf(save, path.posix.dirname(place)), name: path.posix.basename(place)}
 }
 
+/** New attributes for an existing file; with a size of 0 the copy's content follows. */
+async function changeFile(save: Save, place: string, attributes: SetAttributes): Promise<void> {
+  const {nfs} = save.mounted
+  const handle = await handleOf(save, place)
+  await nfs.setattr({handle, attributes, guardCtime: undefined})
+  if (attributes.size === 0n) await writeWholeFile(nfs, handle, readCopied(path.join(save.root, place)))
+}
+
 async function apply(save: Save, change: Change): Promise<void> {
   const {nfs} = save.mounted
   const where = await parentOf(save, change.place)
@@ -112,16 +118,11 @@ async function apply(save: Save, change: Change): Promise<void> {
   }
   const {mode, target} = change.entry
   const attributes = {...KEEP_ATTRIBUTES, mode}
-  const data = (): Buffer => readFileSync(path.join(save.root, change.place))
+  const data = (): Buffer => readCopied(path.join(save.root, change.place))
   if (change.kind === 'mkdir') await nfs.mkdir({...where, attributes})
   else if (change.kind === 'symlink') await nfs.symlink({...where, attributes: KEEP_ATTRIBUTES, target})
   else if (change.kind === 'create') await storeFile(nfs, {...where, data: data()}, {mode})
-  else {
-    const handle = await handleOf(save, change.place)
-    if (change.kind === 'chmod') return void (await nfs.setattr({handle, attributes, guardCtime: undefined}))
-    await nfs.setattr({handle, attributes: {...KEEP_ATTRIBUTES, size: 0n}, guardCtime: undefined})
-    await writeWholeFile(nfs, handle, data())
-  }
+  else await changeFile(save, change.place, change.kind === 'chmod' ? attributes : {...KEEP_ATTRIBUTES, size: 0n})
 }
 
 async function removeEntry(save: Save, place: string, entry: ManifestEntry): Promise<void> {

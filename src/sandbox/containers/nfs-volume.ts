@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {chmodSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {listDirectory} from '../../nfs/client/list-directory.js'
 import {isNfsStatus} from '../../nfs/client/nfs-status-error.js'
@@ -7,6 +7,7 @@ import {readWholeFile} from '../../nfs/client/whole-file.js'
 import type {EntryPlus} from '../../nfs/wire/nfs3-results.js'
 import {FILE_TYPE} from '../../nfs/wire/nfs3-attributes.js'
 import {NFS3_STATUS} from '../../nfs/wire/status.js'
+import {removeDirectory} from './remove-directory.js'
 import {scanDirectory, writeManifest} from './volume-manifest.js'
 
 /** An NFS volume of one container: where it is on the network, and its private copy on this machine. */
@@ -102,7 +103,7 @@ async function fetchDirectory(fetch: Fetch, dir: Buffer, relative: string): Prom
  * @throws RpcError, NfsStatusError, the signal's reason
  */
 export async function fetchNfsVolume(volume: NfsVolume, {signal}: CopyOptions): Promise<void> {
-  rmSync(volume.directory, {recursive: true, force: true})
+  removeDirectory(volume.directory)
   mkdirSync(volume.directory, {recursive: true, mode: OWN_DIRECTORY})
   const mounted = await openVolume(volume, signal === undefined ? {} : {signal})
   try {

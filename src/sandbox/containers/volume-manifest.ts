@@ -1,4 +1,5 @@
-import {lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs'
+import {createHash} from 'node:crypto'
+import {chmodSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 
 export type EntryType = 'file' | 'directory' | 'symlink'
@@ -9,8 +10,8 @@ export interface ManifestEntry {
   readonly mode: number
   /** Inode and birth time: the same file under another name is a rename. */
   readonly identity: string
-  /** Changes with every write and every change of attributes. */
-  readonly stamp: string
+  /** SHA-256 of a file's content. */
+  readonly digest: string
   /** Target of a symbolic link. */
   readonly target: string
 }
@@ -30,22 +31,39 @@ function typeOf(stat: {isFile(): boolean; isDirectory(): boolean; isSymbolicLink
   return stat.isSymbolicLink() ? 'symlink' : undefined
 }
 
+/** Does the work on a file or folder that the process may have closed even to its owner. */
+function withOwnerAccess<T>(file: string, mode: number, work: () => T): T {
+  const needed = lstatSync(file).isDirectory() ? 0o500 : 0o400
+  if ((mode & needed) === needed) return work()
+  chmodSync(file, mode | needed)
+  try {
+    return work()
+  } finally {
+    chmodSync(file, mode)
+  }
+}
+
+/** Content of a file of the copy, whatever its mode. */
+export function readCopied(file: string): Buffer {
+  return withOwnerAccess(file, lstatSync(file).mode & 0o7777, () => readFileSync(file))
+}
+
 /** Walks a directory without following links, parents before children; sockets, pipes and devices are left out. */
 export function scanDirectory(root: string): Manifest {
   const manifest: Manifest = new Map()
+  const visit = (place: string): void => {
+    const file = path.join(root, place)
+    const stat = lstatSync(file, {bigint: true})
+    const type = typeOf(stat)
+    if (type === undefined) return
+    const target = type === 'symlink' ? readlinkSync(file) : ''
+    const digest = type === 'file' ? createHash('sha256').update(readCopied(file)).digest('hex') : ''
+    const mode = Number(stat.mode) & 0o7777
+    manifest.set(place, {type, mode, identity: `${stat.ino}:${stat.birthtimeNs}`, digest, target})
+    if (type === 'directory') withOwnerAccess(file, mode, () => walk(place))
+  }
   const walk = (relative: string): void => {
-    for (const name of readdirSync(path.join(root, relative)).sort()) {
-      const place = path.posix.join(relative, name)
-      const file = path.join(root, place)
-      const stat = lstatSync(file, {bigint: true})
-      const type = typeOf(stat)
-      if (type === undefined) continue
-      const target = type === 'symlink' ? readlinkSync(file) : ''
-      const stamp = type === 'file' ? `${stat.size}:${stat.ctimeNs}` : ''
-      const mode = Number(stat.mode) & 0o7777
-      manifest.set(place, {type, mode, identity: `${stat.ino}:${stat.birthtimeNs}`, stamp, target})
-      if (type === 'directory') walk(place)
-    }
+    for (const name of readdirSync(path.join(root, relative)).sort()) visit(path.posix.join(relative, name))
   }
   walk('')
   return manifest

@@ -37,7 +37,10 @@ function feedStdin(context: ApiContext, id: string, stream: NodeJS.ReadWriteStre
     if (stdin === undefined) stream.resume()
     else stream.pipe(stdin)
   }
-  if (runtimeOf(host, id).process !== undefined) return connectTo()
+  if (runtimeOf(host, id).process !== undefined) {
+    connectTo()
+    return
+  }
   const unsubscribe = host.events.subscribe((event) => {
     if (event.id !== id || !['start', 'die', 'destroy'].includes(event.Action)) return
     unsubscribe()

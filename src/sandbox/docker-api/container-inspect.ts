@@ -131,6 +131,22 @@ function config(record: ContainerRecord, request: ContainerRequest): JsonObject 
   }
 }
 
+function stateDocument(record: ContainerRecord, word: string): object {
+  return {
+    Status: word,
+    Running: word === 'running',
+    Paused: false,
+    Restarting: false,
+    OOMKilled: false,
+    Dead: false,
+    Pid: 0,
+    ExitCode: record.exitCode,
+    Error: '',
+    StartedAt: record.startedAt,
+    FinishedAt: record.finishedAt,
+  }
+}
+
 /** `GET /containers/{n}/json` (facts/vch-docker-api.md § 3.5). */
 export function inspectDocument(context: ApiContext, record: ContainerRecord): object {
   const request = readRequest(record.request)
@@ -142,19 +158,7 @@ export function inspectDocument(context: ApiContext, record: ContainerRecord): o
     Created: record.createdAt,
     Path: command,
     Args: args,
-    State: {
-      Status: word,
-      Running: word === 'running',
-      Paused: false,
-      Restarting: false,
-      OOMKilled: false,
-      Dead: false,
-      Pid: 0,
-      ExitCode: record.exitCode,
-      Error: '',
-      StartedAt: record.startedAt,
-      FinishedAt: record.finishedAt,
-    },
+    State: stateDocument(record, word),
     Image: imageId(record.image),
     ResolvConfPath: '',
     HostnamePath: '',

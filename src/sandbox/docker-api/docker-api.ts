@@ -1,5 +1,6 @@
 import {chmodSync, renameSync} from 'node:fs'
 import http, {type IncomingMessage} from 'node:http'
+import {Socket} from 'node:net'
 import type {Duplex} from 'node:stream'
 import {messageOf} from '../../model/vicnfs-error.js'
 import {VchError} from '../containers/vch-error.js'
@@ -41,7 +42,10 @@ function readTarget(url: string): Target {
 /** Errors are JSON unless the path asks for a version up to 1.23 (facts/vch-docker-api.md § 1.1). */
 function sendError(call: ApiCall, version: Version | undefined, error: unknown): void {
   const {response} = call
-  if (response.headersSent || response.writableEnded) return void response.destroy()
+  if (response.headersSent || response.writableEnded) {
+    response.destroy()
+    return
+  }
   const status = error instanceof VchError ? error.status : 500
   const message = messageOf(error)
   const json = version === undefined || compare(version, JSON_ERRORS_AFTER) > 0
@@ -49,13 +53,16 @@ function sendError(call: ApiCall, version: Version | undefined, error: unknown):
   response.end(json ? `${JSON.stringify({message})}\n` : `${message}\n`)
 }
 
-interface Exchange extends Pick<ApiCall, 'request' | 'response' | 'body' | 'hijack'> {}
+type Exchange = Pick<ApiCall, 'request' | 'response' | 'body' | 'hijack'>
 
 async function serve(context: ApiContext, exchange: Exchange): Promise<void> {
   const target = readTarget(exchange.request.url ?? '/')
   const found = findRoute(exchange.request.method ?? 'GET', target.path)
   const call: ApiCall = {...exchange, params: found?.params ?? [], query: target.query}
-  if (found === undefined) return sendError(call, undefined, new VchError(404, 'page not found'))
+  if (found === undefined) {
+    sendError(call, undefined, new VchError(404, 'page not found'))
+    return
+  }
   for (const [name, value] of Object.entries(PERSONALITY_HEADERS)) call.response.setHeader(name, value)
   try {
     if (target.version !== undefined && compare(target.version, MIN_VERSION) < 0) {
@@ -93,9 +100,9 @@ function plainExchange(request: IncomingMessage, response: http.ServerResponse):
   }
 }
 
-function upgradeExchange(request: IncomingMessage, socket: Duplex, head: Buffer): Exchange {
+function upgradeExchange(request: IncomingMessage, socket: Socket, head: Buffer): Exchange {
   const response = new http.ServerResponse(request)
-  response.assignSocket(socket as import('node:net').Socket)
+  response.assignSocket(socket)
   response.shouldKeepAlive = false
   response.once('finish', () => socket.end())
   let unread = head
@@ -108,7 +115,7 @@ function upgradeExchange(request: IncomingMessage, socket: Duplex, head: Buffer)
       return parseBody(data)
     },
     hijack: () => {
-      response.detachSocket(socket as import('node:net').Socket)
+      response.detachSocket(socket)
       if (unread.length > 0) socket.unshift(unread)
       socket.write(rawHead('101 UPGRADED'))
       return socket
@@ -143,7 +150,8 @@ export function createDockerApi(deps: DockerApiDeps): DockerApi {
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    void serve(context, upgradeExchange(request, socket, head))
+    // A server on a unix socket has no other kind of connection.
+    if (socket instanceof Socket) void serve(context, upgradeExchange(request, socket, head))
   })
   server.on('connection', (socket: Duplex) => {
     sockets.add(socket)

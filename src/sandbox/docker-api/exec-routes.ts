@@ -50,7 +50,8 @@ async function start(context: ApiContext, call: ApiCall): Promise<void> {
     child.stdout?.resume()
     child.stderr?.resume()
     child.stdin?.end()
-    return sendEmpty(call, 200)
+    sendEmpty(call, 200)
+    return
   }
   const stream = call.hijack()
   pipeOutput(child, stream, session.request.tty)

@@ -10,11 +10,11 @@ export function readFilters(query: URLSearchParams): ReadonlyMap<string, readonl
   } catch (error) {
     throw new VchError(400, `invalid filters: ${(error as Error).message}`)
   }
-  const entries = Object.entries((value ?? {}) as Record<string, unknown>)
+  const entries = Object.entries(value ?? {}) as [string, unknown][]
   return new Map(
     entries.map(([key, given]) => {
       if (Array.isArray(given)) return [key, given.map(String)]
-      return [key, Object.entries((given ?? {}) as object).flatMap(([item, on]) => (on === true ? [item] : []))]
+      return [key, Object.entries(given ?? {}).flatMap(([item, on]) => (on === true ? [item] : []))]
     }),
   )
 }

@@ -85,12 +85,39 @@ function containerCounts(context: ApiContext): object {
   return {Containers: running + stopped, ContainersRunning: running, ContainersPaused: 0, ContainersStopped: stopped}
 }
 
+/** What a Go program writes for fields that VIC never sets. */
+const UNSET = {
+  Debug: false,
+  NFd: 0,
+  NGoroutines: 0,
+  LoggingDriver: '',
+  CgroupDriver: '',
+  NEventsListener: 0,
+  KernelVersion: '',
+  RegistryConfig: null,
+  DockerRootDir: '',
+  HttpProxy: '',
+  HttpsProxy: '',
+  NoProxy: '',
+  Labels: null,
+  ExperimentalBuild: true,
+  ClusterStore: '',
+  ClusterAdvertise: '',
+  Runtimes: null,
+  DefaultRuntime: '',
+  LiveRestoreEnabled: false,
+  Isolation: '',
+  InitBinary: '',
+  SecurityOptions: null,
+}
+
 /** `GET /info` (facts/vch-docker-api.md § 1.3). */
 export function infoDocument(context: ApiContext): object {
   const {name, vicVersion, images, networks, containers} = context.store.state
   const running = containers.filter((record) => record.power === 'running').length
   const volumePlugins = context.volumes.onlineStores.length > 0 ? ['vsphere'] : null
   return {
+    ...UNSET,
     ID: 'vSphere Integrated Containers',
     Name: name,
     ...containerCounts(context),
@@ -104,32 +131,14 @@ export function infoDocument(context: ApiContext): object {
       Authorization: null,
     },
     ...Object.fromEntries(SILENCING.map((key) => [key, true])),
-    Debug: false,
-    NFd: 0,
-    NGoroutines: 0,
     SystemTime: new Date().toISOString().replace('Z', '000000Z'),
-    LoggingDriver: '',
-    CgroupDriver: '',
-    NEventsListener: 0,
-    KernelVersion: '',
     OperatingSystem: 'linux-x64',
     OSType: 'linux-x64',
     Architecture: 'x86_64',
     IndexServerAddress: 'registry-1.docker.io',
-    RegistryConfig: null,
     NCPU: CPU_LIMIT_MHZ,
     MemTotal: MEMORY_LIMIT_GIB * 1024 ** 3,
-    DockerRootDir: '',
-    HttpProxy: '',
-    HttpsProxy: '',
-    NoProxy: '',
-    Labels: null,
-    ExperimentalBuild: true,
     ServerVersion: shortVersion(vicVersion),
-    ClusterStore: '',
-    ClusterAdvertise: '',
-    Runtimes: null,
-    DefaultRuntime: '',
     Swarm: {
       NodeID: '',
       NodeAddr: '',
@@ -138,9 +147,5 @@ export function infoDocument(context: ApiContext): object {
       Error: '',
       RemoteManagers: null,
     },
-    LiveRestoreEnabled: false,
-    Isolation: '',
-    InitBinary: '',
-    SecurityOptions: null,
   }
 }

@@ -8,9 +8,9 @@ import {granted, withStore, type DialSettings, type StoreSession, type StoreTarg
 /** `DockerMetaData` of a volume in an NFS store (facts/vch-docker-api.md § 2.2). */
 export interface VolumeMetadata {
   readonly Driver: string
-  readonly DriverOpts: Readonly<Record<string, string>>
+  readonly DriverOpts: Readonly<Record<string, string>> | null
   readonly Name: string
-  readonly Labels: Readonly<Record<string, string>>
+  readonly Labels: Readonly<Record<string, string>> | null
   readonly AttachHistory: readonly string[]
   readonly Image: string
 }

@@ -1,6 +1,7 @@
 import {createHash, randomBytes, randomUUID} from 'node:crypto'
 import {mkdirSync, rmSync} from 'node:fs'
 import {messageOf} from '../../model/vicnfs-error.js'
+import {removeDirectory} from '../containers/remove-directory.js'
 import {volumeAttributesFile} from '../containers/server-settings.js'
 import {portLayerError, VchError} from '../containers/vch-error.js'
 import type {ContainerMount, VolumeState} from '../state/sandbox-state.js'
@@ -110,7 +111,7 @@ async function removeVolume(context: Context, volume: VolumeState): Promise<void
   const user = context.store.state.containers.find((one) => one.mounts.some((mount) => mount.volume === volume.name))
   if (user !== undefined) throw new VchError(409, `volume ${volume.name} in use by ${user.id}`)
   if (storeOf(context, volume.store)?.scheme === 'nfs') return removeNfs(context, volume)
-  rmSync(context.store.volumeDirectory(volume.name), {recursive: true, force: true})
+  removeDirectory(context.store.volumeDirectory(volume.name))
   rmSync(volumeAttributesFile(context.store, volume.name), {force: true})
   context.store.update(({volumes}) => void volumes.splice(volumes.indexOf(volume), 1))
 }

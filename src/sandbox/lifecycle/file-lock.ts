@@ -1,4 +1,4 @@
-import {linkSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {linkSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {setTimeout as delay} from 'node:timers/promises'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {isAlive, markOf, type ProcessMark} from './process-mark.js'
@@ -46,11 +46,23 @@ function tryLock(file: string): boolean {
   }
 }
 
+/** Two may find the same dead holder: whoever moves the file away looks again at what it has got. */
 function dropStale(file: string): void {
+  if (holderLives(file)) return
+  const aside = `${file}.${process.pid}.stale`
   try {
-    const holder = JSON.parse(readFileSync(file, 'utf8')) as ProcessMark
-    if (!isAlive(holder)) rmSync(file, {force: true})
+    renameSync(file, aside)
+    if (holderLives(aside)) linkSync(aside, file)
+    rmSync(aside, {force: true})
   } catch {
-    // Gone meanwhile: the next try finds out.
+    // Gone, or taken again, meanwhile: the next try finds out.
+  }
+}
+
+function holderLives(file: string): boolean {
+  try {
+    return isAlive(JSON.parse(readFileSync(file, 'utf8')) as ProcessMark)
+  } catch {
+    return false
   }
 }

@@ -49,7 +49,7 @@ export function firstState(options: FirstStateOptions): SandboxState {
     vicVersion: options.vicVersion,
     vicMachineVersion: options.vicMachineVersion,
     vmId: `vm-${randomInt(100, 1000)}`,
-    target: `vcenter-${randomBytes(4).toString('hex')}.sandbox.invalid`,
+    target: `vcenter-${randomBytes(4).toString('hex')}.sbx.invalid`,
     thumbprint: [...randomBytes(20)].map((byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(':'),
     socketPath: options.socketPath,
     publicAddress: `${storage}.2`,

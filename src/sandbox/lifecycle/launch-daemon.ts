@@ -41,14 +41,14 @@ export async function launchDaemon(directory: string, controlPath: string, limit
     },
   )
   closeSync(log)
-  let ended = false
-  child.once('exit', () => (ended = true))
-  child.once('error', () => (ended = true))
+  const fate = {ended: false}
+  child.once('exit', () => (fate.ended = true))
+  child.once('error', () => (fate.ended = true))
   child.unref()
   const deadlineMs = Date.now() + limits.timeoutMs
   while (!(existsSync(controlPath) && existsSync(daemonFile(directory)) && (await answers(controlPath)))) {
     limits.signal?.throwIfAborted()
-    if (ended) throw startFailure(directory)
+    if (fate.ended) throw startFailure(directory)
     if (Date.now() > deadlineMs) {
       throw new VicnfsError('VN-SANDBOX-TIMEOUT', `The sandbox in ${directory} does not answer.`, {
         tries: [`tail ${daemonLog(directory)}`],

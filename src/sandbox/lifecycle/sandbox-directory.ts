@@ -5,7 +5,7 @@ import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import {StateStore} from '../state/state-store.js'
 import type {ProcessMark} from './process-mark.js'
 
-export const DEFAULT_SANDBOX_NAME = 'sandbox'
+export const DEFAULT_SANDBOX_NAME = 'vch1'
 
 /** Where sandboxes keep their state; `base` stands in for `$VICNFS_STATE_DIR`. */
 export function sandboxesDirectory(base?: string, environment: NodeJS.ProcessEnv = process.env): string {
@@ -39,7 +39,8 @@ export function hasState(directory: string): boolean {
 export function openState(directory: string): StateStore {
   try {
     const store = StateStore.open(directory)
-    if (store.state.schemaVersion !== 1) throw new Error(`schema version ${String(store.state.schemaVersion)}`)
+    if ((store.state.schemaVersion as number) !== 1)
+      throw new Error(`schema version ${String(store.state.schemaVersion)}`)
     return store
   } catch (error) {
     throw new VicnfsError('VN-SANDBOX-STATE', `The state of the sandbox in ${directory} cannot be read.`, {

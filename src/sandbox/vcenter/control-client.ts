@@ -53,26 +53,35 @@ function settle(waiting: Map<number, Waiting>, reply: ControlReply): void {
   else call.reject(new VimFault(reply.fault, reply.message))
 }
 
-function clientOver(socket: Socket, waiting: Map<number, Waiting>): ControlClient {
+type Call = <T>(op: keyof Control, args: readonly unknown[], options?: CallOptions) => Promise<T>
+
+function callOver(socket: Socket, waiting: Map<number, Waiting>): Call {
   let lastId = 0
-  const call = async <T>(op: keyof Control, args: readonly unknown[], options: CallOptions = {}): Promise<T> => {
-    options.signal?.throwIfAborted()
+  return async (op, args, options = {}) => {
+    const {signal} = options
+    signal?.throwIfAborted()
     if (socket.destroyed) throw new VimFault('ConnectionLost', 'EOF')
     const id = ++lastId
-    return new Promise<T>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const abort = () => {
         waiting.delete(id)
-        reject(options.signal?.reason as Error)
+        reject(signal?.reason as Error)
       }
-      const done = () => options.signal?.removeEventListener('abort', abort)
-      options.signal?.addEventListener('abort', abort, {once: true})
-      waiting.set(id, {
-        resolve: (value) => (done(), resolve(value as T)),
-        reject: (error) => (done(), reject(error)),
-      })
+      const settled = <V>(settle: (value: V) => void) => {
+        return (value: V) => {
+          signal?.removeEventListener('abort', abort)
+          settle(value)
+        }
+      }
+      signal?.addEventListener('abort', abort, {once: true})
+      waiting.set(id, {resolve: settled(resolve as (value: unknown) => void), reject: settled(reject)})
       socket.write(encodeLine({id, op, args}))
     })
   }
+}
+
+function clientOver(socket: Socket, waiting: Map<number, Waiting>): ControlClient {
+  const call = callOver(socket, waiting)
   return {
     about: (o) => call('about', [], o),
     login: (user, password, o) => call('login', [user, password], o),

@@ -27,7 +27,10 @@ export function lineReader(onMessage: (message: unknown) => void, onGarbage: () 
       const line = pending.subarray(0, end).toString('utf8')
       pending = pending.subarray(end + 1)
       const message = parse(line)
-      if (message === undefined) return onGarbage()
+      if (message === undefined) {
+        onGarbage()
+        return
+      }
       onMessage(message)
     }
     if (pending.length > MAX_LINE_BYTES) onGarbage()

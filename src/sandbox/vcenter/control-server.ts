@@ -61,7 +61,9 @@ async function answer(
     if (!session.loggedIn && !WITHOUT_LOGIN.has(op))
       throw new VimFault('NotAuthenticated', 'The session is not authenticated.')
     if (!Object.hasOwn(control, op)) throw new VimFault('MethodNotFound', `the sandbox's vCenter does not know ${op}`)
-    const call = control[op] as (...values: unknown[]) => Promise<unknown>
+    const operations = control as unknown as Readonly<Record<string, (...values: unknown[]) => Promise<unknown>>>
+    const call = operations[op]
+    if (!call) throw new VimFault('MethodNotFound', unknownText(op))
     const result = await call(...args)
     if (op === 'login') session.loggedIn = true
     return {id, ok: true, result: result ?? null}
@@ -69,4 +71,8 @@ async function answer(
     const fault = error instanceof VimFault ? error.fault : 'SystemError'
     return {id, ok: false, fault, message: error instanceof Error ? error.message : String(error)}
   }
+}
+
+function unknownText(op: string): string {
+  return `the sandbox's vCenter does not know ${op}`
 }

@@ -2,10 +2,10 @@ import type {Cluster, Datacenter} from './vcenter-api.js'
 
 /** The only cluster of a sandbox's vCenter, so `--compute-resource` may be left out. */
 export const SANDBOX_CLUSTER: Cluster = {
-  name: 'sandbox-cluster',
+  name: 'sbx-cluster',
   pool: 'resgroup-19',
-  hosts: ['sandbox-host-0', 'sandbox-host-1'],
+  hosts: ['sbx-host-0', 'sbx-host-1'],
 }
 
 /** The only datacenter, so the target needs to name none. */
-export const SANDBOX_DATACENTER: Datacenter = {name: 'sandbox-dc', clusters: [SANDBOX_CLUSTER]}
+export const SANDBOX_DATACENTER: Datacenter = {name: 'sbx-dc', clusters: [SANDBOX_CLUSTER]}

@@ -13,52 +13,82 @@ import {VimFault, type VCenter, type VchRecord} from './vcenter-api.js'
  * whoever needs two calls (read the flag, set the flag) can be overtaken between them (facts/vic-machine.md § 0.4).
  */
 export function createVCenter(store: StateStore, endpointVm: EndpointVm): VCenter {
-  const vm = (id: string): SandboxState => {
-    if (id !== store.state.vmId)
-      throw new VimFault(
-        'ManagedObjectNotFound',
-        `The object '${id}' has already been deleted or has not been completely created`,
-      )
-    return store.state
-  }
+  return {...readingCalls(store, endpointVm), ...snapshotCalls(store, endpointVm), ...changingCalls(store, endpointVm)}
+}
+
+/** @throws VimFault when the id is not that of the sandbox's only VM */
+function vmOf({state}: StateStore, id: string): SandboxState {
+  if (id === state.vmId) return state
+  throw new VimFault(
+    'ManagedObjectNotFound',
+    `The object '${id}' has already been deleted or has not been completely created`,
+  )
+}
+
+type ReadingCalls = Pick<VCenter, 'about' | 'login' | 'inventory' | 'listVms' | 'readVch' | 'guestReport'>
+
+function readingCalls(store: StateStore, endpointVm: EndpointVm): ReadingCalls {
   return {
     about: async () => aboutOf(store.state),
-    login: async (user, password) => checkLogin(user, password),
+    login: async (user, password) => {
+      checkLogin(user, password)
+    },
     inventory: async () => ({datacenters: [SANDBOX_DATACENTER], datastores: store.state.datastores}),
     listVms: async () => [recordOf(store.state)],
-    readVch: async (id) => recordOf(vm(id)),
-    setUpdateInProgress: async (id, value) => {
-      vm(id)
-      store.update((state) => (state.guestInfo = {...state.guestInfo, updateInProgress: value}))
+    readVch: async (id) => recordOf(vmOf(store, id)),
+    guestReport: async (id) => {
+      vmOf(store, id)
+      const {clientAddress, componentsStarted} = endpointVm.report
+      return {clientAddress, componentsStarted}
     },
-    listSnapshots: async (id) => vm(id).snapshots.map(({id: snapshotId, name}) => ({id: snapshotId, name})),
-    createSnapshot: async (id, name) => (vm(id), store.update((state) => takeSnapshot(state, name))),
+  }
+}
+
+type SnapshotCalls = Pick<VCenter, 'listSnapshots' | 'createSnapshot' | 'revertToSnapshot' | 'deleteSnapshot'>
+
+function snapshotCalls(store: StateStore, endpointVm: EndpointVm): SnapshotCalls {
+  return {
+    listSnapshots: async (id) => vmOf(store, id).snapshots.map((snapshot) => ({id: snapshot.id, name: snapshot.name})),
+    createSnapshot: async (id, name) => {
+      vmOf(store, id)
+      return store.update((state) => takeSnapshot(state, name))
+    },
     revertToSnapshot: async (id, name) => {
-      const snapshot = snapshotByName(vm(id).snapshots, name)
+      const snapshot = snapshotByName(vmOf(store, id).snapshots, name)
       await cutPower(store, endpointVm)
       store.update((state) => (state.guestInfo = snapshot.guestInfo))
     },
     deleteSnapshot: async (id, snapshotId) => {
-      vm(id)
+      vmOf(store, id)
       store.update((state) => (state.snapshots = state.snapshots.filter((snapshot) => snapshot.id !== snapshotId)))
     },
+  }
+}
+
+type ChangingCalls = Pick<VCenter, 'setUpdateInProgress' | 'shutdownGuest' | 'reconfigure' | 'powerOn'>
+
+function changingCalls(store: StateStore, endpointVm: EndpointVm): ChangingCalls {
+  let powerOns = 0
+  return {
+    setUpdateInProgress: async (id, value) => {
+      vmOf(store, id)
+      store.update((state) => (state.guestInfo = {...state.guestInfo, updateInProgress: value}))
+    },
     shutdownGuest: async (id) => {
-      if (vm(id).power === 'off') return
+      if (vmOf(store, id).power === 'off') return
+      const life = powerOns
       await delay(store.state.knobs.guestShutdownMs)
-      await cutPower(store, endpointVm)
+      // Of two that shut the guest down at once, the slower one must not end the life that the quicker one began.
+      if (life === powerOns) await cutPower(store, endpointVm)
     },
     reconfigure: async (id, stores) => {
-      vm(id)
+      vmOf(store, id)
       store.update((state) => (state.guestInfo = {...state.guestInfo, stores}))
     },
     powerOn: async (id) => {
-      if (vm(id).power === 'on') throw new VimFault('InvalidPowerState', '*types.InvalidPowerState')
+      if (vmOf(store, id).power === 'on') throw new VimFault('InvalidPowerState', '*types.InvalidPowerState')
+      powerOns += 1
       givePower(store, endpointVm)
-    },
-    guestReport: async (id) => {
-      vm(id)
-      const {clientAddress, componentsStarted} = endpointVm.report
-      return {clientAddress, componentsStarted}
     },
   }
 }

@@ -4,7 +4,7 @@ import {VimFault, type VCenter} from './vcenter-api.js'
 export interface FaultyVCenter {
   readonly vcenter: VCenter
   /** The next `times` calls of that operation fail. */
-  inject(operation: keyof VCenter, fault: string, times: number): Promise<void>
+  readonly inject: (operation: keyof VCenter, fault: string, times: number) => Promise<void>
 }
 
 export function withFaults(vcenter: VCenter): FaultyVCenter {

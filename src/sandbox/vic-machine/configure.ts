@@ -39,7 +39,8 @@ async function configureIn(run: Run, session: Session, given: ReadonlyMap<string
   narrator.info(`VCH ID: VirtualMachine:${vch.id}`)
   if (isSet(run.flags, 'reset-progress')) {
     await session.vcenter.setUpdateInProgress(vch.id, false, {signal})
-    return narrator.info('Reset UpdateInProgress flag successfully')
+    narrator.info('Reset UpdateInProgress flag successfully')
+    return
   }
   narrator.info(`Creating directory [datastore1] ${vch.name}`)
   narrator.info(`Datastore path is [datastore1] ${vch.name}`)

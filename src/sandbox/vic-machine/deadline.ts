@@ -34,7 +34,10 @@ export function startDeadline(timeoutMs: number): Deadline {
     },
     sleep: (durationMs) =>
       new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason as Error)
+        if (signal.aborted) {
+          reject(signal.reason as Error)
+          return
+        }
         const wake = setTimeout(() => {
           signal.removeEventListener('abort', abort)
           resolve()

@@ -13,7 +13,7 @@ export async function probeDockerApi(
   const {request} = await import('node:http')
   const place = endpoint.kind === 'unix' ? {socketPath: endpoint.path} : {host: endpoint.host, port: endpoint.port}
   const answer = await new Promise<{status: number; body: string} | undefined>((resolve) => {
-    const call = request({...place, path: '/info', signal, timeout: REQUEST_TIMEOUT_MS}, (response) => {
+    const call = request({...place, path: '/info', agent: false, signal, timeout: REQUEST_TIMEOUT_MS}, (response) => {
       readAll(response).then(
         (body) => resolve({status: response.statusCode ?? 0, body}),
         () => resolve(undefined),

@@ -52,7 +52,7 @@ const OPERATIONS: readonly Flag[] = [
   {names: ['ops-password'], kind: 'text', usage: 'Password of that user', shownDefault: nil, hidden: true},
   {
     names: ['ops-grant-perms'],
-    kind: 'switch',
+    kind: 'text',
     usage: 'Give that user the roles it needs',
     shownDefault: nil,
     hidden: true,

@@ -41,7 +41,10 @@ export async function inspectConfig(run: Run, format: 'raw' | 'verbose'): Promis
   const {vch, close} = await openVch(run)
   try {
     const options = describeVch(vch, run.world.random)
-    if (format === 'raw') return narrator.print(`${options.join(' ')}\n`)
+    if (format === 'raw') {
+      narrator.print(`${options.join(' ')}\n`)
+      return
+    }
     narrator.info('')
     const lines = options.map((option) => `\n\t${option}`).join('')
     narrator.info(`The target VCH is configured with the following options: \n${lines}\n`)
@@ -75,7 +78,10 @@ async function openVch(run: Run): Promise<{vch: VchRecord; close: () => void; ab
 
 function sayUpgradeStatus({narrator, release}: Run, vch: VchRecord): void {
   const difference = compareVersions(vch.version, releaseText(release))
-  if (difference < 0) return narrator.info('Upgrade available')
+  if (difference < 0) {
+    narrator.info('Upgrade available')
+    return
+  }
   narrator.info(difference === 0 ? 'Installer has same version as VCH' : 'Installer has older version than VCH')
   narrator.info('No upgrade available with this installer version')
 }

@@ -24,9 +24,9 @@ export interface Surroundings {
   /** Reads a line from the terminal without echo; absent where stdin is no terminal. */
   readonly readPassword?: () => Promise<string>
   /** Writes a file into the working folder. */
-  writeFile(name: string, text: string): void
+  readonly writeFile: (name: string, text: string) => void
   /** 0 ≤ n < 1; decides the order of what comes from a Go map. */
-  random(): number
+  readonly random: () => number
   readonly pollMs: number
 }
 

@@ -4,7 +4,7 @@ import type {CommandName} from './flags.js'
 import {parseGoDuration} from './go-duration.js'
 import {commandHelp, flagsOf, NOT_EMULATED, programHelp} from './help.js'
 import {chooseFormat, inspectConfig, inspectVch} from './inspect.js'
-import {CommandFailure, flagValue, isSet, type Invocation, type Run, type Surroundings} from './invocation.js'
+import {flagValue, isSet, type Invocation, type Run, type Surroundings} from './invocation.js'
 import {listVchs} from './ls.js'
 import {createNarrator} from './narrator.js'
 import {EnvironmentError, parseFlags, UsageError, type ParsedFlags} from './parse-flags.js'
@@ -95,7 +95,7 @@ async function runLimited(parts: Omit<Run, 'narrator' | 'deadline'>): Promise<nu
   try {
     await dispatch(run)
   } catch (error) {
-    failure = error instanceof CommandFailure ? error.message : `${(error as Error).message}`
+    failure = (error as Error).message
   } finally {
     deadline.clear()
   }

@@ -45,9 +45,9 @@ export async function openSession(run: Run, credentials: Credentials, words: Ses
       const obstacle =
         reachObstacle(credentials, about, address) ?? certificateObstacle(run, credentials, about, address)
       if (obstacle !== undefined) throw failed(obstacle)
-      await logIn(vcenter, credentials, run).catch((error: Error) => {
+      await logIn(vcenter, credentials, run).catch((error: unknown) => {
         if (error instanceof DeadlineExceeded) throw error
-        throw failed(`Failed to log in to ${address}: ${error.message}`)
+        throw failed(`Failed to log in to ${address}: ${(error as Error).message}`)
       })
       const inventory = await vcenter.inventory({signal: deadline.signal})
       narrator.info('Validating target')

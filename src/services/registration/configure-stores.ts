@@ -28,10 +28,14 @@ function refusalError(vch: ConsumerVch, end: ChangeEnd): VicnfsError {
       details: {errorLines: end.errorLines},
     })
   }
-  return new VicnfsError('VN-CONFIGURE-REFUSED', `vic-machine refused to configure "${vch.name}"; nothing was touched.`, {
-    reason: lastLine,
-    details: {errorLines: end.errorLines},
-  })
+  return new VicnfsError(
+    'VN-CONFIGURE-REFUSED',
+    `vic-machine refused to configure "${vch.name}"; nothing was touched.`,
+    {
+      reason: lastLine,
+      details: {errorLines: end.errorLines},
+    },
+  )
 }
 
 /** Whether our configure follows one that timed out: then its snapshot may already hold the store. */
@@ -42,7 +46,11 @@ async function followsTimeout(adapters: Adapters, vch: ConsumerVch): Promise<boo
   return end?.state !== 'rolled-back' && (end?.claim === 'timed-out' || end?.claim === 'vanished')
 }
 
-async function clearFlag(adapters: Adapters, vch: ConsumerVch, options: {data: ChangeData; step: StepHandle}): Promise<void> {
+async function clearFlag(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {data: ChangeData; step: StepHandle},
+): Promise<void> {
   const change = {kind: 'reset-progress', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
   const {intent, end} = await runChange(adapters, vch, {change, ...options})
   await closeChange(adapters, vch, {
@@ -61,7 +69,12 @@ async function configureOnce(
   const {wish, plan, change, data, work} = options
   const {intent, end} = await work.step('configure', `vic-machine configures "${vch.name}"`, async (step) => {
     const before = await vch.access.program.inspectConfig(vch.selector, {signal: step.signal})
-    if (!sameStores(before.stores, data.storesBefore.map((argument) => ({argument})))) {
+    if (
+      !sameStores(
+        before.stores,
+        data.storesBefore.map((argument) => ({argument})),
+      )
+    ) {
       throw new VicnfsError('VN-PLAN-REFUSED', `The stores of "${vch.name}" changed while the plan was being made.`, {
         reason: 'Somebody else configures this VCH; nothing was done.',
       })
@@ -78,7 +91,11 @@ async function configureOnce(
   const expected = {stores: plan.stores, labels: plan.added.map((store) => store.label)}
   const sight = await work.step('watch', `Watch "${vch.name}" until it runs with the store online`, async (step) => {
     const last = await watchVch(adapters, vch, {expected, step, place: wish.place})
-    step.note(isAsExpected(last, expected) ? `RUNNING, online: ${[...last.online].sort().join(', ')}` : 'it does not come back as planned')
+    step.note(
+      isAsExpected(last, expected)
+        ? `RUNNING, online: ${[...last.online].sort().join(', ')}`
+        : 'it does not come back as planned',
+    )
     return last
   })
   return {intent, end, sight}
@@ -107,7 +124,9 @@ export async function configureStores(
   const {intent, end, sight} = await configureOnce(adapters, vch, {...options, data})
   if (isAsExpected(sight, {stores: plan.stores, labels})) {
     if (end.claim === 'timed-out' || end.claim === 'vanished') {
-      await work.step('reset', 'Clear the mark that the late configure left', (step) => clearFlag(adapters, vch, {data, step}))
+      await work.step('reset', 'Clear the mark that the late configure left', (step) =>
+        clearFlag(adapters, vch, {data, step}),
+      )
     }
     await closeChange(adapters, vch, {intent, action: 'configure', state: 'completed', claim: end.claim})
     return

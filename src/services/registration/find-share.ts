@@ -21,9 +21,13 @@ export interface FoundShare {
 async function placeOfShare(adapters: Adapters, name: string, signal: AbortSignal): Promise<ShareAddress> {
   const server = await findServer(adapters.server, name, {signal})
   if (server === undefined) {
-    throw new VicnfsError('VN-SHARE-NO-SERVER', `There is no server container for "${name}" on ${adapters.server.endpoint}.`, {
-      tries: [`vicnfs expose-volume ${name}`],
-    })
+    throw new VicnfsError(
+      'VN-SHARE-NO-SERVER',
+      `There is no server container for "${name}" on ${adapters.server.endpoint}.`,
+      {
+        tries: [`vicnfs expose-volume ${name}`],
+      },
+    )
   }
   const host = addressOf(server)
   if (server.container.state !== 'running' || host === '') {
@@ -43,7 +47,10 @@ export async function findShare(
   options: {readonly work: Work},
 ): Promise<FoundShare> {
   return options.work.step('share', 'Find the share', async (step) => {
-    const found = 'share' in wanted ? {place: await placeOfShare(adapters, wanted.share, step.signal), share: wanted.share} : {place: placeOfUrl(wanted.url)}
+    const found =
+      'share' in wanted
+        ? {place: await placeOfShare(adapters, wanted.share, step.signal), share: wanted.share}
+        : {place: placeOfUrl(wanted.url)}
     step.unchanged(`${found.place.host}:${found.place.path}`)
     return found
   })
@@ -96,12 +103,21 @@ async function factsOf(
 export async function admitShare(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly found: FoundShare; readonly label: string; readonly consents: RegisterConsents; readonly work: Work},
+  options: {
+    readonly found: FoundShare
+    readonly label: string
+    readonly consents: RegisterConsents
+    readonly work: Work
+  },
 ): Promise<void> {
   const {work, consents} = options
   await work.step('rules', 'Check the safety rules for this share', async (step) => {
     const facts = await factsOf(adapters, vch, {...options, signal: step.signal})
     refuseUnregistrable(facts, consents)
-    step.unchanged(facts.selfHosted ? 'self-hosted, as consented or harmless on this release' : 'its server is outside the consumer VCH')
+    step.unchanged(
+      facts.selfHosted
+        ? 'self-hosted, as consented or harmless on this release'
+        : 'its server is outside the consumer VCH',
+    )
   })
 }

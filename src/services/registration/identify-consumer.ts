@@ -1,11 +1,17 @@
 import type {Work} from '../../engine/work.js'
+import {vchKeys} from '../../journal/vch-keys.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
-import {compareVicVersions, formatVicVersion, parseVicVersion, traitsOf, type VicTraits} from '../../model/vic-version.js'
+import {
+  compareVicVersions,
+  formatVicVersion,
+  parseVicVersion,
+  traitsOf,
+  type VicTraits,
+} from '../../model/vic-version.js'
 import {isUnreachable} from '../../vch/failures/is-unreachable.js'
 import type {VchInfo} from '../../vch/vch-api.js'
 import type {VchConfiguration, VchSelector} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters, VicMachineAccess} from '../adapters.js'
-import {endpointKey, vmKey} from '../vch-lock.js'
 
 /** How much of the consumer VCH answers: everything; not its Docker API; or it is powered off. */
 export type VchPresence = 'up' | 'api-down' | 'off'
@@ -30,7 +36,8 @@ export interface ConsumerVch {
 }
 
 const NEWER_INSTALLER = 'A newer vic-machine demands an upgrade of the VCH first.'
-const OLDER_INSTALLER = 'An older vic-machine is accepted, but does not know all that the configuration of the VCH holds.'
+const OLDER_INSTALLER =
+  'An older vic-machine is accepted, but does not know all that the configuration of the VCH holds.'
 
 async function askDockerApi(adapters: Adapters, signal: AbortSignal): Promise<VchInfo | undefined> {
   let info: VchInfo
@@ -41,7 +48,10 @@ async function askDockerApi(adapters: Adapters, signal: AbortSignal): Promise<Vc
     throw error
   }
   if (info.kind !== 'vch') {
-    throw new VicnfsError('VN-NOT-A-VCH', `${adapters.consumer.endpoint} is a plain Docker Engine (${info.version}), no VCH.`)
+    throw new VicnfsError(
+      'VN-NOT-A-VCH',
+      `${adapters.consumer.endpoint} is a plain Docker Engine (${info.version}), no VCH.`,
+    )
   }
   return info
 }
@@ -99,7 +109,8 @@ async function inspectOrOff(
     const rows = await access.program.list({signal})
     const row = rows.find((each) => each.id === access.selector.id || each.name === access.selector.name)
     // Only an open journal entry for that VM id may stand for the proof of identity while the VCH is off (S10).
-    const open = row === undefined ? [] : await adapters.journal.openIntents([vmKey(access.vcenter, row.id)])
+    const open =
+      row === undefined ? [] : await adapters.journal.openIntents(vchKeys({target: access.vcenter, id: row.id}))
     if (row === undefined || open.length === 0) throw error
     const version = parseVicVersion(row.version)
     return {id: row.id, version: version === undefined ? row.version : formatVicVersion(version)}
@@ -138,7 +149,7 @@ export async function identifyConsumer(adapters: Adapters, options: {readonly wo
       selector: access.selector,
       ...(inspected.publishedAddress === undefined ? {} : {publishedAddress: inspected.publishedAddress}),
       configuration,
-      keys: [endpointKey(adapters.consumer.endpoint), vmKey(access.vcenter, inspected.id)],
+      keys: vchKeys({endpoint: adapters.consumer.endpoint, target: access.vcenter, id: inspected.id}),
     }
   })
 }

@@ -46,7 +46,10 @@ function halfDone(failed: FailedChange, options: {triedRollback: boolean; twoSna
     : ` VIC ${vch.version} cannot roll back.`
   return new VicnfsError(offline ? 'VN-STORE-NOT-ONLINE' : 'VN-HALF-DONE', message, {
     reason: `${whatHappened(failed)}.${rollback} The server container is kept: the VCH needs it to boot.`,
-    recovery: recoverySteps({traits: vch.traits, added, vchName: vch.name}, {...options, ...(share === undefined ? {} : {share})}),
+    recovery: recoverySteps(
+      {traits: vch.traits, added, vchName: vch.name},
+      {...options, ...(share === undefined ? {} : {share})},
+    ),
     details: {vch: vch.name, labels: added.map((store) => store.label), api: sight.api},
   })
 }
@@ -85,9 +88,16 @@ export async function mend(
   const back = await work.step('rollback', 'Roll the VCH back', async (step) => {
     const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
     const {intent, end: rollbackEnd} = await runChange(adapters, vch, {change, data: reversed(failed.data), step})
-    const sight = rollbackEnd.twoSnapshots ? failed.sight : await watchVch(adapters, vch, {expected, step, place: failed.place})
+    const sight = rollbackEnd.twoSnapshots
+      ? failed.sight
+      : await watchVch(adapters, vch, {expected, step, place: failed.place})
     const done = isAsExpected(sight, expected)
-    await closeChange(adapters, vch, {intent, action: change.kind, state: done ? 'completed' : 'refused', claim: rollbackEnd.claim})
+    await closeChange(adapters, vch, {
+      intent,
+      action: change.kind,
+      state: done ? 'completed' : 'refused',
+      claim: rollbackEnd.claim,
+    })
     step.note(done ? 'the stores are as before, and the VCH runs' : 'it did not take effect')
     return {done, twoSnapshots: rollbackEnd.twoSnapshots, sight}
   })
@@ -98,11 +108,22 @@ export async function mend(
 async function rolledBack(adapters: Adapters, failed: FailedChange): Promise<never> {
   const {vch, intent, added, end} = failed
   const claim = end?.claim
-  await closeChange(adapters, vch, {intent, action: 'configure', state: 'rolled-back', ...(claim === undefined ? {} : {claim})})
-  const labels = added.map((store) => store.label).join(', ')
-  throw new VicnfsError('VN-ROLLED-BACK', `The VCH "${vch.name}" was rolled back: it is as before, without ${labels}.`, {
-    reason: `${whatHappened(failed)}.`,
-    tries: [`vicnfs preflight '${added[0] === undefined ? '' : added[0].argument.slice(0, added[0].argument.lastIndexOf(':'))}'`],
-    details: {vch: vch.name, labels: added.map((store) => store.label)},
+  await closeChange(adapters, vch, {
+    intent,
+    action: 'configure',
+    state: 'rolled-back',
+    ...(claim === undefined ? {} : {claim}),
   })
+  const labels = added.map((store) => store.label).join(', ')
+  throw new VicnfsError(
+    'VN-ROLLED-BACK',
+    `The VCH "${vch.name}" was rolled back: it is as before, without ${labels}.`,
+    {
+      reason: `${whatHappened(failed)}.`,
+      tries: [
+        `vicnfs preflight '${added[0] === undefined ? '' : added[0].argument.slice(0, added[0].argument.lastIndexOf(':'))}'`,
+      ],
+      details: {vch: vch.name, labels: added.map((store) => store.label)},
+    },
+  )
 }

@@ -18,10 +18,16 @@ import type {ConsumerVch} from './identify-consumer.js'
 export type FoundRecord = ConsumerRecord | 'unreadable' | undefined
 
 /** Whether a store of one of the VCH's own stores lies at this place. */
-export function listsPlace(stores: readonly {host: string; path: string; scheme: string}[], place: ShareAddress): boolean {
+export function listsPlace(
+  stores: readonly {host: string; path: string; scheme: string}[],
+  place: ShareAddress,
+): boolean {
   const bare = (path: string): string => path.replace(/\/+$/, '')
   return stores.some(
-    (store) => store.scheme === 'nfs' && store.host.toLowerCase() === place.host.toLowerCase() && bare(store.path) === bare(place.path),
+    (store) =>
+      store.scheme === 'nfs' &&
+      store.host.toLowerCase() === place.host.toLowerCase() &&
+      bare(store.path) === bare(place.path),
   )
 }
 
@@ -31,7 +37,10 @@ export async function onShare<T>(
   place: ShareAddress,
   options: {readonly signal: AbortSignal; readonly body: (session: ShareSession) => Promise<T>},
 ): Promise<T> {
-  const session = await adapters.nfs.openShare(place, {signal: options.signal, timeoutMs: adapters.limits.stepTimeoutMs})
+  const session = await adapters.nfs.openShare(place, {
+    signal: options.signal,
+    timeoutMs: adapters.limits.stepTimeoutMs,
+  })
   try {
     return await options.body(session)
   } finally {
@@ -64,11 +73,15 @@ export async function otherVchLists(
 function otherConsumer(record: ConsumerRecord, options: {lists: boolean | undefined; label: string}): VicnfsError {
   const {lists, label} = options
   const known = lists === true ? 'It lists the export as a volume store' : 'It cannot be asked from here'
-  return new VicnfsError('VN-OTHER-CONSUMER', `The export is recorded as the store "${record.label}" of the VCH "${record.vchName}".`, {
-    reason: `${known}. Two VCHs on one export would delete each other's volumes.`,
-    tries: [`vicnfs expose-volume OTHER-VOLUME --register ${label}`],
-    details: {vch: record.vchName, vcenter: record.vcenter, label: record.label},
-  })
+  return new VicnfsError(
+    'VN-OTHER-CONSUMER',
+    `The export is recorded as the store "${record.label}" of the VCH "${record.vchName}".`,
+    {
+      reason: `${known}. Two VCHs on one export would delete each other's volumes.`,
+      tries: [`vicnfs expose-volume OTHER-VOLUME --register ${label}`],
+      details: {vch: record.vchName, vcenter: record.vcenter, label: record.label},
+    },
+  )
 }
 
 /**
@@ -102,11 +115,15 @@ export async function admitConsumer(
   const volumes = (await session.list('volumes_metadata')) ?? []
   if (volumes.length === 0 || adoptStore) return
   const from = share === undefined ? ['--url', shareUrl(place)] : ['--share', share]
-  throw new VicnfsError('VN-UNRECORDED-VOLUMES', `The export holds ${volumes.length} volume(s) of a VCH that is not recorded on it.`, {
-    reason: 'Another VCH may be using them; if none does, they can be taken over.',
-    tries: [shellQuote(['vicnfs', 'register-store', label, ...from, '--adopt-store'])],
-    details: {volumes: volumes.slice(0, 20).map((entry) => entry.name)},
-  })
+  throw new VicnfsError(
+    'VN-UNRECORDED-VOLUMES',
+    `The export holds ${volumes.length} volume(s) of a VCH that is not recorded on it.`,
+    {
+      reason: 'Another VCH may be using them; if none does, they can be taken over.',
+      tries: [shellQuote(['vicnfs', 'register-store', label, ...from, '--adopt-store'])],
+      details: {volumes: volumes.slice(0, 20).map((entry) => entry.name)},
+    },
+  )
 }
 
 /** Writes the record before configure, so that another machine, without the journal, still knows. */
@@ -132,15 +149,16 @@ export async function writeRecord(
   await session.writeFile(RECORD_FILE, Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`))
 }
 
-/** Removes the record if it is about this VCH: a refused registration must not forget who uses the share. */
+/** Takes the record of this VCH off the share; one of another VCH, or one that cannot be read, stays. */
 export async function removeOwnRecord(vch: ConsumerVch, session: ShareSession): Promise<void> {
   const record = await readRecord(session)
   if (record === undefined || record === 'unreadable') return
   if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id})) await removeRecord(session)
 }
 
-/** Removes the record; only after `inspect config` has shown no store at this place. */
-export async function removeRecord(session: ShareSession): Promise<void> {
-  await session.removeFile(RECORD_FILE)
-  await session.removeDirectory(RECORD_FOLDER)
+/** Removes the record of a folder (`''` for the root); only after `inspect config` has shown no store there. */
+export async function removeRecord(session: ShareSession, folder = ''): Promise<void> {
+  const below = folder === '' ? '' : `${folder}/`
+  await session.removeFile(`${below}${RECORD_FILE}`)
+  await session.removeDirectory(`${below}${RECORD_FOLDER}`)
 }

@@ -9,6 +9,7 @@ import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {admitConsumer, listsPlace, onShare, removeOwnRecord, writeRecord} from './record.js'
 import type {SettleConsents} from './settle.js'
+import {refuseUsedDirectories} from './share-directory.js'
 import {lookAtVch} from './watch-vch.js'
 
 export interface RegisterConsents extends SettleConsents {
@@ -24,6 +25,8 @@ export interface RegisterWish {
   readonly share?: string
   readonly consents: RegisterConsents
   readonly dryRun?: boolean
+  /** The place is a directory of the share, not its root. */
+  readonly isDirectory?: boolean
 }
 
 export interface RegisterResult {
@@ -51,9 +54,13 @@ async function makePlan(vch: ConsumerVch, wish: RegisterWish, work: Work): Promi
     for (const line of plan.lines) work.note('plan', planText(line))
     const bad = plan.lines.find((line) => line.kind === 'refused' || line.kind === 'ignored')
     if (bad !== undefined) {
-      throw new VicnfsError('VN-PLAN-REFUSED', `The store "${bad.store.label}" cannot be registered so: ${bad.reason ?? ''}.`, {
-        details: {plan: plan.lines.map(planText)},
-      })
+      throw new VicnfsError(
+        'VN-PLAN-REFUSED',
+        `The store "${bad.store.label}" cannot be registered so: ${bad.reason ?? ''}.`,
+        {
+          details: {plan: plan.lines.map(planText)},
+        },
+      )
     }
     // An argument that does not read back as itself would register something else than what was planned.
     for (const each of plan.stores) parseStoreArgument(each.argument)
@@ -66,9 +73,13 @@ async function confirmUnchanged(adapters: Adapters, vch: ConsumerVch, wish: Regi
   await work.step('online', `Look whether "${wish.label}" is online`, async (step) => {
     const sight = await lookAtVch(adapters, vch, step.signal)
     if (!sight.online.includes(wish.label)) {
-      throw new VicnfsError('VN-STORE-NOT-ONLINE', `The store "${wish.label}" is configured on "${vch.name}", but not online.`, {
-        recovery: ['Make the share mountable again.', `Restart the endpoint VM of "${vch.name}" in vSphere.`],
-      })
+      throw new VicnfsError(
+        'VN-STORE-NOT-ONLINE',
+        `The store "${wish.label}" is configured on "${vch.name}", but not online.`,
+        {
+          recovery: ['Make the share mountable again.', `Restart the endpoint VM of "${vch.name}" in vSphere.`],
+        },
+      )
     }
     step.unchanged('registered and online')
   })
@@ -81,7 +92,9 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
     await onShare(adapters, place, {
       signal,
       body: async (session) => {
+        if (wish.isDirectory !== true) await refuseUsedDirectories(session)
         await admitConsumer(vch, session, {...wish, adoptStore: wish.consents.adoptStore, signal})
+        step.undo('take the record off the share', (options) => disclaimExport(adapters, vch, {wish, ...options}))
         await writeRecord(vch, session, {label: wish.label, place})
       },
     })
@@ -89,15 +102,33 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
   })
 }
 
-/** Takes the record back once `inspect config` shows no store at its place, however configure ended (DESIGN § 4). */
-async function disclaimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
-  const signal = AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)
+/** Takes our record back once `inspect config` shows no store at its place, however configure ended (DESIGN § 4). */
+async function disclaimExport(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly wish: RegisterWish; readonly signal: AbortSignal},
+): Promise<void> {
+  const {wish, signal} = options
+  const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
+  if (listsPlace(configuration.stores, wish.place)) return
+  await onShare(adapters, wish.place, {signal, body: (session) => removeOwnRecord(vch, session)})
+}
+
+/** The same after the undo stack was cut: a server that is down does not hide how configure ended. */
+async function disclaimAfterConfigure(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  wish: RegisterWish,
+  work: Work,
+): Promise<void> {
+  if (!work.undoIsCut || work.signal.aborted) return
   try {
-    const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
-    if (listsPlace(configuration.stores, wish.place)) return
-    await onShare(adapters, wish.place, {signal, body: (session) => removeOwnRecord(vch, session)})
+    await disclaimExport(adapters, vch, {wish, signal: AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)})
   } catch {
-    work.note('warning', 'The record on the share could not be taken back; the next register-store or teardown does it.')
+    work.note(
+      'warning',
+      'The record on the share could not be taken back; the next register-store or teardown does it.',
+    )
   }
 }
 
@@ -127,21 +158,27 @@ export async function registerShare(
   const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
   const result = {label: wish.label, url, vch: vch.name, plan: plan.lines.map(planText)}
   if (plan.added.length === 0) {
+    work.cutUndo(`"${vch.name}" lists this share, so it needs the server container`)
     await confirmUnchanged(adapters, vch, wish, work)
     if (wish.dryRun !== true) await claimExport(adapters, vch, wish, work)
     return {...result, outcome: 'unchanged'}
   }
-  const change = {kind: 'configure', vch: vch.selector, stores: plan.stores, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
+  const change = {
+    kind: 'configure',
+    vch: vch.selector,
+    stores: plan.stores,
+    timeoutMs: adapters.limits.vicMachineTimeoutMs,
+  } as const
   if (wish.dryRun === true) return {...result, outcome: 'planned', command: vch.access.program.commandLine(change)}
   await work.step('preflight', 'Replay the calls of a booting VCH (preflight)', (step) =>
     passPreflight(adapters.nfs, wish.place, {step, rungTimeoutMs: adapters.limits.stepTimeoutMs}),
   )
   await askConsent(adapters, vch, planned)
+  await claimExport(adapters, vch, wish, work)
   try {
-    await claimExport(adapters, vch, wish, work)
     await configureStores(adapters, vch, {wish, plan, change, work})
   } catch (error) {
-    if (!work.signal.aborted) await disclaimExport(adapters, vch, wish, work)
+    await disclaimAfterConfigure(adapters, vch, wish, work)
     throw error
   }
   return {...result, outcome: 'registered'}

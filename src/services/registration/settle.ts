@@ -45,7 +45,14 @@ function stateSeen(sight: VchSight, data: ChangeData): ChangeState | undefined {
 async function mendEarlier(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {entry: JournalEntry; data: ChangeData; sight: VchSight; end: ChangeEnd | undefined; work: Work; consents: SettleConsents},
+  options: {
+    entry: JournalEntry
+    data: ChangeData
+    sight: VchSight
+    end: ChangeEnd | undefined
+    work: Work
+    consents: SettleConsents
+  },
 ): Promise<never> {
   const {entry, data, sight, end, work, consents} = options
   const added = data.addedStores.map(parseStoreArgument)
@@ -73,35 +80,47 @@ async function settleOne(
   const data = dataOf(entry)
   const {action} = entry
   const folder = await adapters.journal.privateFolder(entry.id)
-  const found = await work.step(`settle-${entry.id}`, `Settle the ${action} that an earlier run began`, async (step) => {
-    const run = await vch.access.findChange(folder)
-    if (run === undefined) {
-      await closeChange(adapters, vch, {intent: entry.id, action, state: 'never-started'})
-      step.unchanged('it never started')
+  const found = await work.step(
+    `settle-${entry.id}`,
+    `Settle the ${action} that an earlier run began`,
+    async (step) => {
+      const run = await vch.access.findChange(folder)
+      if (run === undefined) {
+        await closeChange(adapters, vch, {intent: entry.id, action, state: 'never-started'})
+        step.unchanged('it never started')
+        return undefined
+      }
+      const end = await followChange(run, step)
+      const claim = end.claim
+      if (action === 'reset-progress' || claim === 'refused') {
+        await closeChange(adapters, vch, {
+          intent: entry.id,
+          action,
+          state: claim === 'refused' ? 'refused' : 'completed',
+          claim,
+        })
+        return undefined
+      }
+      const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: data.addedLabels}
+      const place = expected.stores.find((store) => store.label === data.addedLabels[0])
+      const sight = await watchVch(adapters, vch, {
+        expected,
+        step,
+        ...(place === undefined ? {} : {place: {host: place.host, path: place.path, uid: 0, gid: 0}}),
+      })
+      const state = stateSeen(sight, data)
+      if (state === undefined) return {sight, end}
+      await closeChange(adapters, vch, {intent: entry.id, action, state, claim})
+      step.note(state === 'completed' ? 'it had gone through' : 'it had no effect')
+      if (state === 'completed' && claim !== 'completed' && !options.consents.resetProgress) {
+        work.note(
+          'warning',
+          `vic-machine still holds "${vch.name}" for in progress: the next configure needs --reset-progress.`,
+        )
+      }
       return undefined
-    }
-    const end = await followChange(run, step)
-    const claim = end.claim
-    if (action === 'reset-progress' || claim === 'refused') {
-      await closeChange(adapters, vch, {intent: entry.id, action, state: claim === 'refused' ? 'refused' : 'completed', claim})
-      return undefined
-    }
-    const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: data.addedLabels}
-    const place = expected.stores.find((store) => store.label === data.addedLabels[0])
-    const sight = await watchVch(adapters, vch, {
-      expected,
-      step,
-      ...(place === undefined ? {} : {place: {host: place.host, path: place.path, uid: 0, gid: 0}}),
-    })
-    const state = stateSeen(sight, data)
-    if (state === undefined) return {sight, end}
-    await closeChange(adapters, vch, {intent: entry.id, action, state, claim})
-    step.note(state === 'completed' ? 'it had gone through' : 'it had no effect')
-    if (state === 'completed' && claim !== 'completed' && !options.consents.resetProgress) {
-      work.note('warning', `vic-machine still holds "${vch.name}" for in progress: the next configure needs --reset-progress.`)
-    }
-    return undefined
-  })
+    },
+  )
   if (found !== undefined) await mendEarlier(adapters, vch, {...options, data, ...found})
 }
 
@@ -132,24 +151,36 @@ export async function settleEarlierChanges(
 ): Promise<void> {
   const {work, consents} = options
   const open = (await adapters.journal.openIntents(vch.keys)).filter((entry) => CHANGES.has(entry.action))
-  const living = await Promise.all(open.map(async (entry) => vch.access.findChange(await adapters.journal.privateFolder(entry.id))))
+  const living = await Promise.all(
+    open.map(async (entry) => vch.access.findChange(await adapters.journal.privateFolder(entry.id))),
+  )
   // A reset while a vic-machine of ours still works would pull its own mark from under it.
   for (const run of living) {
-    if (run !== undefined) await work.step('wait', `Wait for vic-machine (pid ${run.pid}) of an earlier run`, (step) => followChange(run, step))
+    if (run !== undefined)
+      await work.step('wait', `Wait for vic-machine (pid ${run.pid}) of an earlier run`, (step) =>
+        followChange(run, step),
+      )
   }
   if (consents.resetProgress) await resetByOperator(adapters, vch, work)
   for (const entry of open) await settleOne(adapters, vch, {entry, work, consents})
   if (vch.presence === 'up') return
   const sight = await lookAtVch(adapters, vch, work.signal)
   if (isAsExpected(sight, {stores: sight.stores ?? [], labels: []})) return
-  throw new VicnfsError('VN-VCH-DOWN', `The VCH "${vch.name}" does not answer at ${vch.endpoint}, and no change of ours explains it.`, {
-    recovery: [
-      `Look whether the endpoint VM ${vch.id} is powered on in vSphere.`,
-      'If it is, make every NFS store that it lists reachable again: from VIC 1.5.2 on it boots only then.',
-    ],
-    tries: vch.configuration.stores.filter((store) => store.scheme === 'nfs').slice(0, 2).map((store) => {
-      const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
-      return `vicnfs preflight '${url}' --read-only`
-    }),
-  })
+  throw new VicnfsError(
+    'VN-VCH-DOWN',
+    `The VCH "${vch.name}" does not answer at ${vch.endpoint}, and no change of ours explains it.`,
+    {
+      recovery: [
+        `Look whether the endpoint VM ${vch.id} is powered on in vSphere.`,
+        'If it is, make every NFS store that it lists reachable again: from VIC 1.5.2 on it boots only then.',
+      ],
+      tries: vch.configuration.stores
+        .filter((store) => store.scheme === 'nfs')
+        .slice(0, 2)
+        .map((store) => {
+          const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
+          return `vicnfs preflight '${url}' --read-only`
+        }),
+    },
+  )
 }

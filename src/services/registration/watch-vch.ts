@@ -7,6 +7,7 @@ import type {ShareAddress} from '../../nfs/preflight/report.js'
 import {isUnreachable} from '../../vch/failures/is-unreachable.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
+import {listsPlace} from './record.js'
 
 /** What can be seen of a VCH from both sides in one moment. */
 export interface VchSight {
@@ -51,7 +52,9 @@ function describe(sight: VchSight, expected: Expectation): string {
   if (sight.api === 'refused') return 'the Docker API refuses'
   if (sight.api === 'not-running') return 'the port layer does not answer'
   const missing = expected.labels.filter((label) => !sight.online.includes(label))
-  return missing.length === 0 ? 'it runs, with other stores than planned' : `it runs, but not online: ${missing.join(', ')}`
+  return missing.length === 0
+    ? 'it runs, with other stores than planned'
+    : `it runs, but not online: ${missing.join(', ')}`
 }
 
 const HOPELESS_LOOKS = 3
@@ -63,27 +66,34 @@ async function isHopeless(
   options: {readonly place: ShareAddress | undefined; readonly signal: AbortSignal},
 ): Promise<boolean> {
   if (sight.api === 'running') return true
-  if (options.place === undefined) return false
+  // A VCH that does not list the share boots without it.
+  if (options.place === undefined || !listsPlace(sight.stores ?? [], options.place)) return false
   const report = await adapters.nfs.preflight(options.place, {readOnly: true, signal: options.signal})
   return !report.passed
 }
 
 /**
  * Watches a VCH until it is as expected, until time is up, or until further waiting is hopeless.
- * @returns the last look; `isAsExpected` tells which of the three it was
+ * @returns the last look; `isAsExpected` tells which of these it was
  */
 export async function watchVch(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly expected: Expectation; readonly step: StepHandle; readonly place?: ShareAddress},
+  options: {
+    readonly expected: Expectation
+    /** Another end that is as good, such as the state before. */
+    readonly orElse?: Expectation
+    readonly step: StepHandle
+    readonly place?: ShareAddress
+  },
 ): Promise<VchSight> {
-  const {expected, step, place} = options
+  const {expected, orElse, step, place} = options
   let last: VchSight = {api: 'refused', online: [], stores: undefined}
   let hopeless = 0
   return waitFor<VchSight>(
     async (_n, {signal}) => {
       last = await lookAtVch(adapters, vch, signal)
-      if (isAsExpected(last, expected)) return last
+      if (isAsExpected(last, expected) || (orElse !== undefined && isAsExpected(last, orElse))) return last
       step.progress(describe(last, expected))
       hopeless = (await isHopeless(adapters, last, {place, signal})) ? hopeless + 1 : 0
       return hopeless >= HOPELESS_LOOKS ? last : undefined

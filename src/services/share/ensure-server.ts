@@ -10,7 +10,7 @@ import {
 } from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ContainerRequest, VchApi, VchInfo} from '../../vch/vch-api.js'
-import type {ServerContainer} from './find-server.js'
+import {findServer, type ServerContainer} from './find-server.js'
 
 /** Capabilities that the server needs on a plain Docker Engine; a VCH ignores them (DESIGN § 5). */
 const ENGINE_CAPABILITIES = ['DAC_READ_SEARCH', 'SYS_ADMIN']
@@ -56,15 +56,20 @@ export async function ensureImage(api: VchApi, image: string, step: StepHandle):
   step.note('pulled')
 }
 
-/** Makes a new server container; undone by removing it, while the volume stays (S1). */
+/** Makes a new server container where there is none of this share; undone by removing it, while the volume stays (S1). */
 export async function createServer(
   api: VchApi,
   share: {readonly request: ShareRequest; readonly choice: ShareChoice; readonly info: VchInfo},
   options: {readonly step: StepHandle},
 ): Promise<string> {
   const {step} = options
+  const {name} = share.request
+  // Registered first and found by its labels: a request that is cut off may have made the container all the same.
+  step.undo('remove the server container', async ({signal}) => {
+    const made = await findServer(api, name, {signal})
+    if (made !== undefined) await api.removeContainer(made.container.id, {signal, force: true})
+  })
   const id = await api.createContainer(containerRequest(share.request, share.choice, share.info), {signal: step.signal})
-  step.undo('remove the server container', ({signal}) => api.removeContainer(id, {signal, force: true}))
   step.note(`${serverName(share.request.name)}, ${share.choice.address ?? 'address from the network'}`)
   return id
 }

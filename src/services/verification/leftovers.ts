@@ -4,7 +4,11 @@ import {messageOf} from '../../model/vicnfs-error.js'
 import type {VchApi} from '../../vch/vch-api.js'
 
 /** Removes what a proof has made; what cannot be removed is said, and the next proof sweeps it away. */
-export async function removeAll(api: VchApi, leftovers: {containers: string[]; volumes: string[]}, work: Work): Promise<void> {
+export async function removeAll(
+  api: VchApi,
+  leftovers: {containers: string[]; volumes: string[]},
+  work: Work,
+): Promise<void> {
   // Cleaning up must also work after Ctrl-C, so it has a deadline of its own instead of the work's signal.
   const signal = AbortSignal.timeout(120_000)
   for (const id of leftovers.containers) {

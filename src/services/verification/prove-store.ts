@@ -8,7 +8,9 @@ import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {removeAll, sweep} from './leftovers.js'
 import {proveAsNonRoot} from './non-root.js'
+import {endpointKey} from '../vch-lock.js'
 import {runProofContainer, type ProofContainer} from './proof-container.js'
+import {journalProof} from './proof-journal.js'
 
 export interface ProofWish {
   readonly label: string
@@ -38,11 +40,15 @@ export interface Proof {
 const MOUNT_POINT = '/vicnfs-proof'
 
 /** A writes once, and on its second start reads what B has written; only relative names (DESIGN § 7). */
-const SCRIPT_A = 'set -e; stat -f -c "fs:%T" .; if [ -f from-b ]; then cat from-b; else printf "%s\\n" "$VICNFS_TEXT" > from-a; fi'
+const SCRIPT_A =
+  'set -e; stat -f -c "fs:%T" .; if [ -f from-b ]; then cat from-b; else printf "%s\\n" "$VICNFS_TEXT" > from-a; fi'
 const SCRIPT_B = 'set -e; cat from-a; printf "%s\\n" "$VICNFS_TEXT" > from-b'
 
 function linesOf(log: string): string[] {
-  return log.split('\n').map((line) => line.trim()).filter((line) => line !== '')
+  return log
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
 }
 
 function requireLine(log: string, expected: string, who: string): string {
@@ -91,8 +97,8 @@ async function shareData(
   options: {wish: ProofWish; volume: string; leftovers: {containers: string[]}; work: Work},
 ): Promise<Pick<Proof, 'aWrote' | 'bRead' | 'bWrote' | 'aRead' | 'fileSystem'>> {
   const {wish, volume, leftovers, work} = options
-  const aWrote = `A wrote ${randomBytes(6).toString('hex')}`
-  const bWrote = `B wrote ${randomBytes(6).toString('hex')}`
+  const aWrote = `hello from A, ${randomBytes(3).toString('hex')}`
+  const bWrote = `hello back from B, ${randomBytes(3).toString('hex')}`
   const make = (who: 'a' | 'b', script: string, text: string): ProofContainer => ({
     name: `${volume}-${who}`,
     script,
@@ -111,7 +117,10 @@ async function shareData(
   const bRead = requireLine(second, aWrote, 'Container B')
   const third = await run(a, 'Container A, started again, reads what B wrote')
   const aRead = requireLine(third, bWrote, 'Container A')
-  const fileSystem = linesOf(first).find((line) => line.startsWith('fs:'))?.slice(3) ?? 'unknown'
+  const fileSystem =
+    linesOf(first)
+      .find((line) => line.startsWith('fs:'))
+      ?.slice(3) ?? 'unknown'
   return {aWrote, bRead, bWrote, aRead, fileSystem}
 }
 
@@ -120,22 +129,29 @@ function findingsOf(fileSystem: string, nonRoot: Proof['nonRoot']): string[] {
   if (!fileSystem.startsWith('nfs')) {
     findings.push(`Not proven here: that the mount is of type nfs (the container sees ${fileSystem}).`)
   }
-  if (nonRoot === 'cannot write') findings.push('A container that runs as uid 1000 cannot write: register with --uid and --gid for such containers.')
+  if (nonRoot === 'cannot write')
+    findings.push('A container that runs as uid 1000 cannot write: register with --uid and --gid for such containers.')
   return findings
 }
 
-/** @throws VN-VERIFY-FAILED, VN-VERIFY-NON-ROOT, VN-STORE-UNKNOWN, VN-VCH-… */
-export async function proveStore(adapters: Adapters, wish: ProofWish, options: {readonly work: Work}): Promise<Proof> {
-  const {work} = options
-  const api = adapters.consumer
-  const vch = await requireOnline(api, wish.label, work)
-  await sweep(api, work)
-  const volume = `vicnfs-proof-${randomBytes(4).toString('hex')}`
-  const leftovers = {containers: [] as string[], volumes: [] as string[]}
+async function proveOn(
+  api: VchApi,
+  options: {
+    wish: ProofWish
+    vch: string
+    volume: string
+    leftovers: {containers: string[]; volumes: string[]}
+    work: Work
+  },
+): Promise<Proof> {
+  const {wish, vch, volume, leftovers, work} = options
   try {
     await work.step('proof-volume', `Make a volume on "${wish.label}"`, async (step) => {
       leftovers.volumes.push(volume)
-      await api.createVolume({name: volume, store: wish.label, labels: {[LABELS.role]: ROLE_VERIFY}}, {signal: step.signal})
+      await api.createVolume(
+        {name: volume, store: wish.label, labels: {[LABELS.role]: ROLE_VERIFY}},
+        {signal: step.signal},
+      )
       step.note(volume)
     })
     const shared = await shareData(api, {wish, volume, leftovers, work})
@@ -149,4 +165,16 @@ export async function proveStore(adapters: Adapters, wish: ProofWish, options: {
   } finally {
     await removeAll(api, leftovers, work)
   }
+}
+
+/** @throws VN-VERIFY-FAILED, VN-VERIFY-NON-ROOT, VN-STORE-UNKNOWN, VN-VCH-… */
+export async function proveStore(adapters: Adapters, wish: ProofWish, options: {readonly work: Work}): Promise<Proof> {
+  const {work} = options
+  const api = adapters.consumer
+  const vch = await requireOnline(api, wish.label, work)
+  await sweep(api, work)
+  const volume = `vicnfs-proof-${randomBytes(4).toString('hex')}`
+  const leftovers = {containers: [] as string[], volumes: [] as string[]}
+  const subject = {label: wish.label, volume, keys: [endpointKey(api.endpoint)]}
+  return journalProof(adapters.journal, subject, () => proveOn(api, {wish, vch, volume, leftovers, work}))
 }

@@ -37,8 +37,6 @@ const STATES: Readonly<Record<string, ContainerState>> = {
   stopped: 'exited',
   dead: 'exited',
 }
-/** "Every address" of a Docker Engine, and "not known yet" of a VCH (facts/vch-docker-api.md § 3.5). */
-const NO_ADDRESS = new Set(['', '0.0.0.0', '::'])
 /** How Docker writes "never"; VIC writes nothing. */
 const NEVER = /^0001-01-01T/
 
@@ -61,8 +59,6 @@ export function summaryView(raw: RawListed): ContainerSummary {
  */
 export function containerView(raw: RawContainer): VchContainer {
   const started = raw.State?.StartedAt ?? ''
-  const hostIps = Object.values(raw.NetworkSettings?.Ports ?? {}).flatMap((ports) => (ports ?? []).map(({HostIp}) => HostIp ?? ''))
-  const publishedAt = hostIps.find((address) => !NO_ADDRESS.has(address))
   return {
     id: raw.Id,
     name: bareName(raw.Name),
@@ -79,8 +75,14 @@ export function containerView(raw: RawContainer): VchContainer {
     addresses: Object.fromEntries(
       Object.entries(raw.NetworkSettings?.Networks ?? {}).map(([name, network]) => [name, network?.IPAddress ?? '']),
     ),
-    ...(publishedAt === undefined ? {} : {publishedAt}),
+    publishedAddress: publishedAddress(raw),
   }
+}
+
+/** `HostIp` of the first port that names one; `0.0.0.0` and `::` mean "any" and name none. */
+function publishedAddress(raw: RawContainer): string {
+  const bindings = Object.values(raw.NetworkSettings?.Ports ?? {}).flatMap((ports) => ports ?? [])
+  return bindings.map(({HostIp}) => HostIp ?? '').find((address) => !['', '0.0.0.0', '::'].includes(address)) ?? ''
 }
 
 function bareName(name: string | undefined): string {

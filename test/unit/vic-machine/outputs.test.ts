@@ -95,9 +95,7 @@ describe('inspect config', () => {
 
   it('refuses a store that it could not restate, and names it', () => {
     const stdout = verbose(['--target=x', '--volume-store=nfs://h/p:a/b'])
-    expect(() => parseConfigurationOutput(stdout)).toThrow(
-      expect.objectContaining({code: 'VN-STORE-UNRESTATABLE'}) as never,
-    )
+    expect(() => parseConfigurationOutput(stdout)).toThrow(expect.objectContaining({code: 'VN-STORE-UNRESTATABLE'}))
     expect(() => parseConfigurationOutput(stdout)).toThrow('nfs://h/p:a/b')
   })
 })

@@ -15,6 +15,8 @@ export interface Answer {
   readonly status: number
   readonly headers: http.IncomingHttpHeaders
   readonly text: string
+  // Tests walk the documents as they come; a wrong guess fails the test.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   json(): any
 }
 
@@ -61,34 +63,61 @@ function freePort(address: string): Promise<number> {
 }
 
 function external(subnet: string, name: string, trust: NetworkState['trust']): NetworkState {
-  return {name, id: name.padEnd(64, '0'), driver: 'external', trust, subnet: `${subnet}.0/24`, gateway: `${subnet}.1`, ipRange: `${subnet}.32/27`}
+  return {
+    name,
+    id: name.padEnd(64, '0'),
+    driver: 'external',
+    trust,
+    subnet: `${subnet}.0/24`,
+    gateway: `${subnet}.1`,
+    ipRange: `${subnet}.32/27`,
+  }
 }
 
 function defaultNetworks(subnet: string): NetworkState[] {
   const [a, b, c] = subnet.split('.').map(Number) as [number, number, number]
   const at = (step: number): string => `${a}.${(b + step) % 254}.${c}`
   return [
-    {name: 'bridge', id: 'b'.repeat(64), driver: 'bridge', trust: 'open', subnet: `${at(1)}.0/24`, gateway: `${at(1)}.1`},
+    {
+      name: 'bridge',
+      id: 'b'.repeat(64),
+      driver: 'bridge',
+      trust: 'open',
+      subnet: `${at(1)}.0/24`,
+      gateway: `${at(1)}.1`,
+    },
     external(subnet, 'public', 'published'),
     external(at(2), 'open-net', 'open'),
     external(at(3), 'closed-net', 'closed'),
     external(at(4), 'outbound-net', 'outbound'),
     external(at(5), 'peers-net', 'peers'),
-    {name: 'dhcp-net', id: 'd'.repeat(64), driver: 'external', trust: 'published', dhcp: {range: `${at(6)}.10-${at(6)}.20`, delayMs: 150}},
+    {
+      name: 'dhcp-net',
+      id: 'd'.repeat(64),
+      driver: 'external',
+      trust: 'published',
+      dhcp: {range: `${at(6)}.10-${at(6)}.20`, delayMs: 600},
+    },
   ]
 }
 
 function call(socketPath: string, method: string, location: string, body?: unknown): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const data = body === undefined ? '' : JSON.stringify(body)
-    const headers = body === undefined ? {} : {'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(data)}
+    const headers =
+      body === undefined ? {} : {'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(data)}
     const request = http.request({socketPath, method, path: location, headers, agent: false}, (response) => {
       const parts: Buffer[] = []
       response.on('data', (part: Buffer) => parts.push(part))
       response.on('error', reject)
       response.on('end', () => {
         const text = Buffer.concat(parts).toString('utf8')
-        resolve({status: response.statusCode ?? 0, headers: response.headers, text, json: () => JSON.parse(text) as unknown})
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text,
+          json: () => JSON.parse(text) as unknown,
+        })
       })
     })
     request.on('error', reject)
@@ -99,7 +128,7 @@ function call(socketPath: string, method: string, location: string, body?: unkno
 /** Takes the frames of docker's multiplexed stream apart. */
 export function frames(data: Buffer): {readonly stream: number; readonly text: string}[] {
   const found: {stream: number; text: string}[] = []
-  for (let at = 0; at + 8 <= data.length; ) {
+  for (let at = 0; at + 8 <= data.length;) {
     const length = data.readUInt32BE(at + 4)
     found.push({stream: data[at] ?? 0, text: data.toString('utf8', at + 8, at + 8 + length)})
     at += 8 + length
@@ -134,6 +163,7 @@ export async function startVch(options: TestVchOptions = {}): Promise<TestVch> {
     networks: (options.networks ?? defaultNetworks)(subnet),
     volumes: [],
     containers: [],
+    datastores: ['datastore1'],
     images: ['vicnfs/nfs-server:0.1', 'busybox:latest'],
     power: 'on',
     guestInfo: {stores: [DS_STORE]},
@@ -165,7 +195,13 @@ export async function startVch(options: TestVchOptions = {}): Promise<TestVch> {
       if (started.status !== 204) throw new Error(started.text)
       const exitCode = await containers.whenEnded(containers.need(id))
       const {text} = await request('GET', `/containers/${id}/logs?stdout=1&stderr=1`)
-      return {id, exitCode, log: frames(Buffer.from(text, 'utf8')).map((one) => one.text).join('')}
+      return {
+        id,
+        exitCode,
+        log: frames(Buffer.from(text, 'utf8'))
+          .map((one) => one.text)
+          .join(''),
+      }
     },
     close: async () => {
       await containers.stopAll(500)

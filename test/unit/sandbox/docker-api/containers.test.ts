@@ -1,0 +1,328 @@
+/* eslint-disable @typescript-eslint/no-unsafe-return -- the documents of the Docker API are walked as they come */
+import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
+import {startVch, type TestVch} from './test-vch.js'
+
+describe('containers of a VCH', () => {
+  let vch: TestVch
+  beforeAll(async () => void (vch = await startVch()))
+  afterAll(() => vch.close())
+
+  const create = (body: object, name = '') =>
+    vch.request('POST', `/containers/create${name === '' ? '' : `?name=${name}`}`, {
+      Image: 'busybox',
+      Cmd: ['sleep', '60'],
+      ...body,
+    })
+  const inspect = async (id: string) => (await vch.request('GET', `/containers/${id}/json`)).json()
+  const started = async (body: object, name = ''): Promise<string> => {
+    const made = await create(body, name)
+    const answer = await vch.request('POST', `/containers/${made.json().Id}/start`)
+    if (answer.status !== 204) throw new Error(answer.text)
+    return made.json().Id
+  }
+  const remove = (id: string) => vch.request('DELETE', `/containers/${id}?force=1`)
+
+  it.each([
+    ['unknown image', {Image: 'nope'}, 404, 'No such image: nope:latest'],
+    [
+      'two endpoints',
+      {NetworkingConfig: {EndpointsConfig: {bridge: {}, public: {}}}},
+      500,
+      'NetworkMode error: Container can be connected to one vicnetwork endpoint only',
+    ],
+    [
+      'foreign host address',
+      {HostConfig: {PortBindings: {'80/tcp': [{HostIp: '10.1.1.1', HostPort: '80'}]}}},
+      500,
+      'Server error from portlayer: host IP for port bindings is only supported for 0.0.0.0 and the public interface IP address',
+    ],
+    [
+      'host port range',
+      {HostConfig: {PortBindings: {'80/tcp': [{HostPort: '8000-8010'}]}}},
+      500,
+      'Server error from portlayer: host port ranges are not supported for port bindings',
+    ],
+    [
+      'unknown network',
+      {HostConfig: {NetworkMode: 'nowhere'}},
+      500,
+      'Server error from portlayer: network nowhere not found',
+    ],
+    [
+      'ports on a closed network',
+      {HostConfig: {NetworkMode: 'closed-net', PortBindings: {'111/tcp': [{HostPort: '111'}]}}},
+      500,
+      'Server error from portlayer: ports cannot be published via container network closed-net (firewall configured as either "closed" or "outbound")',
+    ],
+    [
+      'plain port on a peers network',
+      {HostConfig: {NetworkMode: 'peers-net', PortBindings: {'111/tcp': []}}},
+      500,
+      'Server error from portlayer: ports published via container network peers-net must specify a mapping (firewall configured for "peers" - no need for publishing unless redirecting)',
+    ],
+    [
+      'static address without a gateway',
+      {
+        HostConfig: {NetworkMode: 'dhcp-net'},
+        NetworkingConfig: {EndpointsConfig: {'dhcp-net': {IPAMConfig: {IPv4Address: '127.9.9.9'}}}},
+      },
+      500,
+      'Server error from portlayer: Cannot set static IP (127.9.9.9) when default gateway is not set for network dhcp-net',
+    ],
+    [
+      'host path',
+      {HostConfig: {Binds: ['/etc:/x']}},
+      400,
+      'Bad request error from portlayer: mounting directories as a data volume is not supported.',
+    ],
+  ])('refuses at create: %s', async (_what, body, status, message) => {
+    const answer = await create(body)
+    expect([answer.status, answer.json().message]).toEqual([status, message])
+  })
+
+  it('refuses a taken name', async () => {
+    const first = (await create({}, 'taken')).json().Id
+    const second = await create({}, 'taken')
+    expect(second.status).toBe(409)
+    expect(second.json().message).toBe(
+      `conflict. The name "taken" is already in use by container ${first}. You have to remove (or rename) that container to be able to re use that name.`,
+    )
+    await remove(first)
+  })
+
+  it('ignores Mounts, Privileged, RestartPolicy and Healthcheck, and has no Health', async () => {
+    const HostConfig = {
+      Privileged: true,
+      RestartPolicy: {Name: 'always'},
+      Mounts: [{Type: 'volume', Source: 'm', Target: '/m'}],
+    }
+    const id = await started({HostConfig, Healthcheck: {Test: ['CMD', 'true']}})
+    const seen = await inspect(id)
+    expect(seen.Mounts).toEqual([])
+    expect((await vch.request('GET', '/volumes/m')).status).toBe(404)
+    expect(seen.State.Health).toBeUndefined()
+    expect(seen.Config.Healthcheck).toBeUndefined()
+    expect([seen.HostConfig.Privileged, seen.HostConfig.RestartPolicy]).toEqual([true, {Name: 'always'}])
+    await remove(id)
+  })
+
+  it('shows the address under Networks only, memory in MB, bare image ids, empty end time', async () => {
+    const id = await started({HostConfig: {NetworkMode: 'public', Memory: 600 * 1024 * 1024}})
+    const seen = await inspect(id)
+    expect(seen.NetworkSettings.IPAddress).toBe('')
+    expect(seen.NetworkSettings.Networks.public.IPAddress).toBe(`${vch.subnet}.32`)
+    expect(seen.NetworkSettings.Networks.public.IPPrefixLen).toBe(24)
+    expect([seen.HostConfig.Memory, seen.HostConfig.CpusetCpus]).toEqual([640, '2'])
+    expect(seen.Image).toMatch(/^[0-9a-f]{64}$/)
+    expect([seen.State.Status, seen.State.Running, seen.State.FinishedAt]).toEqual(['running', true, ''])
+    expect(seen.State.StartedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    await remove(id)
+  })
+
+  it('takes a static address on a container network with a gateway', async () => {
+    const address = `${vch.subnet}.77`
+    const id = await started({
+      HostConfig: {NetworkMode: 'public'},
+      NetworkingConfig: {EndpointsConfig: {public: {IPAMConfig: {IPv4Address: address}}}},
+    })
+    expect((await inspect(id)).NetworkSettings.Networks.public.IPAddress).toBe(address)
+    const network = (await vch.request('GET', '/networks/public')).json()
+    expect(network.Driver).toBe('external')
+    expect(network.Containers[id].IPv4Address).toBe(`${address}/24`)
+    await remove(id)
+  })
+
+  it('opens ports on a container network instead of mapping them: two containers publish the same port', async () => {
+    const HostConfig = {NetworkMode: 'public', PortBindings: {'111/tcp': [{HostPort: '111'}]}}
+    const [first, second] = [await started({HostConfig}), await started({HostConfig})]
+    const ports = (await inspect(second)).NetworkSettings
+    expect(ports.Ports['111/tcp']).toEqual([{HostIp: ports.Networks.public.IPAddress, HostPort: '111'}])
+    await remove(first)
+    await remove(second)
+  })
+
+  it('shows a DHCP address late, and not in the network', async () => {
+    const id = await started({HostConfig: {NetworkMode: 'dhcp-net'}})
+    expect((await inspect(id)).NetworkSettings.Networks['dhcp-net'].IPAddress).toBe('')
+    let address = ''
+    while (address === '') address = (await inspect(id)).NetworkSettings.Networks['dhcp-net'].IPAddress
+    const network = (await vch.request('GET', '/networks/dhcp-net')).json()
+    expect(network.Containers[id].IPv4Address).toBe('')
+    expect(network.IPAM.Config).toEqual([{}])
+    await vch.request('POST', `/containers/${id}/restart?t=1`)
+    let again = ''
+    while (again === '') again = (await inspect(id)).NetworkSettings.Networks['dhcp-net'].IPAddress
+    expect(again).not.toBe(address)
+    await remove(id)
+  })
+
+  it('is Starting while it boots and Stopping while it goes down, and starting a running one is 204', async () => {
+    const {Id} = (await create({})).json()
+    const status = async (): Promise<string> => (await inspect(Id)).State.Status
+    const slowly = {...vch.store.state.knobs, containerStartDelayMs: 300, containerStopDelayMs: 300}
+    const usual = vch.store.state.knobs
+    vch.store.update((state) => Object.assign(state, {knobs: slowly}))
+    const starting = vch.request('POST', `/containers/${Id}/start`)
+    while ((await status()) === 'created') continue
+    expect(await status()).toBe('Starting')
+    expect((await vch.request('DELETE', `/containers/${Id}`)).json().message).toBe(
+      'The container is starting.  To remove use -f',
+    )
+    expect((await starting).status).toBe(204)
+    expect((await vch.request('POST', `/containers/${Id}/start`)).status).toBe(204)
+    const stopping = vch.request('POST', `/containers/${Id}/stop`)
+    while ((await status()) === 'running') continue
+    expect(await status()).toBe('Stopping')
+    expect((await stopping).status).toBe(204)
+    vch.store.update((state) => Object.assign(state, {knobs: usual}))
+    await remove(Id)
+  })
+
+  it('has a VMDK volume in one running container only', async () => {
+    const first = await started({HostConfig: {Binds: ['disk:/d']}})
+    const {Id: second} = (await create({HostConfig: {Binds: ['disk:/d']}})).json()
+    const busy = await vch.request('POST', `/containers/${second}/start`)
+    expect([busy.status, busy.json().message]).toEqual([409, 'Conflict error from portlayer: device disk in use'])
+    await vch.request('POST', `/containers/${first}/stop?t=1`)
+    expect((await vch.request('POST', `/containers/${second}/start`)).status).toBe(204)
+    await remove(first)
+    await remove(second)
+  })
+
+  it.each([
+    ['process', ['sh', '-c', 'exit 7'], 7],
+    ['TERM', ['sh', '-c', 'kill -TERM $$'], 143],
+    ['KILL', ['sh', '-c', 'kill -KILL $$'], 137],
+    ['missing file', ['sh', '-c', './nothing'], 127],
+    ['no permission', ['sh', '-c', 'touch x; ./x'], 126],
+  ])('exit code: %s', async (_what, Cmd, code) => {
+    const {id, exitCode} = await vch.run({Cmd})
+    expect(exitCode).toBe(code)
+    expect((await inspect(id)).State).toMatchObject({Status: 'exited', Running: false, ExitCode: code})
+    await remove(id)
+  })
+
+  it('cannot start an unknown command, in the words of a VCH', async () => {
+    const {Id} = (await create({Cmd: ['fakeCommand']})).json()
+    const answer = await vch.request('POST', `/containers/${Id}/start`)
+    expect([answer.status, answer.json().message]).toEqual([
+      500,
+      'Server error from portlayer: fakeCommand: no such executable in PATH.',
+    ])
+    await remove(Id)
+  })
+
+  it('stops with 143, or 137 when the process does not heed TERM', async () => {
+    const polite = await started({})
+    expect((await vch.request('POST', `/containers/${polite}/stop`)).status).toBe(204)
+    expect((await inspect(polite)).State.ExitCode).toBe(143)
+    const stubborn = await started({Cmd: ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 0.1; done']})
+    while (!(await vch.request('GET', `/containers/${stubborn}/logs?stdout=1`)).text.includes('ready')) continue
+    await vch.request('POST', `/containers/${stubborn}/stop?t=1`)
+    expect((await inspect(stubborn)).State.ExitCode).toBe(137)
+    expect((await vch.request('POST', `/containers/${stubborn}/stop`)).status).toBe(204)
+    await remove(polite)
+    await remove(stubborn)
+  })
+
+  it('waits for a limited time only', async () => {
+    const id = await started({})
+    const answer = await vch.request('POST', `/containers/${id}/wait`)
+    expect([answer.status, answer.json().message]).toEqual([
+      500,
+      `Server error from portlayer: ContainerWaitHandler(${id}) Error: context deadline exceeded`,
+    ])
+    await vch.request('POST', `/containers/${id}/kill`)
+    expect((await vch.request('POST', `/containers/${id}/wait`)).json()).toEqual({StatusCode: 137})
+    const dead = await vch.request('POST', `/containers/${id}/kill`)
+    expect(dead.status).toBe(500)
+    expect(dead.json().message).toContain('is not running')
+    await remove(id)
+  })
+
+  it('refuses to remove a running container without force', async () => {
+    const id = await started({})
+    const answer = await vch.request('DELETE', `/containers/${id}`)
+    expect(answer.status).toBe(409)
+    expect(answer.json().message).toMatch(
+      /^You cannot remove a running container .*Stop the container before attempting removal or use -f$/,
+    )
+    expect((await remove(id)).status).toBe(204)
+    const gone = await vch.request('GET', `/containers/${id}/json`)
+    expect([gone.status, gone.json().message]).toEqual([404, `No such container: ${id}`])
+  })
+
+  it('runs a command with the environment of the request and nothing of the daemon', async () => {
+    process.env['VICNFS_TEST_LEAK'] = 'leak'
+    const {log} = await vch.run({Cmd: ['env'], Env: ['A=b=c', 'EMPTY=']})
+    expect(log.split('\n')).toEqual(expect.arrayContaining(['A=b=c', 'EMPTY=']))
+    expect(log).not.toContain('leak')
+    expect(log).toMatch(/^PATH=/m)
+  })
+
+  it('runs in its working directory on the volume, and keeps what it writes there', async () => {
+    const binds = {WorkingDir: '/data/sub', HostConfig: {Binds: ['work:/data']}}
+    expect((await vch.run({...binds, Cmd: ['sh', '-c', 'echo kept > f']})).exitCode).toBe(0)
+    expect((await vch.run({...binds, Cmd: ['cat', 'f']})).log).toBe('kept\n')
+  })
+
+  it.each([
+    ['an absolute path into a mount', {Cmd: ['sh', '-c', 'cat </data/f'], HostConfig: {Binds: ['g1:/data']}}],
+    ['a user by name', {Cmd: ['true'], User: 'bob'}],
+    ['a read-only disk', {Cmd: ['true'], HostConfig: {Binds: ['g1:/data:ro']}}],
+  ])('refuses what the engine cannot do: %s', async (_what, body) => {
+    const {Id} = (await create(body)).json()
+    const answer = await vch.request('POST', `/containers/${Id}/start`)
+    expect(answer.status).toBe(500)
+    expect(answer.json().message).toMatch(/^vicnfs sandbox \(engine process\): /)
+    await remove(Id)
+  })
+
+  it('lists with filters and refuses those that a VCH does not have', async () => {
+    const id = await started(
+      {Labels: {'vicnfs.role': 'server'}, HostConfig: {NetworkMode: 'public', Binds: ['lv:/d']}},
+      'listed',
+    )
+    const list = async (filters: object, all = '') => {
+      const answer = await vch.request(
+        'GET',
+        `/containers/json?${all}filters=${encodeURIComponent(JSON.stringify(filters))}`,
+      )
+      return answer.status === 200 ? answer.json().map((one: {Id: string}) => one.Id) : answer.json().message
+    }
+    for (const filters of [
+      {label: ['vicnfs.role=server']},
+      {name: ['^/listed$']},
+      {network: ['public']},
+      {volume: ['lv']},
+    ]) {
+      expect(await list(filters)).toEqual([id])
+    }
+    expect(await list({health: ['x']})).toBe('filter health is not currently supported by vic')
+    const [summary] = (await vch.request('GET', '/containers/json')).json()
+    expect(summary).toMatchObject({
+      Names: ['/listed'],
+      ImageID: '',
+      State: 'running',
+      Mounts: null,
+      NetworkSettings: null,
+      HostConfig: {},
+    })
+    await vch.request('POST', `/containers/${id}/rename?name=renamed`)
+    await vch.request('POST', '/containers/renamed/stop?t=1')
+    expect(await list({name: ['renamed']})).toEqual([])
+    expect(await list({status: ['exited'], name: ['renamed']})).toEqual([id])
+    await remove(id)
+  })
+
+  it('removes a container with AutoRemove when it ends, and when it cannot start', async () => {
+    const {Id} = (await create({Cmd: ['true'], HostConfig: {AutoRemove: true}})).json()
+    const record = vch.containers.need(Id)
+    await vch.request('POST', `/containers/${Id}/start`)
+    await vch.containers.whenEnded(record)
+    expect((await vch.request('GET', `/containers/${Id}/json`)).status).toBe(404)
+    const bad = (await create({Cmd: ['fakeCommand'], HostConfig: {AutoRemove: true}})).json().Id
+    await vch.request('POST', `/containers/${bad}/start`)
+    expect((await vch.request('GET', `/containers/${bad}/json`)).status).toBe(404)
+  })
+})
