@@ -79,7 +79,8 @@ async function exposeAndRegister(
     const proven = await isProven(adapters.journal, {label, keys: vch.keys})
     const unchanged = isUnchanged(exposed) && registration.outcome === 'unchanged' && proven
     if (unchanged) return {...exposed, registration, unchanged}
-    const proof = await proveStore(adapters, {label, image: exposed.share.image, requireNonRoot: false}, {work})
+    const wish = {label, image: exposed.share.image, requireNonRoot: false, place: exposed.share.place}
+    const proof = await proveStore(adapters, wish, {work})
     return {...exposed, registration, proof, unchanged}
   }
   return withReadyConsumer(adapters, consents, {...context, body})
