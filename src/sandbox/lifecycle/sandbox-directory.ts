@@ -3,6 +3,7 @@ import {homedir} from 'node:os'
 import path from 'node:path'
 import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import {markedProcesses} from '../containers/marked-processes.js'
+import type {SandboxState} from '../state/sandbox-state.js'
 import {StateStore} from '../state/state-store.js'
 import {isProcessMark, markOf, type ProcessMark} from './process-mark.js'
 
@@ -46,6 +47,20 @@ export function openState(directory: string): StateStore {
       cause: error,
     })
   }
+}
+
+/** @returns undefined for a damaged state */
+export function readState(directory: string): SandboxState | undefined {
+  try {
+    return openState(directory).state
+  } catch {
+    return undefined
+  }
+}
+
+/** Held while a sandbox is started or stopped; beside its directory, which a removal takes away. */
+export function sandboxLock(directory: string): string {
+  return path.join(path.dirname(directory), `.${path.basename(directory)}.lock`)
 }
 
 export function daemonFile(directory: string): string {
