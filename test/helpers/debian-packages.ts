@@ -23,7 +23,7 @@ export function packagesObstacle(): string | undefined {
  * @throws Error when this is not root on Debian, or apt-get fails
  */
 export async function needPackages(names: readonly string[]): Promise<void> {
-  const missing = []
+  const missing: string[] = []
   for (const name of names) if (!(await isInstalled(name))) missing.push(name)
   if (missing.length === 0) return
   demandDebian()
