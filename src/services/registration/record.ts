@@ -131,6 +131,8 @@ export async function removeOwnRecord(vch: ConsumerVch, session: ShareSession): 
 
 /** Removes the record; only after `inspect config` has shown no store at this place. */
 export async function removeRecord(session: ShareSession): Promise<void> {
+  // A share that is exported read-only refuses to remove even what is not there.
+  if ((await session.list(RECORD_FOLDER)) === undefined) return
   await session.removeFile(RECORD_FILE)
   await session.removeDirectory(RECORD_FOLDER)
 }
