@@ -20,7 +20,9 @@ beforeAll(async () => {
 afterAll(() => bench.close())
 
 /** Refusals are independent of each other: each compares the world before and after, so they run side by side. */
-async function refuseAll(cases: readonly (Omit<Refusal, 'env'> & {readonly env?: Environment})[]): Promise<void> {
+async function expectAllRefused(
+  cases: readonly (Omit<Refusal, 'env'> & {readonly env?: Environment})[],
+): Promise<void> {
   await Promise.all(cases.map((each) => expectRefused(bench, [vch], {...each, env: {...env, ...each.env}})))
 }
 
@@ -29,7 +31,7 @@ const REGISTER = ['--register', 'nfs-store', '--allow-self-hosted', '--yes']
 
 describe('a share that cannot be as asked for', () => {
   it('refuses an unknown volume without --create, and one that is in another running container', () =>
-    refuseAll([
+    expectAllRefused([
       {
         argv: ['expose-volume', 'nope', '--network', 'storage-net'],
         code: 'VN-SHARE-NO-VOLUME',
@@ -45,7 +47,7 @@ describe('a share that cannot be as asked for', () => {
     ]))
 
   it('refuses the root as export, and owners that the server would squash', () =>
-    refuseAll([
+    expectAllRefused([
       {argv: [...EXPOSE, '--export-folder', '/'], code: 'VN-SETTING-BAD', exitCode: 2, says: /root of an NFS server/},
       {
         argv: [...EXPOSE, '--squash', 'root_squash'],
@@ -62,7 +64,7 @@ describe('a share that cannot be as asked for', () => {
     ]))
 
   it('refuses an unknown network, and none named where there are two, with the list', () =>
-    refuseAll([
+    expectAllRefused([
       {
         argv: ['expose-volume', 'free', '--network', 'nowhere'],
         code: 'VN-SHARE-NETWORK',
@@ -86,7 +88,7 @@ describe('a share that cannot be as asked for', () => {
 
 describe('a store that cannot be registered', () => {
   it('refuses labels that VIC refuses, or that have a blank, before anything is made', () =>
-    refuseAll([
+    expectAllRefused([
       {
         argv: [...EXPOSE, '--register', 'a/b', '--allow-self-hosted', '--yes'],
         code: 'VN-STORE-LABEL',
@@ -108,7 +110,7 @@ describe('a store that cannot be registered', () => {
     ]))
 
   it('refuses a port in the URL, the root folder, and what is no NFS URL', () =>
-    refuseAll([
+    expectAllRefused([
       {
         argv: ['register-store', 'nfs-store', '--url', 'nfs://127.0.0.9:2049/exports/x', '--yes'],
         code: 'VN-STORE-HOST',
@@ -132,7 +134,7 @@ describe('a store that cannot be registered', () => {
     ]))
 
   it('refuses a port mapping on the consumer VCH itself', () =>
-    refuseAll([
+    expectAllRefused([
       {
         argv: ['expose-volume', 'free', '--network', 'bridge', ...REGISTER],
         code: 'VN-PORT-MAPPED',
@@ -155,7 +157,7 @@ describe('a store that cannot be registered', () => {
     ]))
 
   it('refuses self-hosting without consent, and an address that the network hands out', () =>
-    refuseAll([
+    expectAllRefused([
       {argv: [...EXPOSE, '--register', 'nfs-store', '--yes'], code: 'VN-SELF-HOSTED', exitCode: 3, says: /1\.5\.2/},
       {
         argv: ['expose-volume', 'free', '--network', 'dhcp-net', ...REGISTER],
@@ -173,7 +175,7 @@ describe('a store that cannot be registered', () => {
   })
 
   it('refuses a volume that is not exposed', () =>
-    refuseAll([
+    expectAllRefused([
       {
         argv: ['register-store', 'nfs-store', '--share', 'free', '--allow-self-hosted', '--yes'],
         code: 'VN-SHARE-NO-SERVER',
@@ -185,7 +187,7 @@ describe('a store that cannot be registered', () => {
 
 describe('tools that cannot do it', () => {
   it('says that nothing answers at the Docker endpoint', () =>
-    refuseAll([
+    expectAllRefused([
       {
         argv: EXPOSE,
         env: {DOCKER_HOST: `unix://${bench.directory}/no.sock`},
@@ -210,7 +212,7 @@ describe('tools that cannot do it', () => {
     ]))
 
   it('refuses a missing vic-machine, and one that is of another release', () =>
-    refuseAll([
+    expectAllRefused([
       {
         argv: [...EXPOSE, ...REGISTER],
         env: {VICNFS_VIC_MACHINE: '/nonexistent/vic-machine-linux'},
@@ -236,7 +238,7 @@ describe('tools that cannot do it', () => {
 
   it('refuses without a password, before vic-machine has run at all', async () => {
     const {program, calls} = counting('without-password')
-    await refuseAll(
+    await expectAllRefused(
       [undefined, ''].map((password) => ({
         argv: [...EXPOSE, ...REGISTER],
         env: {VICNFS_VIC_MACHINE: program, VIC_MACHINE_PASSWORD: password},
@@ -307,7 +309,7 @@ function ofRelease(release: string): string {
 }
 
 /** The stand-in's executable, with a note of each call. */
-function counting(name: string): {readonly program: string; calls(): string[]} {
+function counting(name: string): {readonly program: string; calls: () => string[]} {
   const [program, notes] = [path.join(bench.directory, name), path.join(bench.directory, `${name}.calls`)]
   writeFileSync(program, `#!/bin/sh\necho "$*" >> '${notes}'\nexec '${vch.vicMachinePath}' "$@"\n`)
   chmodSync(program, 0o755)

@@ -33,7 +33,7 @@ async function expectServed(served: string, settings: Environment): Promise<void
 }
 
 describe('data', () => {
-  const refuseDelete = (argv: readonly string[], says: RegExp) =>
+  const expectDeleteRefused = (argv: readonly string[], says: RegExp) =>
     expectRefused(bench, [vch], {
       argv: ['teardown', ...argv, '--yes'],
       env,
@@ -45,10 +45,10 @@ describe('data', () => {
   it('in scratch space goes only when it is named twice, with the word for it', async () => {
     await runOk(bench, ['expose-volume', '--scratch', 'cache'], env)
     await Promise.all([
-      refuseDelete(['cache'], /"cache"/),
-      refuseDelete(['cache', '--delete-volume'], /"cache"/),
-      refuseDelete(['cache', '--confirm', 'cache'], /--delete-volume/),
-      refuseDelete(['cache', '--delete-volume', '--confirm', 'data'], /"data"/),
+      expectDeleteRefused(['cache'], /"cache"/),
+      expectDeleteRefused(['cache', '--delete-volume'], /"cache"/),
+      expectDeleteRefused(['cache', '--confirm', 'cache'], /--delete-volume/),
+      expectDeleteRefused(['cache', '--delete-volume', '--confirm', 'data'], /"data"/),
     ])
     const removed = await runOk(bench, ['teardown', 'cache', '--delete-volume', '--confirm', 'cache', '--yes'], env)
     expect(removed).toMatchObject({outcome: 'removed', data: 'deleted'})
@@ -56,9 +56,9 @@ describe('data', () => {
 
   it('on a volume goes only when the volume is named for it', async () => {
     await Promise.all([
-      refuseDelete(['data', '--delete-volume'], /"data"/),
-      refuseDelete(['data', '--delete-volume', '--confirm', 'date'], /"date"/),
-      refuseDelete(['data', '--delete-volume', '--confirm', 'Data'], /"Data"/),
+      expectDeleteRefused(['data', '--delete-volume'], /"data"/),
+      expectDeleteRefused(['data', '--delete-volume', '--confirm', 'date'], /"date"/),
+      expectDeleteRefused(['data', '--delete-volume', '--confirm', 'Data'], /"Data"/),
     ])
     await makeVolume(vch, 'gone')
     expect(await runOk(bench, ['teardown', 'gone', '--yes'], env)).toMatchObject({outcome: 'unchanged', data: 'kept'})
@@ -108,7 +108,7 @@ describe('before VIC 1.5.2', () => {
 })
 
 describe('a store of a VCH that can roll back', () => {
-  const refuse = (code: string, says: RegExp, settings = env) =>
+  const expectStays = (code: string, says: RegExp, settings = env) =>
     expectRefused(bench, [vch], {argv: TEARDOWN, env: settings, code, exitCode: 3, says})
 
   beforeAll(async () => {
@@ -118,9 +118,9 @@ describe('a store of a VCH that can roll back', () => {
   it('stays while containers use its volumes, running or not', async () => {
     await makeVolume(vch, 'work', 'nfs-store')
     expect(await runContainer(vch, {name: 'user', volume: 'work'})).toMatchObject({status: 204})
-    await refuse('VN-IN-USE', /"user"|user \(work, running\)/)
+    await expectStays('VN-IN-USE', /"user"|user \(work, running\)/)
     await docker(vch, 'POST', '/containers/user/stop?t=0')
-    await refuse('VN-IN-USE', /user \(work, exited\)/)
+    await expectStays('VN-IN-USE', /user \(work, exited\)/)
     await removeContainer(vch, 'user')
   })
 
@@ -148,7 +148,7 @@ describe('a store of a VCH that can roll back', () => {
     const {stdout} = await vicMachine(vch, 'configure', '--name', 'new', ...words)
     expect(stdout).toContain('Completed successfully')
     expect(await onlineStores(vch)).toEqual(['default', 'more', 'nfs-store'])
-    const error = await refuse('VN-NOT-REMOVABLE', /configured this VCH since/)
+    const error = await expectStays('VN-NOT-REMOVABLE', /configured this VCH since/)
     expect(error.details['labels']).toEqual(['nfs-store'])
     await expectServed(url, env)
   })

@@ -77,7 +77,7 @@ describe('a store that is registered', () => {
     ;({url, place} = exposed.share)
   })
 
-  const refusePlan = (argv: readonly string[], says: RegExp) =>
+  const expectPlanRefused = (argv: readonly string[], says: RegExp) =>
     expectRefused(bench, all(), {argv: [...argv, '--yes'], env, code: 'VN-PLAN-REFUSED', exitCode: 3, says})
 
   it('is left as it is when asked for again', async () => {
@@ -90,7 +90,7 @@ describe('a store that is registered', () => {
 
   it('keeps uid and gid for good: another owner would be ignored by VIC', async () => {
     const argv = ['register-store', 'nfs-store', '--url', url.replace('uid=0&gid=0', 'uid=1000&gid=1000')]
-    const error = await refusePlan(argv, /for good/)
+    const error = await expectPlanRefused(argv, /for good/)
     expect(error.details['plan']).toContainEqual(
       expect.stringMatching(/^! ignored by VIC {2}nfs-store {2}nfs:.*uid=1000/),
     )
@@ -100,14 +100,14 @@ describe('a store that is registered', () => {
   })
 
   it('keeps its place: another path is refused, and so is its place under a second label', async () => {
-    const moved = await refusePlan(
+    const moved = await expectPlanRefused(
       ['register-store', 'nfs-store', '--url', url.replace('/exports/data', '/exports/elsewhere')],
       /never changes an existing store/,
     )
     expect(moved.details['plan']).toContainEqual(expect.stringMatching(/^✗ refused {2}nfs-store/))
     await Promise.all([
-      refusePlan(['register-store', 'second', '--url', url], /registered under the label "nfs-store"/),
-      refusePlan(
+      expectPlanRefused(['register-store', 'second', '--url', url], /registered under the label "nfs-store"/),
+      expectPlanRefused(
         ['register-store', 'second', '--share', 'data', '--dry-run'],
         /registered under the label "nfs-store"/,
       ),
