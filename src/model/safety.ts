@@ -81,19 +81,27 @@ export function refuseUnregistrable(facts: RegistrableFacts, consents: Registrab
   refuseUndecidable(facts, consents)
 }
 
-/** S1: a volume is deleted only when it is named for it. @throws VN-DELETE-UNCONFIRMED */
-export function refuseUnconfirmedDelete(wish: {
-  deleteVolume: boolean
-  confirm: string | undefined
-  name: string
-}): void {
-  if (!wish.deleteVolume || wish.confirm === wish.name) return
-  const given = wish.confirm === undefined ? 'nothing' : `"${wish.confirm}"`
+/** What would delete data: the operator's word for it, and scratch space, whose data goes with its server container. */
+export interface DeleteWish {
+  readonly name: string
+  readonly scratch: boolean
+  readonly deleteVolume: boolean
+  readonly confirm?: string
+}
+
+/** S1: data is deleted only when it is named for it, by both flags. @throws VN-DELETE-UNCONFIRMED */
+export function refuseUnconfirmedDelete(wish: DeleteWish): void {
+  const {name, scratch, deleteVolume, confirm} = wish
+  if (!deleteVolume && !scratch) return
+  if (deleteVolume && confirm === name) return
+  const given = confirm === undefined ? 'Nothing was confirmed' : `--confirm says "${confirm}"`
   throw new VicnfsError(
     'VN-DELETE-UNCONFIRMED',
-    `The data of "${wish.name}" is deleted only when it is confirmed by that name.`,
+    `The data of "${name}" is deleted only when it is confirmed by that name.`,
     {
-      reason: `--confirm says ${given}.`,
+      reason: deleteVolume
+        ? `${given}.`
+        : 'The data of scratch space goes with its server container, and --delete-volume was not given.',
       tries: [`vicnfs teardown ${wish.name} --delete-volume --confirm ${wish.name}`],
     },
   )

@@ -127,13 +127,15 @@ export async function connectAdapters(wish: ConnectWish, tools: ConnectTools): P
   const secrets: string[] = []
   let access: Promise<VicMachineAccess> | undefined
   const directory = stateDirectory(environment)
+  const hasVicMachine = wish.vicMachine.path !== undefined && wish.vicMachine.target !== undefined
   return {
     server,
     consumer,
     selfHosted: !split || (await sameEndpoint(server.endpoint, consumer.endpoint, {signal})),
     sameEndpoint: (a, b, options) => sameEndpoint(a, b, {signal: options.signal ?? signal}),
     vicMachine: () => (access ??= openVicMachine(wish.vicMachine, tools, secrets)),
-    hasVicMachine: wish.vicMachine.path !== undefined && wish.vicMachine.target !== undefined,
+    hasVicMachine,
+    canAskVicMachine: hasVicMachine && (environment['VIC_MACHINE_PASSWORD'] ?? '') !== '',
     nfs: nfsAccess(environment),
     journal: openJournal(directory, {secrets}),
     stateDirectory: directory,

@@ -83,7 +83,9 @@ async function runWorkflow(options: DemoOptions, adapters: Adapters, tools: Demo
     resetProgress: false,
     noRollback: false,
   }
+  const tell = (text: string): void => tools.onEvent?.({type: 'note', level: 'info', text})
   const volume = {name: VOLUME, create: true, capacityMb: CAPACITY_MB}
+  tell(`A VMDK volume attaches to one container at a time. This makes "${VOLUME}" shared read-write storage:`)
   const exposed = await exposeVolume({request: REQUEST, volume, register: {label: LABEL, consents}}, adapters, tools)
   const {proof} = exposed
   if (proof === undefined) throw new Error('a new sandbox cannot have the store already')
@@ -98,6 +100,7 @@ async function runWorkflow(options: DemoOptions, adapters: Adapters, tools: Demo
     const why = `VIC ${options.vicVersion} cannot un-register a store, so nothing was taken down before the sandbox ended`
     return {url, proof, kept: [why]}
   }
+  tell(`Now the other way: un-register "${LABEL}", remove the server container, keep the volume and its data.`)
   const teardown = await teardownShare({target: {volume: VOLUME}, consents, deleteVolume: false}, adapters, tools)
   return {url, proof, teardown, kept: [`the volume "${VOLUME}" with its data, until the sandbox ended`]}
 }

@@ -11,6 +11,7 @@ import {withReadyConsumer} from './registration/ready-consumer.js'
 import {registerShare, type RegisterConsents, type RegisterResult} from './registration/register-share.js'
 import type {VolumeWish} from './share/ensure-volume.js'
 import type {ShareDraft} from './share/draft-share.js'
+import {exposeCommand} from './share/expose-command.js'
 import {exposeShare, type ExposedShare, type Share} from './share/expose-share.js'
 import {proveStore, type Proof} from './verification/prove-store.js'
 import {isProven} from './verification/proof-journal.js'
@@ -71,14 +72,15 @@ async function exposeAndRegister(
       refuseEarly(adapters, vch, {draft, label, consents})
     }
     const exposed = await exposeShare(adapters, options, {work, admit})
-    const found = {place: exposed.share.place, share: exposed.share.name}
+    const found = {place: exposed.share.place, share: exposed.share.name, startCommand: exposeCommand(options.request)}
     await admitShare(adapters, vch, {found, label, consents, work})
     const registration = await registerShare(adapters, vch, {wish: {label, ...found, consents}, work})
     // A run that was killed before its proof ended left the store registered, but not proven.
     const proven = await isProven(adapters.journal, {label, keys: vch.keys})
     const unchanged = isUnchanged(exposed) && registration.outcome === 'unchanged' && proven
     if (unchanged) return {...exposed, registration, unchanged}
-    const proof = await proveStore(adapters, {label, image: exposed.share.image, requireNonRoot: false}, {work})
+    const wish = {label, image: exposed.share.image, requireNonRoot: false, place: exposed.share.place}
+    const proof = await proveStore(adapters, wish, {work})
     return {...exposed, registration, proof, unchanged}
   }
   return withReadyConsumer(adapters, consents, {...context, body})

@@ -48,10 +48,8 @@ export async function registerStore(
           const wish = {label, ...narrowed, isDirectory: directory !== undefined, consents, dryRun}
           const result = await registerShare(adapters, vch, {wish, work})
           if (verifyImage === undefined || dryRun) return result
-          return {
-            ...result,
-            proof: await proveStore(adapters, {label, image: verifyImage, requireNonRoot: false}, {work}),
-          }
+          const proof = {label, image: verifyImage, requireNonRoot: false, place: narrowed.place}
+          return {...result, proof: await proveStore(adapters, proof, {work})}
         },
       })
     return withVchLock(adapters, keys, {work, body})
