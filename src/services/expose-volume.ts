@@ -11,6 +11,7 @@ import {withReadyConsumer} from './registration/ready-consumer.js'
 import {registerShare, type RegisterConsents, type RegisterResult} from './registration/register-share.js'
 import type {VolumeWish} from './share/ensure-volume.js'
 import type {ShareDraft} from './share/draft-share.js'
+import {exposeCommand} from './share/expose-command.js'
 import {exposeShare, type ExposedShare, type Share} from './share/expose-share.js'
 import {proveStore, type Proof} from './verification/prove-store.js'
 import {isProven} from './verification/proof-journal.js'
@@ -71,7 +72,7 @@ async function exposeAndRegister(
       refuseEarly(adapters, vch, {draft, label, consents})
     }
     const exposed = await exposeShare(adapters, options, {work, admit})
-    const found = {place: exposed.share.place, share: exposed.share.name}
+    const found = {place: exposed.share.place, share: exposed.share.name, startCommand: exposeCommand(options.request)}
     await admitShare(adapters, vch, {found, label, consents, work})
     const registration = await registerShare(adapters, vch, {wish: {label, ...found, consents}, work})
     // A run that was killed before its proof ended left the store registered, but not proven.

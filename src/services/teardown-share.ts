@@ -3,7 +3,7 @@ import {refuseUnconfirmedDelete} from '../model/safety.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
-import type {SettleConsents} from './registration/settle.js'
+import {openChanges, type SettleConsents} from './registration/settle.js'
 import {releaseConsumers} from './removal/release-consumers.js'
 import {removeServer} from './removal/remove-server.js'
 import {placeOfServer} from './removal/server-place.js'
@@ -24,6 +24,16 @@ export interface TeardownResult {
   readonly name: string
   readonly unregistered: readonly string[]
   readonly data: 'kept' | 'deleted' | 'none'
+}
+
+/** A change of ours that is under way takes the Docker API away, perhaps the one that the server is looked for on. */
+async function settleFirst(
+  adapters: Adapters,
+  context: {work: Work; held: ReadonlySet<string>; consents: SettleConsents},
+): Promise<void> {
+  const open = await openChanges(adapters.journal, [endpointKey(adapters.consumer.endpoint)])
+  if (open.length === 0) return
+  await withReadyConsumer(adapters, context.consents, {...context, body: () => Promise.resolve()})
 }
 
 async function serverOfLabel(
@@ -122,6 +132,7 @@ export async function teardownShare(
     const keys = [endpointKey(adapters.server.endpoint), endpointKey(adapters.consumer.endpoint)]
     const body = async (held: ReadonlySet<string>): Promise<TeardownResult> => {
       const {target, consents} = options
+      await settleFirst(adapters, {work, held, consents})
       const name =
         'volume' in target ? target.volume : await serverOfLabel(adapters, target.label, {work, held, consents})
       return takeDown(adapters, {...options, name}, {work, held})

@@ -1,4 +1,4 @@
-import type {StepHandle, Work} from '../../engine/work.js'
+import type {Work} from '../../engine/work.js'
 import {ERROR_TABLE, type ErrorCode} from '../../model/error-table.js'
 import {sameStores, type StorePlan} from '../../model/store-plan.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
@@ -6,8 +6,9 @@ import type {Change, ChangeEnd} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {mend, type FailedChange} from './mend.js'
+import {wayOutOf} from './recovery-steps.js'
 import type {RegisterWish} from './register-share.js'
-import {closeChange, runChange, type ChangeData} from './run-change.js'
+import {clearProgress, closeChange, runChange, type ChangeData} from './run-change.js'
 import {isAsExpected, watchVch, type VchSight} from './watch-vch.js'
 
 interface Configured {
@@ -38,27 +39,17 @@ function refusalError(vch: ConsumerVch, end: ChangeEnd): VicnfsError {
   )
 }
 
+/** Ends of a configure that left the VCH and its snapshots as they were. */
+const WITHOUT_EFFECT = new Set(['refused', 'never-started'])
+
 /** Whether our configure follows one that timed out: then its snapshot may already hold the store. */
 async function followsTimeout(adapters: Adapters, vch: ConsumerVch): Promise<boolean> {
   const records = await adapters.journal.history(vch.keys)
-  const last = records.findLast((record) => record.intent.action === 'configure' && record.result !== undefined)
-  const end = last?.result?.data as {claim?: string; state?: string} | undefined
-  return end?.state !== 'rolled-back' && (end?.claim === 'timed-out' || end?.claim === 'vanished')
-}
-
-async function clearFlag(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: {data: ChangeData; step: StepHandle},
-): Promise<void> {
-  const change = {kind: 'reset-progress', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
-  const {intent, end} = await runChange(adapters, vch, {change, ...options})
-  await closeChange(adapters, vch, {
-    intent,
-    action: change.kind,
-    state: end.claim === 'completed' ? 'completed' : 'refused',
-    claim: end.claim,
-  })
+  const ends = records
+    .filter((record) => record.intent.action === 'configure' && record.result !== undefined)
+    .map((record) => record.result?.data as {claim?: string; state?: string})
+  const last = ends.findLast(({state}) => !WITHOUT_EFFECT.has(state ?? ''))
+  return last?.state !== 'rolled-back' && (last?.claim === 'timed-out' || last?.claim === 'vanished')
 }
 
 async function configureOnce(
@@ -113,6 +104,7 @@ export async function configureStores(
 ): Promise<void> {
   const {wish, plan, work} = options
   const labels = plan.added.map((store) => store.label)
+  const [added] = plan.added
   const before = plan.stores.filter((store) => !labels.includes(store.label))
   const data: ChangeData = {
     storesBefore: before.map((store) => store.argument),
@@ -120,27 +112,20 @@ export async function configureStores(
     addedLabels: labels,
     addedStores: plan.added.map((store) => store.argument),
     retryAfterTimeout: await followsTimeout(adapters, vch),
+    ...(added === undefined
+      ? {}
+      : {wayOut: wayOutOf(wish, added, {selfHosted: adapters.selfHosted && vch.traits.bootLoop})}),
   }
   const {intent, end, sight} = await configureOnce(adapters, vch, {...options, data})
   if (isAsExpected(sight, {stores: plan.stores, labels})) {
     if (end.claim === 'timed-out' || end.claim === 'vanished') {
       await work.step('reset', 'Clear the mark that the late configure left', (step) =>
-        clearFlag(adapters, vch, {data, step}),
+        clearProgress(adapters, vch, {data, step}),
       )
     }
     await closeChange(adapters, vch, {intent, action: 'configure', state: 'completed', claim: end.claim})
     return
   }
-  const failed: FailedChange = {
-    vch,
-    intent,
-    before,
-    added: plan.added,
-    data,
-    place: wish.place,
-    sight,
-    end,
-    ...(wish.share === undefined ? {} : {share: wish.share}),
-  }
+  const failed: FailedChange = {vch, intent, before, added: plan.added, data, place: wish.place, sight, end}
   await mend(adapters, failed, {work, noRollback: wish.consents.noRollback})
 }

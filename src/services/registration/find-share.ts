@@ -6,6 +6,7 @@ import type {Adapters} from '../adapters.js'
 import {placeOfUrl} from '../preflight-url.js'
 import type {VchNetwork} from '../../vch/vch-api.js'
 import {takesAddresses} from '../share/choose-network.js'
+import {exposeCommand} from '../share/expose-command.js'
 import {addressOf, findServer, listServers, type ServerContainer} from '../share/find-server.js'
 import {hostAddresses} from './host-addresses.js'
 import type {ConsumerVch} from './identify-consumer.js'
@@ -15,10 +16,12 @@ import type {RegisterConsents} from './register-share.js'
 export interface FoundShare {
   readonly place: ShareAddress
   readonly share?: string
+  /** The command that starts its server container again. */
+  readonly startCommand?: string
 }
 
 /** The running share of a volume. @throws VN-SHARE-NO-SERVER, VN-SERVER-DOWN */
-async function placeOfShare(adapters: Adapters, name: string, signal: AbortSignal): Promise<ShareAddress> {
+async function placeOfShare(adapters: Adapters, name: string, signal: AbortSignal): Promise<FoundShare> {
   const server = await findServer(adapters.server, name, {signal})
   if (server === undefined) {
     throw new VicnfsError(
@@ -33,11 +36,11 @@ async function placeOfShare(adapters: Adapters, name: string, signal: AbortSigna
   if (server.container.state !== 'running' || host === '') {
     throw new VicnfsError('VN-SERVER-DOWN', `The server container of "${name}" is not running.`, {
       reason: 'A store that is not mountable is never registered.',
-      tries: [`vicnfs expose-volume ${name}`],
+      tries: [exposeCommand(server.request)],
     })
   }
   const {exportFolder: path, uid, gid} = server.request
-  return {host, path, uid, gid}
+  return {place: {host, path, uid, gid}, share: name, startCommand: exposeCommand(server.request)}
 }
 
 /** Finds what is to be registered: the share of a volume, or any NFS URL. */
@@ -48,9 +51,7 @@ export async function findShare(
 ): Promise<FoundShare> {
   return options.work.step('share', 'Find the share', async (step) => {
     const found =
-      'share' in wanted
-        ? {place: await placeOfShare(adapters, wanted.share, step.signal), share: wanted.share}
-        : {place: placeOfUrl(wanted.url)}
+      'share' in wanted ? await placeOfShare(adapters, wanted.share, step.signal) : {place: placeOfUrl(wanted.url)}
     step.unchanged(`${found.place.host}:${found.place.path}`)
     return found
   })

@@ -94,6 +94,18 @@ async function proveSame(
   })
 }
 
+/** A VCH that is off although no change of ours is open: half-done by somebody, or switched off. */
+function offWithoutReason(error: VicnfsError, id: string | undefined): VicnfsError {
+  if (error.code !== 'VN-VICMACHINE-VCH-OFF' || id === undefined) return error
+  return new VicnfsError('VN-VCH-DOWN', `The VCH ${id} is powered off, and no change of ours explains it.`, {
+    recovery: [
+      `In vSphere, find out why the endpoint VM ${id} is off, and power it on.`,
+      'Then run the same command again.',
+    ],
+    cause: error,
+  })
+}
+
 async function inspectOrOff(
   adapters: Adapters,
   access: VicMachineAccess,
@@ -111,7 +123,7 @@ async function inspectOrOff(
     // Only an open journal entry for that VM id may stand for the proof of identity while the VCH is off (S10).
     const open =
       row === undefined ? [] : await adapters.journal.openIntents(vchKeys({target: access.vcenter, id: row.id}))
-    if (row === undefined || open.length === 0) throw error
+    if (row === undefined || open.length === 0) throw offWithoutReason(error, row?.id)
     const version = parseVicVersion(row.version)
     return {id: row.id, version: version === undefined ? row.version : formatVicVersion(version)}
   }

@@ -159,6 +159,8 @@ export async function removeOwnRecord(vch: ConsumerVch, session: ShareSession): 
 /** Removes the record of a folder (`''` for the root); only after `inspect config` has shown no store there. */
 export async function removeRecord(session: ShareSession, folder = ''): Promise<void> {
   const below = folder === '' ? '' : `${folder}/`
+  // A share that is exported read-only refuses to remove even what is not there.
+  if ((await session.list(`${below}${RECORD_FOLDER}`)) === undefined) return
   await session.removeFile(`${below}${RECORD_FILE}`)
   await session.removeDirectory(`${below}${RECORD_FOLDER}`)
 }

@@ -8,6 +8,7 @@ import {passPreflight} from '../preflight-url.js'
 import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {admitConsumer, listsPlace, onShare, removeOwnRecord, writeRecord} from './record.js'
+import {recoverySteps, wayOutOf} from './recovery-steps.js'
 import type {SettleConsents} from './settle.js'
 import {refuseUsedDirectories} from './share-directory.js'
 import {lookAtVch} from './watch-vch.js'
@@ -23,6 +24,8 @@ export interface RegisterWish {
   readonly place: ShareAddress
   /** Name of the share, when the server container is one of ours; only for what is said. */
   readonly share?: string
+  /** The command that starts its server container again; only for what is said. */
+  readonly startCommand?: string
   readonly consents: RegisterConsents
   readonly dryRun?: boolean
   /** The place is a directory of the share, not its root. */
@@ -69,15 +72,21 @@ async function makePlan(vch: ConsumerVch, wish: RegisterWish, work: Work): Promi
   })
 }
 
-async function confirmUnchanged(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
+async function confirmUnchanged(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly wish: RegisterWish; readonly store: VolumeStore; readonly work: Work},
+): Promise<void> {
+  const {wish, store, work} = options
   await work.step('online', `Look whether "${wish.label}" is online`, async (step) => {
     const sight = await lookAtVch(adapters, vch, step.signal)
     if (!sight.online.includes(wish.label)) {
+      const wayOut = wayOutOf(wish, store, {selfHosted: false})
       throw new VicnfsError(
         'VN-STORE-NOT-ONLINE',
         `The store "${wish.label}" is configured on "${vch.name}", but not online.`,
         {
-          recovery: ['Make the share mountable again.', `Restart the endpoint VM of "${vch.name}" in vSphere.`],
+          recovery: recoverySteps(vch, {store, wayOut}, {running: true, mayBeOff: false}),
         },
       )
     }
@@ -159,7 +168,7 @@ export async function registerShare(
   const result = {label: wish.label, url, vch: vch.name, plan: plan.lines.map(planText)}
   if (plan.added.length === 0) {
     work.cutUndo(`"${vch.name}" lists this share, so it needs the server container`)
-    await confirmUnchanged(adapters, vch, wish, work)
+    await confirmUnchanged(adapters, vch, {wish, store, work})
     if (wish.dryRun !== true) await claimExport(adapters, vch, wish, work)
     return {...result, outcome: 'unchanged'}
   }

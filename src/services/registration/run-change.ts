@@ -3,6 +3,7 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Change, ChangeEnd, ChangeRun} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
+import type {WayOut} from './recovery-steps.js'
 
 /** What the journal keeps of a change, so that any later run knows what was meant (S6); arguments, never secrets. */
 export interface ChangeData {
@@ -13,6 +14,7 @@ export interface ChangeData {
   readonly retryAfterTimeout: boolean
   /** Arguments of the new stores, as the record on the share has them. */
   readonly addedStores: readonly string[]
+  readonly wayOut?: WayOut
 }
 
 export interface ChangeOutcome {
@@ -83,4 +85,16 @@ export async function closeChange(
     vch: {keys: vch.keys, name: vch.name, id: vch.id},
     data: {state, ...(claim === undefined ? {} : {claim})},
   })
+}
+
+/** Clears the mark of a change in progress; harmless where there is none (S7). */
+export async function clearProgress(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly data: ChangeData; readonly step: StepHandle},
+): Promise<void> {
+  const change = {kind: 'reset-progress', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
+  const {intent, end} = await runChange(adapters, vch, {change, ...options})
+  const state = end.claim === 'completed' ? 'completed' : 'refused'
+  await closeChange(adapters, vch, {intent, action: change.kind, state, claim: end.claim})
 }

@@ -1,13 +1,13 @@
-import type {Work} from '../../engine/work.js'
+import type {StepHandle, Work} from '../../engine/work.js'
 import type {JournalEntry} from '../../journal/entry.js'
-import {sameStores} from '../../model/store-plan.js'
+import type {Journal} from '../../journal/journal.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {parseStoreArgument} from '../../model/volume-store.js'
 import type {ChangeEnd} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {mend} from './mend.js'
-import {closeChange, followChange, runChange, type ChangeData, type ChangeState} from './run-change.js'
+import {clearProgress, closeChange, followChange, type ChangeData, type ChangeState} from './run-change.js'
 import {isAsExpected, lookAtVch, watchVch, type VchSight} from './watch-vch.js'
 
 const CHANGES = new Set(['configure', 'rollback', 'reset-progress'])
@@ -26,20 +26,36 @@ function dataOf(entry: JournalEntry): ChangeData {
     addedLabels: data.addedLabels ?? [],
     addedStores: data.addedStores ?? [],
     retryAfterTimeout: data.retryAfterTimeout ?? false,
+    ...(data.wayOut === undefined ? {} : {wayOut: data.wayOut}),
   }
 }
 
-function asArguments(texts: readonly string[]): {argument: string}[] {
-  return texts.map((argument) => ({argument}))
-}
-
-/** The state that reality shows for a change that nobody has closed; undefined while it is half-done. */
+/**
+ * The state that reality shows for a change that nobody has closed; undefined while it is half-done. Only the stores
+ * that this change was about decide: somebody may have configured the VCH since.
+ */
 function stateSeen(sight: VchSight, data: ChangeData): ChangeState | undefined {
   if (sight.api !== 'running' || sight.stores === undefined) return undefined
-  if (sameStores(sight.stores, asArguments(data.storesAfter))) {
-    return data.addedLabels.every((label) => sight.online.includes(label)) ? 'completed' : undefined
-  }
-  return sameStores(sight.stores, asArguments(data.storesBefore)) ? 'undone' : undefined
+  const listed = new Set(sight.stores.map((store) => store.argument))
+  const added = data.storesAfter.filter((store) => !data.storesBefore.includes(store))
+  const removed = data.storesBefore.filter((store) => !data.storesAfter.includes(store))
+  const isAsAfter = added.every((store) => listed.has(store)) && !removed.some((store) => listed.has(store))
+  if (isAsAfter) return data.addedLabels.every((label) => sight.online.includes(label)) ? 'completed' : undefined
+  const isAsBefore = removed.every((store) => listed.has(store)) && !added.some((store) => listed.has(store))
+  return isAsBefore ? 'undone' : undefined
+}
+
+/** A rollback that got stuck is never tried again: the snapshot that it went back to may be used up. */
+function rollbackStuck(vch: ConsumerVch, end: ChangeEnd | undefined): VicnfsError {
+  const line = end?.errorLines.at(-1)
+  return new VicnfsError('VN-HALF-DONE', `The VCH "${vch.name}" is half-way through a rollback.`, {
+    reason: line === undefined ? 'It does not answer; the server container is kept.' : `vic-machine said: ${line}`,
+    recovery: [
+      `In vSphere, power the endpoint VM ${vch.id} on if it is off.`,
+      'If it does not answer then, make every NFS store that it lists reachable again.',
+      'Then run the same command again.',
+    ],
+  })
 }
 
 async function mendEarlier(
@@ -55,6 +71,7 @@ async function mendEarlier(
   },
 ): Promise<never> {
   const {entry, data, sight, end, work, consents} = options
+  if (entry.action === 'rollback') throw rollbackStuck(vch, end)
   const added = data.addedStores.map(parseStoreArgument)
   const place = {host: added[0]?.host ?? '', path: added[0]?.path ?? '', uid: 0, gid: 0}
   const failed = {
@@ -71,72 +88,84 @@ async function mendEarlier(
   return mend(adapters, failed, {work, noRollback: consents.noRollback || !consents.resetProgress})
 }
 
-async function settleOne(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: {entry: JournalEntry; work: Work; consents: SettleConsents},
-): Promise<void> {
+interface Settling {
+  readonly entry: JournalEntry
+  readonly work: Work
+  readonly consents: SettleConsents
+}
+
+async function settleOne(adapters: Adapters, vch: ConsumerVch, options: Settling): Promise<void> {
   const {entry, work} = options
   const data = dataOf(entry)
-  const {action} = entry
-  const folder = await adapters.journal.privateFolder(entry.id)
-  const found = await work.step(
-    `settle-${entry.id}`,
-    `Settle the ${action} that an earlier run began`,
-    async (step) => {
-      const run = await vch.access.findChange(folder)
-      if (run === undefined) {
-        await closeChange(adapters, vch, {intent: entry.id, action, state: 'never-started'})
-        step.unchanged('it never started')
-        return undefined
-      }
-      const end = await followChange(run, step)
-      const claim = end.claim
-      if (action === 'reset-progress' || claim === 'refused') {
-        await closeChange(adapters, vch, {
-          intent: entry.id,
-          action,
-          state: claim === 'refused' ? 'refused' : 'completed',
-          claim,
-        })
-        return undefined
-      }
-      const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: data.addedLabels}
-      const place = expected.stores.find((store) => store.label === data.addedLabels[0])
-      const sight = await watchVch(adapters, vch, {
-        expected,
-        step,
-        ...(place === undefined ? {} : {place: {host: place.host, path: place.path, uid: 0, gid: 0}}),
-      })
-      const state = stateSeen(sight, data)
-      if (state === undefined) return {sight, end}
-      await closeChange(adapters, vch, {intent: entry.id, action, state, claim})
-      step.note(state === 'completed' ? 'it had gone through' : 'it had no effect')
-      if (state === 'completed' && claim !== 'completed' && !options.consents.resetProgress) {
-        work.note(
-          'warning',
-          `vic-machine still holds "${vch.name}" for in progress: the next configure needs --reset-progress.`,
-        )
-      }
+  const title = `Settle the ${entry.action} that an earlier run began`
+  const found = await work.step(`settle-${entry.id}`, title, async (step) => {
+    const run = await vch.access.findChange(await adapters.journal.privateFolder(entry.id))
+    if (run === undefined) {
+      await closeChange(adapters, vch, {intent: entry.id, action: entry.action, state: 'never-started'})
+      step.unchanged('it never started')
       return undefined
-    },
-  )
+    }
+    const end = await followChange(run, step)
+    return (await isClosedByItsEnd(adapters, vch, {entry, end}))
+      ? undefined
+      : closeAsSeen(adapters, vch, {...options, data, step, end})
+  })
   if (found !== undefined) await mendEarlier(adapters, vch, {...options, data, ...found})
+}
+
+/** Some changes need no look at the VCH: how they ended says it all. */
+async function isClosedByItsEnd(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly entry: JournalEntry; readonly end: ChangeEnd},
+): Promise<boolean> {
+  const {action, id: intent} = options.entry
+  const {claim} = options.end
+  if (action !== 'reset-progress' && claim !== 'refused') return false
+  await closeChange(adapters, vch, {intent, action, state: claim === 'refused' ? 'refused' : 'completed', claim})
+  return true
+}
+
+/** Closes a change as the VCH shows that it ended; returns what was seen when that is half-done. */
+async function closeAsSeen(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: Settling & {readonly data: ChangeData; readonly step: StepHandle; readonly end: ChangeEnd},
+): Promise<{sight: VchSight; end: ChangeEnd} | undefined> {
+  const {entry, work, consents, data, step, end} = options
+  const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: data.addedLabels}
+  const orElse = {stores: data.storesBefore.map(parseStoreArgument), labels: []}
+  const place = expected.stores.find((store) => store.label === data.addedLabels[0])
+  const sight = await watchVch(adapters, vch, {
+    expected,
+    orElse,
+    step,
+    ...(place === undefined ? {} : {place: {host: place.host, path: place.path, uid: 0, gid: 0}}),
+  })
+  const state = stateSeen(sight, data)
+  if (state === undefined) return {sight, end}
+  await closeChange(adapters, vch, {intent: entry.id, action: entry.action, state, claim: end.claim})
+  step.note(state === 'completed' ? 'it had gone through' : 'it had no effect')
+  if (state === 'completed' && end.claim !== 'completed' && !consents.resetProgress) {
+    work.note(
+      'warning',
+      `vic-machine still holds "${vch.name}" for in progress: the next configure needs --reset-progress.`,
+    )
+  }
+  return undefined
 }
 
 /** The operator's own --reset-progress always runs first, also when nothing else is to do (S7). */
 async function resetByOperator(adapters: Adapters, vch: ConsumerVch, work: Work): Promise<void> {
-  await work.step('reset-progress', 'Clear the mark of a change in progress, as asked for', async (step) => {
-    const change = {kind: 'reset-progress', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
-    const data = {storesBefore: [], storesAfter: [], addedLabels: [], addedStores: [], retryAfterTimeout: false}
-    const {intent, end} = await runChange(adapters, vch, {change, data, step})
-    await closeChange(adapters, vch, {
-      intent,
-      action: change.kind,
-      state: end.claim === 'completed' ? 'completed' : 'refused',
-      claim: end.claim,
-    })
-  })
+  const data = {storesBefore: [], storesAfter: [], addedLabels: [], addedStores: [], retryAfterTimeout: false}
+  await work.step('reset-progress', 'Clear the mark of a change in progress, as asked for', (step) =>
+    clearProgress(adapters, vch, {data, step}),
+  )
+}
+
+/** Changes through vic-machine that the journal knows as begun and not as ended, oldest first. */
+export async function openChanges(journal: Journal, keys: readonly string[]): Promise<JournalEntry[]> {
+  return (await journal.openIntents(keys)).filter((entry) => CHANGES.has(entry.action))
 }
 
 /**
@@ -150,7 +179,7 @@ export async function settleEarlierChanges(
   options: {readonly work: Work; readonly consents: SettleConsents},
 ): Promise<void> {
   const {work, consents} = options
-  const open = (await adapters.journal.openIntents(vch.keys)).filter((entry) => CHANGES.has(entry.action))
+  const open = await openChanges(adapters.journal, vch.keys)
   const living = await Promise.all(
     open.map(async (entry) => vch.access.findChange(await adapters.journal.privateFolder(entry.id))),
   )

@@ -113,6 +113,38 @@ export async function watchVch(
   })
 }
 
+/** A guest shutdown that vic-machine asked for before it was killed takes up to this long (facts/vic-machine.md § 4). */
+const SHUTDOWN_MS = 30_000
+
+/**
+ * Looks on at a VCH that seems as expected although vic-machine was killed: it may be shutting down.
+ * @returns the first look that is not as expected, else the last one
+ */
+export async function watchItStay(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly expected: Expectation; readonly step: StepHandle},
+): Promise<VchSight> {
+  const {expected, step} = options
+  let last: VchSight = {api: 'refused', online: [], stores: undefined}
+  return waitFor<VchSight>(
+    async (_n, {signal}) => {
+      last = await lookAtVch(adapters, vch, signal)
+      return isAsExpected(last, expected) ? undefined : last
+    },
+    {
+      signal: step.signal,
+      timeoutMs: Math.min(SHUTDOWN_MS, adapters.limits.vchTimeoutMs),
+      intervalMs: 250,
+      maxIntervalMs: 1000,
+      onTimeout: () => new WatchTimeout(last),
+    },
+  ).catch((error: unknown) => {
+    if (error instanceof WatchTimeout) return error.sight
+    throw error
+  })
+}
+
 class WatchTimeout extends Error {
   constructor(readonly sight: VchSight) {
     super('the VCH did not come back in time')

@@ -7,6 +7,7 @@ import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
 import {listsPlace, onShare, otherVchLists, removeRecord} from '../registration/record.js'
 import type {SettleConsents} from '../registration/settle.js'
+import {exposeCommand} from '../share/expose-command.js'
 import type {ServerContainer} from '../share/find-server.js'
 import {endpointKey} from '../vch-lock.js'
 import {readConsumers, refuseUsed, type Consumers, type RecordedConsumer} from './find-consumers.js'
@@ -76,7 +77,7 @@ async function readWho(adapters: Adapters, subject: Subject, work: Work): Promis
       'VN-SERVER-DOWN',
       `The server container of "${name}" is down, so nobody can tell which VCH would lose the share.`,
       {
-        tries: [`vicnfs expose-volume ${name}`, `vicnfs teardown ${name}`],
+        tries: [exposeCommand(subject.server.request), `vicnfs teardown ${name}`],
       },
     )
   })

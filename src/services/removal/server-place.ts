@@ -2,6 +2,7 @@ import type {Work} from '../../engine/work.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
+import {exposeCommand} from '../share/expose-command.js'
 import {addressOf, type ServerContainer} from '../share/find-server.js'
 
 /** A share that is to be taken down; `readable` when its records can be read over NFS right now. */
@@ -31,7 +32,7 @@ export async function placeOfServer(adapters: Adapters, server: ServerContainer,
         'VN-SERVER-DOWN',
         `The server container of "${name}" is not running, and its address is not known.`,
         {
-          tries: [`vicnfs expose-volume ${name}`],
+          tries: [exposeCommand(server.request)],
         },
       )
     }

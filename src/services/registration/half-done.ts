@@ -1,0 +1,68 @@
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {FailedChange} from './mend.js'
+import {recoverySteps, wayOutByUrl} from './recovery-steps.js'
+
+/** What became of the one rollback that mends our own failed configure. */
+export type RollbackTry = 'not-tried' | 'two-snapshots' | 'no-effect'
+
+const ROLLBACK_WORDS: Readonly<Record<RollbackTry, string>> = {
+  'not-tried': '',
+  'two-snapshots': ' The rollback found two snapshots of one name, as after any earlier configure.',
+  'no-effect': ' The rollback did not bring it back.',
+}
+
+function seen({sight, added, end}: FailedChange): string {
+  if (sight.api !== 'running') return 'its Docker API does not come back'
+  const listed = new Set(sight.stores?.map((store) => store.argument))
+  if (added.every((store) => listed.has(store.argument))) return 'the new store is not online'
+  return end?.claim === 'completed'
+    ? 'vic-machine claims success, but the new store is not there'
+    : 'the new store is not there'
+}
+
+/** What was seen of the VCH, and the last error line of vic-machine. */
+export function whatHappened(failed: FailedChange): string {
+  const line = failed.end?.errorLines.at(-1)
+  return line === undefined ? seen(failed) : `${seen(failed)}; vic-machine said: ${line}`
+}
+
+/** The error for a registration that is stuck half-way, with the way out. */
+export function halfDone(failed: FailedChange, options: {readonly rollback: RollbackTry}): VicnfsError {
+  const {vch, added, data, sight, end} = failed
+  const labels = added.map((store) => store.label).join(', ')
+  const running = sight.api === 'running'
+  const message = running
+    ? `The store ${labels} is configured on "${vch.name}", but not online.`
+    : `The VCH "${vch.name}" is half-way through the registration of ${labels} and does not answer.`
+  const rollback = vch.traits.rollback ? ROLLBACK_WORDS[options.rollback] : ` VIC ${vch.version} cannot roll back.`
+  const [store] = added
+  const recovery =
+    store === undefined
+      ? [`Look at the endpoint VM ${vch.id} in vSphere: it must be powered on and answer.`]
+      : recoverySteps(
+          vch,
+          {store, wayOut: data.wayOut ?? wayOutByUrl(store)},
+          {running, mayBeOff: !running && end?.claim !== 'timed-out'},
+        )
+  return new VicnfsError(running ? 'VN-STORE-NOT-ONLINE' : 'VN-HALF-DONE', message, {
+    reason: `${whatHappened(failed)}.${rollback} The server container is kept: the VCH needs it to boot.`,
+    recovery,
+    details: {vch: vch.name, labels: added.map((each) => each.label), api: sight.api},
+  })
+}
+
+/** Somebody else has configured the VCH meanwhile: a rollback would undo that, so none is tried. */
+export function foreignStores(failed: FailedChange): VicnfsError {
+  const {vch, sight, added, data} = failed
+  const [store] = added
+  const again = store === undefined ? undefined : (data.wayOut ?? wayOutByUrl(store)).again
+  const listed = sight.stores?.map((each) => each.label).join(', ') ?? 'none'
+  return new VicnfsError('VN-HALF-DONE', `The stores of "${vch.name}" are neither those of before nor those planned.`, {
+    reason: `It lists ${listed}: somebody else configures this VCH, so nothing was rolled back. ${whatHappened(failed)}.`,
+    recovery: [
+      `Make sure that nobody else runs vic-machine on "${vch.name}".`,
+      ...(again === undefined ? [] : [`Then run: ${again}`]),
+    ],
+    details: {vch: vch.name, stores: sight.stores?.map((each) => each.label) ?? []},
+  })
+}

@@ -1,0 +1,99 @@
+import {execFile} from 'node:child_process'
+import {chmod, mkdir, readdir, writeFile} from 'node:fs/promises'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+
+import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
+import type {SandboxOptions} from '../../src/sandbox/lifecycle/start-sandbox.js'
+import type {ControlClient, ControlStatus} from '../../src/sandbox/vcenter/control-api.js'
+import {openSandboxBench, type Environment, type SandboxBench} from './sandbox-bench.js'
+import {untilStatus} from './sandbox-sights.js'
+import {watchCli, type WatchedCli, type WatchedEnd} from './watched-cli.js'
+
+const RUN_JS = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+/** Time to act between the start of a configure and the boot that follows it. */
+const SLOW = {guestShutdownMs: 800, bootDelayMs: 700}
+const LIMITS = ['--vic-machine-timeout', '3s', '--vch-timeout', '3s']
+export const REGISTER = ['register-store', 'nfs-store', '--share', 'nfs-vol', '--yes', ...LIMITS]
+
+/** A server VCH that serves the share `nfs-vol`, and a consumer VCH that does not know it yet. */
+export interface HalfDoneWorld {
+  readonly bench: SandboxBench
+  readonly consumer: SandboxHandle
+  readonly env: Environment
+  readonly serverControl: ControlClient
+  readonly control: ControlClient
+  watch(argv: readonly string[], env?: Environment): WatchedCli
+  run(argv: readonly string[], env?: Environment): Promise<WatchedEnd>
+  /** Runs a command as it was printed, by a shell that knows `vicnfs`. */
+  runPrinted(command: string): Promise<{readonly exitCode: number; readonly output: string}>
+  /** A configure by hand that changes nothing: afterwards there is a snapshot. */
+  configureByHand(): Promise<void>
+  /** Cuts the power of the server container as soon as a configure has begun. */
+  killServerInConfigure(): Promise<void>
+  readonly serverPower: () => Promise<string | undefined>
+  readonly stores: () => Promise<string[]>
+  readonly onVolume: () => Promise<string[]>
+}
+
+function promised(
+  program: string,
+  args: readonly string[],
+  env: Environment,
+): Promise<{exitCode: number; output: string}> {
+  return new Promise((resolve) => {
+    execFile(program, args, {env: {...process.env, ...env} as NodeJS.ProcessEnv}, (error, stdout, stderr) => {
+      resolve({
+        exitCode: typeof error?.code === 'number' ? error.code : error === null ? 0 : 128,
+        output: `${stdout}${stderr}`,
+      })
+    })
+  })
+}
+
+/** Every command that a text tells to run, in order. */
+export function printedCommands(text: string): string[] {
+  return [...text.matchAll(/\brun: (vicnfs .*)$/gim)].map(([, command = '']) => command)
+}
+
+export async function openHalfDoneWorld(
+  options: Omit<SandboxOptions, 'name' | 'stateDirectory'> = {},
+): Promise<HalfDoneWorld> {
+  const bench = await openSandboxBench()
+  const {knobs, ...rest} = options
+  const [server, consumer] = await Promise.all([
+    bench.start('server', {...(rest.vicVersion === undefined ? {} : {vicVersion: rest.vicVersion})}),
+    bench.start('consumer', {...rest, knobs: {...SLOW, ...knobs}}),
+  ])
+  const env = bench.environment(server, consumer)
+  const [serverControl, control] = await Promise.all([bench.control(server), bench.control(consumer)])
+  const bin = path.join(bench.directory, 'bin')
+  await mkdir(bin)
+  await writeFile(path.join(bin, 'vicnfs'), `#!/bin/sh\nexec '${process.execPath}' '${RUN_JS}' "$@"\n`)
+  await chmod(path.join(bin, 'vicnfs'), 0o755)
+  const started = await watchCli(['expose-volume', 'nfs-vol', '--create'], env).finished
+  if (started.exitCode !== 0) throw new Error(`the share could not be made: ${started.stderr}`)
+  const theServer = async () => (await serverControl.status()).containers.find((each) => each.name === 'vicnfs-nfs-vol')
+  return {
+    bench,
+    consumer,
+    env,
+    serverControl,
+    control,
+    watch: (argv, over = {}) => watchCli(argv, {...env, ...over}),
+    run: (argv, over = {}) => watchCli(argv, {...env, ...over}).finished,
+    runPrinted: (command) =>
+      promised('/bin/sh', ['-c', command], {...env, PATH: `${bin}:${process.env['PATH'] ?? ''}`}),
+    async configureByHand() {
+      const {exitCode, output} = await promised(consumer.vicMachinePath, ['configure', '--name', consumer.name], env)
+      if (exitCode !== 0 || !output.includes('Completed successfully')) throw new Error(output)
+    },
+    async killServerInConfigure() {
+      await untilStatus(control, (status: ControlStatus) => status.updateInProgress)
+      await serverControl.container((await theServer())?.id ?? '', 'powerOff')
+    },
+    serverPower: async () => (await theServer())?.power,
+    stores: async () => (await control.status()).stores.map((store) => store.label).sort(),
+    onVolume: async () => (await readdir(path.join(server.directory, 'volumes', 'nfs-vol'))).sort(),
+  }
+}

@@ -1,0 +1,96 @@
+import {spawn} from 'node:child_process'
+import {fileURLToPath} from 'node:url'
+
+import type {Environment} from './sandbox-bench.js'
+
+const RUN_JS = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+
+export interface WatchedEnd {
+  readonly stdout: string
+  readonly stderr: string
+  /** undefined when it was killed. */
+  readonly exitCode: number | undefined
+  readonly signal: NodeJS.Signals | undefined
+}
+
+/** A running CLI in a process group of its own, as a shell starts it: Ctrl-C reaches the whole group. */
+export interface WatchedCli {
+  readonly pid: number
+  /** Resolves with the match as soon as stderr has it; rejects when the CLI ends without it. */
+  until(pattern: RegExp): Promise<RegExpExecArray>
+  /** A signal to the whole group, as the terminal sends it. */
+  signalGroup(name: NodeJS.Signals): void
+  readonly finished: Promise<WatchedEnd>
+}
+
+function withoutUndefined(values: Environment): Record<string, string> {
+  const entries = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return Object.fromEntries(entries)
+}
+
+/**
+ * Starts bin/run.js from dist, stdin empty, in a group of its own.
+ * @param options.through a program and its words that start it, such as one that drops privileges
+ */
+export function watchCli(
+  argv: readonly string[],
+  env: Environment,
+  options: {readonly through?: readonly string[]} = {},
+): WatchedCli {
+  const [program = '', ...words] = [...(options.through ?? []), process.execPath, RUN_JS, ...argv]
+  const child = spawn(program, words, {
+    env: withoutUndefined({...process.env, ...env}),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const {pid} = child
+  if (pid === undefined) throw new Error('the CLI could not be started')
+  const seen = {stdout: '', stderr: '', ended: false}
+  const waiting = new Set<() => void>()
+  const wake = (): void => {
+    for (const look of waiting) look()
+  }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (seen.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    seen.stderr += text
+    wake()
+  })
+  const finished = new Promise<WatchedEnd>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      const {stdout, stderr} = seen
+      seen.ended = true
+      resolve({stdout, stderr, exitCode: code ?? undefined, signal: signal ?? undefined})
+      wake()
+    })
+  })
+  return {
+    pid,
+    finished,
+    signalGroup: (name) => {
+      process.kill(-pid, name)
+    },
+    until: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(seen.stderr)
+          if (match === null && !seen.ended) return
+          waiting.delete(look)
+          if (match !== null) resolve(match)
+          else reject(new Error(`the CLI ended without ${String(pattern)}:\n${seen.stdout}\n${seen.stderr}`))
+        }
+        waiting.add(look)
+        look()
+      }),
+  }
+}
+
+/** Whether a process of this id lives; a zombie does not. */
+export function processLives(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,159 @@
+import {existsSync} from 'node:fs'
+import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
+import path from 'node:path'
+
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from '@jest/globals'
+
+import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
+import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
+import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
+import {bootCount, changeKinds, volumeNames} from '../helpers/sandbox-sights.js'
+import {watchCli} from '../helpers/watched-cli.js'
+
+const SHARE = ['expose-volume', 'nfs-vol', '--create', '--network', 'storage-net', '--ready-timeout', '2s']
+const REGISTER = ['--register', 'nfs-store', '--allow-self-hosted', '--yes', '--json']
+/** A range of documentation addresses: nobody of this test is in it (RFC 5737). */
+const NOT_US = '192.0.2.0/24(rw,insecure,no_root_squash)'
+const SETPRIV = '/usr/bin/setpriv'
+const isRoot = process.getuid?.() === 0
+const unprivileged = isRoot ? {through: [SETPRIV, '--bounding-set', '-net_bind_service', '--']} : {}
+const secureTest = isRoot && !existsSync(SETPRIV) ? it.skip : it
+
+let bench: SandboxBench
+let vch: SandboxHandle
+let env: Environment
+let control: ControlClient
+
+interface Ended {
+  readonly exitCode: number | undefined
+  readonly code: string | undefined
+}
+
+async function run(argv: readonly string[], options: {through?: readonly string[]} = {}): Promise<Ended> {
+  const {exitCode, stdout} = await watchCli(argv, env, options).finished
+  return {exitCode, code: (JSON.parse(stdout) as {error?: {code: string}}).error?.code}
+}
+
+const onVolume = (): Promise<string[]> => readdir(path.join(vch.directory, 'volumes', 'nfs-vol'))
+
+/** The VCH is what it was: never restarted, no store added, vic-machine never asked to change anything. */
+async function expectUntouched(): Promise<void> {
+  const status = await control.status()
+  expect(status.stores.map((store) => store.label)).toEqual(['default'])
+  expect(status).toMatchObject({updateInProgress: false, snapshots: []})
+  expect(await bootCount(vch)).toBe(1)
+  expect(await changeKinds(bench.directory)).toEqual([])
+  expect(await volumeNames(vch)).toEqual(['nfs-vol'])
+}
+
+async function expectNoServer(): Promise<void> {
+  expect((await control.status()).containers).toEqual([])
+}
+
+async function startVch(): Promise<void> {
+  bench = await openSandboxBench()
+  vch = await bench.start('one')
+  env = bench.environment(vch)
+  control = await bench.control(vch)
+}
+
+describe('a server that answers and yet cannot be used', () => {
+  // One VCH for all of these: each leaves it as it was, which each of them looks for.
+  beforeAll(startVch)
+  afterAll(() => bench.close())
+
+  it('refuses MNT to us: time-out while exposing, and the server is undone', async () => {
+    expect(await run([...SHARE, ...REGISTER, '--export-opts', NOT_US])).toEqual({exitCode: 4, code: 'VN-NFS-NOT-READY'})
+    await expectUntouched()
+    await expectNoServer()
+    expect(await onVolume()).toEqual([])
+  })
+
+  it.each([
+    ['is exported read-only', '*(ro,insecure,no_root_squash)'],
+    ['turns root into nobody', '*(rw,insecure,root_squash)'],
+  ])(
+    'grants MNT and %s: preflight refuses at MKDIR, the server of this run is undone',
+    async (_what, exportOptions) => {
+      const ended = await run([...SHARE, ...REGISTER, '--export-opts', exportOptions])
+      expect(ended).toMatchObject({exitCode: 5, code: expect.stringMatching(/^VN-NFS-/)})
+      await expectUntouched()
+      await expectNoServer()
+      expect(await onVolume()).toEqual([])
+    },
+  )
+
+  secureTest('demands a privileged source port that we may not bind (skipped for root without setpriv)', async () => {
+    const secure = [...SHARE, ...REGISTER, '--secure-ports']
+    expect(await run(secure, unprivileged)).toEqual({exitCode: 4, code: 'VN-NFS-NOT-READY'})
+    await expectUntouched()
+    await expectNoServer()
+  })
+
+  it('is never registered by register-store either, and a server of an earlier run stays', async () => {
+    expect(await run([...SHARE, '--json', '--export-opts', '*(ro,insecure,no_root_squash)'])).toMatchObject({
+      exitCode: 0,
+    })
+    const asked = ['register-store', 'nfs-store', '--share', 'nfs-vol', '--allow-self-hosted', '--yes', '--json']
+    expect(await run(asked)).toMatchObject({exitCode: 5, code: expect.stringMatching(/^VN-NFS-/)})
+    const [server] = (await control.status()).containers
+    expect(server).toMatchObject({name: 'vicnfs-nfs-vol', power: 'running'})
+    const elsewhere = `nfs://${server?.address ?? ''}/exports/other?uid=0&gid=0`
+    const byUrl = ['register-store', 'nfs-store', '--url', elsewhere, '--allow-self-hosted', '--yes', '--json']
+    expect(await run(byUrl)).toMatchObject({exitCode: 5, code: expect.stringMatching(/^VN-NFS-/)})
+    await expectUntouched()
+    expect(await onVolume()).toEqual([])
+    expect(await run(['teardown', 'nfs-vol', '--json'])).toMatchObject({exitCode: 0})
+  })
+})
+
+describe('the control: a server that can be used', () => {
+  beforeAll(startVch)
+  afterAll(() => bench.close())
+
+  it('is registered, where privileged source ports may be bound also one that demands them', async () => {
+    const asked = [...SHARE, ...REGISTER, ...(isRoot ? ['--secure-ports'] : [])]
+    expect(await run(asked)).toEqual({exitCode: 0, code: undefined})
+    expect((await control.status()).stores.map((store) => store.label).sort()).toEqual(['default', 'nfs-store'])
+  })
+})
+
+describe('the record on the share', () => {
+  beforeEach(startVch)
+  afterEach(() => bench.close())
+
+  const FOREIGN = {
+    schemaVersion: 1,
+    vchName: 'other-vch',
+    vchId: 'vm-999',
+    vcenter: 'vcenter.example.com',
+    endpoint: 'tcp://192.0.2.7:2376',
+    label: 'theirs',
+    path: '/exports/nfs-vol',
+    uid: 0,
+    gid: 0,
+    writtenAt: '2026-01-01T00:00:00.000Z',
+  }
+
+  it('of another VCH that cannot be asked: refused, and that record stays', async () => {
+    expect(await run([...SHARE, '--json'])).toMatchObject({exitCode: 0})
+    const folder = path.join(vch.directory, 'volumes', 'nfs-vol', '.vicnfs')
+    const text = JSON.stringify(FOREIGN)
+    await mkdir(folder)
+    await writeFile(path.join(folder, 'consumer.json'), text)
+    expect(await run([...SHARE, ...REGISTER])).toEqual({exitCode: 3, code: 'VN-OTHER-CONSUMER'})
+    expect(await readFile(path.join(folder, 'consumer.json'), 'utf8')).toBe(text)
+    await expectUntouched()
+  })
+
+  it('is taken back when configure is refused', async () => {
+    // Somebody else's vic-machine left its mark: a configure is refused harmlessly.
+    await control.login('administrator@vsphere.local', 'sandbox')
+    await control.setUpdateInProgress(vch.vmId, true)
+    expect(await run([...SHARE, ...REGISTER])).toEqual({exitCode: 3, code: 'VN-VICMACHINE-IN-PROGRESS'})
+    expect((await onVolume()).sort()).toEqual(['volumes', 'volumes_metadata'])
+    expect((await control.status()).containers).toMatchObject([{name: 'vicnfs-nfs-vol', power: 'running'}])
+    expect(await run([...SHARE, ...REGISTER, '--reset-progress'])).toEqual({exitCode: 0, code: undefined})
+    expect((await onVolume()).sort()).toEqual(['.vicnfs', 'volumes', 'volumes_metadata'])
+  })
+})
