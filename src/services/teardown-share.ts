@@ -2,12 +2,13 @@ import {runWork, type Work} from '../engine/work.js'
 import {refuseUnconfirmedDelete} from '../model/safety.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
+import {hostAddresses} from './registration/host-addresses.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
 import {openChanges, type SettleConsents} from './registration/settle.js'
 import {releaseConsumers} from './removal/release-consumers.js'
 import {removeServer} from './removal/remove-server.js'
 import {placeOfServer} from './removal/server-place.js'
-import {addressOf, findServer, listServers, type ServerContainer} from './share/find-server.js'
+import {findServer, listServers, serves, type ServerContainer} from './share/find-server.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
 
 export interface TeardownOptions {
@@ -51,7 +52,8 @@ async function serverOfLabel(
         })
       }
       const servers = await listServers(adapters.server, {signal: options.work.signal})
-      const server = servers.find((each) => addressOf(each) === store.host)
+      const addresses = await hostAddresses([store.host])
+      const server = servers.find((each) => serves(each, addresses, store.path))
       if (server !== undefined) return server.request.name
       throw new VicnfsError(
         'VN-SHARE-NO-SERVER',

@@ -13,6 +13,7 @@ import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
+import {storesAt} from './stores-at.js'
 
 /** A record as found: readable, or there but not understood. */
 export type FoundRecord = ConsumerRecord | 'unreadable' | undefined
@@ -64,7 +65,7 @@ export async function otherVchLists(
   if (record.vcenter !== vch.vcenter) return undefined
   try {
     const configuration = await vch.access.program.inspectConfig({id: record.vchId}, {signal: options.signal})
-    return listsPlace(configuration.stores, options.place)
+    return (await storesAt(configuration.stores, options.place, {below: false})).length > 0
   } catch {
     return undefined
   }

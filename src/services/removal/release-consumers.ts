@@ -1,12 +1,12 @@
 import type {Work} from '../../engine/work.js'
 import {recordIsAbout} from '../../model/consumer-record.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import type {VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
-import {listsPlace, onShare, otherVchLists, removeRecord} from '../registration/record.js'
+import {onShare, otherVchLists, removeRecord} from '../registration/record.js'
 import type {SettleConsents} from '../registration/settle.js'
+import {storesAt} from '../registration/stores-at.js'
 import {exposeCommand} from '../share/expose-command.js'
 import type {ServerContainer} from '../share/find-server.js'
 import {endpointKey} from '../vch-lock.js'
@@ -24,18 +24,6 @@ interface Context {
   readonly work: Work
   readonly held: ReadonlySet<string>
   readonly consents: SettleConsents
-}
-
-/** Stores of the VCH that lie on the share: its root, or one of its first-level directories. */
-function storesOn(stores: readonly VolumeStore[], place: ServerPlace): VolumeStore[] {
-  const root = place.path.replace(/\/+$/, '')
-  return stores.filter((store) => {
-    const parent = {...place, path: store.path.replace(/\/[^/]*\/*$/, '')}
-    return (
-      listsPlace([store], {...place, path: root}) ||
-      (listsPlace([{...store, path: parent.path}], {...place, path: root}) && parent.path !== '')
-    )
-  })
 }
 
 async function refuseOtherVch(
@@ -92,7 +80,7 @@ async function unregisterFrom(
   const {work} = context
   const {program} = vch.access
   const {stores} = await program.inspectConfig(vch.selector, {signal: work.signal})
-  const listed = storesOn(stores, subject.place)
+  const listed = await storesAt(stores, subject.place, {below: true})
   const labels = listed.map((store) => store.label)
   if (labels.length > 0) {
     const options = {stores, labels, share: subject.server.request.name}
@@ -102,7 +90,7 @@ async function unregisterFrom(
   }
   // S4: only what inspect config shows now lets the server container go.
   const after = await program.inspectConfig(vch.selector, {signal: work.signal})
-  if (storesOn(after.stores, subject.place).length > 0) {
+  if ((await storesAt(after.stores, subject.place, {below: true})).length > 0) {
     throw new VicnfsError('VN-NOT-REMOVABLE', `"${vch.name}" still lists this share, so its server container stays.`)
   }
   return labels
