@@ -11,8 +11,13 @@ import {closeChange, runChange, type ChangeData} from '../registration/run-chang
 import {isAsExpected, watchVch} from '../registration/watch-vch.js'
 
 const STORE_CHANGES = new Set(['configure', 'rollback'])
-/** Ends of a change that left the VCH and its snapshot as they were. */
-const WITHOUT_EFFECT = new Set(['refused', 'never-started', 'undone'])
+/** Ends of a change that left the VCH and its snapshots as they were; a configure without effect has left a snapshot. */
+const WITHOUT_EFFECT = new Set(['refused', 'never-started'])
+
+function hadEffect({intent, result}: JournalRecord): boolean {
+  const state = String(result?.data['state'])
+  return !WITHOUT_EFFECT.has(state) && !(intent.action === 'rollback' && state === 'undone')
+}
 
 interface LastChange {
   readonly action: string
@@ -23,9 +28,7 @@ interface LastChange {
 /** Our last change of this VCH that had any effect, as the journal has it. */
 export function lastChangeOf(history: readonly JournalRecord[]): LastChange | undefined {
   const stateOf = (record: JournalRecord): unknown => record.result?.data['state']
-  const last = history.findLast(
-    (record) => STORE_CHANGES.has(record.intent.action) && !WITHOUT_EFFECT.has(String(stateOf(record))),
-  )
+  const last = history.findLast((record) => STORE_CHANGES.has(record.intent.action) && hadEffect(record))
   if (last === undefined) return undefined
   const {action, data} = last.intent
   return {action, completed: stateOf(last) === 'completed', data: data as unknown as ChangeData}
