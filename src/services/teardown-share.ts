@@ -1,19 +1,14 @@
 import {runWork, type Work} from '../engine/work.js'
 import {refuseUnconfirmedDelete} from '../model/safety.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
-import {hostAddresses} from './registration/host-addresses.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
 import {openChanges, type SettleConsents} from './registration/settle.js'
 import {releaseConsumers} from './removal/release-consumers.js'
 import {refuseStillListed} from './removal/refuse-still-listed.js'
 import {removeServer} from './removal/remove-server.js'
 import {placeOfServer} from './removal/server-place.js'
-<<<<<<< ours
 import {shareOfLabel} from './removal/share-of-label.js'
 import {findServer, type ServerContainer} from './share/find-server.js'
-=======
-import {findServer, listServers, serves, type ServerContainer} from './share/find-server.js'
->>>>>>> theirs
 import {endpointKey, withVchLock} from './vch-lock.js'
 
 export interface TeardownOptions {
@@ -42,35 +37,6 @@ async function settleFirst(
   await withReadyConsumer(adapters, context.consents, {...context, body: () => Promise.resolve()})
 }
 
-<<<<<<< ours
-=======
-async function serverOfLabel(
-  adapters: Adapters,
-  label: string,
-  options: {work: Work; held: ReadonlySet<string>; consents: SettleConsents},
-): Promise<string> {
-  return withReadyConsumer(adapters, options.consents, {
-    ...options,
-    body: async (vch) => {
-      const store = vch.configuration.stores.find((each) => each.label === label)
-      if (store === undefined) {
-        throw new VicnfsError('VN-STORE-UNKNOWN', `"${vch.name}" has no volume store "${label}".`, {
-          reason: `It has: ${vch.configuration.stores.map((each) => each.label).join(', ') || 'none'}.`,
-        })
-      }
-      const servers = await listServers(adapters.server, {signal: options.work.signal})
-      const addresses = await hostAddresses([store.host])
-      const server = servers.find((each) => serves(each, addresses, store.path))
-      if (server !== undefined) return server.request.name
-      throw new VicnfsError(
-        'VN-SHARE-NO-SERVER',
-        `No server container of ours on ${adapters.server.endpoint} serves "${label}" (${store.host}).`,
-      )
-    },
-  })
-}
-
->>>>>>> theirs
 async function dataLeft(adapters: Adapters, name: string, work: Work): Promise<TeardownResult['data']> {
   return (await adapters.server.inspectVolume(name, {signal: work.signal})) === undefined ? 'none' : 'kept'
 }

@@ -13,11 +13,7 @@ import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
-<<<<<<< ours
 import {storesAt} from './store-place.js'
-=======
-import {storesAt} from './stores-at.js'
->>>>>>> theirs
 
 /** A record as found: readable, or there but not understood. */
 export type FoundRecord = ConsumerRecord | 'unreadable' | undefined
@@ -69,7 +65,6 @@ export async function otherVchLists(
   if (record.vcenter !== vch.vcenter) return undefined
   try {
     const configuration = await vch.access.program.inspectConfig({id: record.vchId}, {signal: options.signal})
-<<<<<<< ours
     const listed = await storesAt(configuration.stores, options.place, ['same', 'below'])
     // Its own label for the place counts, too: the host may have been written in a way that no longer resolves.
     return (
@@ -78,9 +73,6 @@ export async function otherVchLists(
         (store) => store.scheme === 'nfs' && store.label === record.label && store.path === record.path,
       )
     )
-=======
-    return (await storesAt(configuration.stores, options.place, {below: false})).length > 0
->>>>>>> theirs
   } catch {
     return undefined
   }

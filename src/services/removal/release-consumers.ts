@@ -5,12 +5,8 @@ import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
 import {onShare, otherVchLists, removeRecord} from '../registration/record.js'
-<<<<<<< ours
 import {storesAt} from '../registration/store-place.js'
-=======
->>>>>>> theirs
 import type {SettleConsents} from '../registration/settle.js'
-import {storesAt} from '../registration/stores-at.js'
 import {exposeCommand} from '../share/expose-command.js'
 import type {ServerContainer} from '../share/find-server.js'
 import {readConsumers, refuseUsed, type Consumers, type RecordedConsumer} from './find-consumers.js'
@@ -103,11 +99,7 @@ async function unregisterFrom(
   const {work} = context
   const {program} = vch.access
   const {stores} = await program.inspectConfig(vch.selector, {signal: work.signal})
-<<<<<<< ours
   const listed = await storesAt(stores, subject.place, ['same', 'below'])
-=======
-  const listed = await storesAt(stores, subject.place, {below: true})
->>>>>>> theirs
   const labels = listed.map((store) => store.label)
   if (labels.length > 0) {
     const options = {stores, labels, share: subject.server.request.name}
@@ -117,11 +109,7 @@ async function unregisterFrom(
   }
   // S4: only what inspect config shows now lets the server container go.
   const after = await program.inspectConfig(vch.selector, {signal: work.signal})
-<<<<<<< ours
   if ((await storesAt(after.stores, subject.place, ['same', 'below'])).length > 0) {
-=======
-  if ((await storesAt(after.stores, subject.place, {below: true})).length > 0) {
->>>>>>> theirs
     throw new VicnfsError('VN-NOT-REMOVABLE', `"${vch.name}" still lists this share, so its server container stays.`)
   }
   return labels
