@@ -1,5 +1,17 @@
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
-import {readFileSync, readlinkSync, renameSync, statSync, writeFileSync, mkdirSync} from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {DS_STORE, startVch, type TestVch} from '../docker-api/test-vch.js'
@@ -86,6 +98,27 @@ describe('a volume of an NFS store in containers', () => {
     const {exitCode, log} = await shell('echo x > n', {HostConfig: {Binds: ['shared:/data:ro']}})
     expect([exitCode, log]).toEqual([1, expect.stringContaining('NFS3ERR_ROFS')])
     expect((await shell('ls -A')).log).toBe('e\n')
+  })
+
+  it('follows no link of the share out of its copy, says so, and leaves the link on the share', async () => {
+    const outside = mkdtempSync(path.join(os.tmpdir(), 'outside-'))
+    symlinkSync(outside, export_('absolute'))
+    symlinkSync('../../../../..', export_('climbing'))
+    const {exitCode, log} = await shell('echo x > absolute/planted; echo x > climbing/planted; mv climbing c; ls')
+    expect([exitCode, log]).toEqual([0, expect.stringContaining('/data/absolute leads out of the volume')])
+    expect(existsSync(path.join(outside, 'planted'))).toBe(false)
+    expect([readlinkSync(export_('absolute')), readlinkSync(export_('c'))]).toEqual([outside, '../../../../..'])
+    await shell('rm absolute c')
+    expect((await shell('ls -A')).log).toBe('e\n')
+    rmSync(outside, {recursive: true})
+  })
+
+  it('refuses a volume on disk with a link out of it', async () => {
+    await vch.request('POST', '/volumes/create', {Name: 'linked', Driver: 'local'})
+    symlinkSync('/etc', path.join(vch.store.volumeDirectory('linked'), 'l'))
+    await expect(vch.run({Cmd: ['true'], HostConfig: {Binds: ['linked:/x']}})).rejects.toThrow(
+      'vicnfs sandbox (engine process): in the volume linked the symbolic link l leads out',
+    )
   })
 
   it('reports a server that died before the write-back', async () => {
