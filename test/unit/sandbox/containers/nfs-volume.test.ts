@@ -94,6 +94,26 @@ describe('a volume of an NFS store in containers', () => {
     expect((await shell('cat e/g 2>/dev/null; echo $?', {User: '1000'})).log).toBe('1\n')
   })
 
+  it('carries owners, times and hard links over, and fails on what it cannot', async () => {
+    const kept = await shell(
+      'echo x > h; ln h i; touch -d 2001-01-01T00:00:00Z h; id -u | grep -qx 0 && chown 7:8 h; true',
+    )
+    expect(kept).toMatchObject({exitCode: 0, log: ''})
+    const [h, i] = [statSync(export_('h')), statSync(export_('i'))]
+    expect([h.ino, h.mtime.toISOString()]).toEqual([i.ino, '2001-01-01T00:00:00.000Z'])
+    const lost = await shell('mkfifo p; ln h j')
+    expect([lost.exitCode, lost.log]).toEqual([1, expect.stringContaining('p: a pipe, socket or device')])
+    expect(statSync(export_('j')).ino).toBe(h.ino)
+    expect((await shell('rm h i j p; ls -A')).log).toContain('e\n')
+  })
+
+  it('deletes a file that its user may not read, as rm on the share would', async () => {
+    await shell('mkdir -m 777 w; echo secret > w/f; chmod 600 w/f')
+    expect(await shell('cat w/f 2>/dev/null || rm -f w/f', {User: '1000'})).toMatchObject({exitCode: 0, log: ''})
+    expect(existsSync(export_('w/f'))).toBe(false)
+    await shell('rmdir w')
+  })
+
   it('drops writes of a read-only mount and says so', async () => {
     const {exitCode, log} = await shell('echo x > n', {HostConfig: {Binds: ['shared:/data:ro']}})
     expect([exitCode, log]).toEqual([1, expect.stringContaining('NFS3ERR_ROFS')])
