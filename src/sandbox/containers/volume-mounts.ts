@@ -1,4 +1,5 @@
 import {mkdirSync} from 'node:fs'
+import {isIP} from 'node:net'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {ContainerMount, ContainerRecord} from '../state/sandbox-state.js'
@@ -10,6 +11,7 @@ import {isServerContainer} from './launch-command.js'
 import {fetchNfsVolume, type NfsVolume} from './nfs-volume.js'
 import {saveNfsVolume} from './nfs-volume-save.js'
 import {portLayerError, VchError} from './vch-error.js'
+import {vicBehaviour} from './vic-behaviour.js'
 import type {MountedDirectory} from './working-directory.js'
 
 /** Directory and manifest of one mounted NFS volume, private to the container. */
@@ -89,6 +91,9 @@ async function mountOrFail(store: StateStore, record: ContainerRecord, volume: N
   const limitMs = store.state.knobs.mountFailureDelayMs
   const beganMs = Date.now()
   try {
+    if (isIP(volume.host) === 0 && !vicBehaviour(store.state.vicVersion).resolvesStoreNames) {
+      throw new Error(`mount: ${volume.host} is no address`)
+    }
     return await fetchNfsVolume(volume, {signal: AbortSignal.timeout(limitMs + 1000)})
   } catch (error) {
     if (error instanceof VchError) throw error
