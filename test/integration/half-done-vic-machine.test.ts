@@ -112,27 +112,45 @@ describe('vic-machine that is not to be believed', () => {
     expect(await world.stores()).toEqual(['default', 'nfs-store', 'theirs'])
   })
 
-  it('ends with exit 0 after a failure that it rolled back itself: exit 6', async () => {
+  it('ends with exit 0 after a failure: exit 6 where it rolled back itself, else exit 8 with a way out that works', async () => {
     world = await openHalfDoneWorld()
     await world.control.injectFault('reconfigure', 'InvalidState', 1)
-    const end = await world.run(REGISTER)
-    expect(end).toMatchObject({exitCode: 6})
-    expect(end.stderr).toContain('vic-machine says: rolled-back')
+    const reverted = await world.run(REGISTER)
+    expect(reverted).toMatchObject({exitCode: 6})
+    expect(reverted.stderr).toContain('vic-machine says: rolled-back')
     await expectAsBefore()
     expect(await bootCount(world.consumer)).toBe(2)
-  })
 
-  it('ends with exit 0 after a failure that it could not roll back: exit 8, and the way out works', async () => {
-    world = await openHalfDoneWorld()
     await world.configureByHand()
     await world.control.injectFault('reconfigure', 'InvalidState', 1)
-    const end = await world.run(REGISTER)
-    expect(end.exitCode).toBe(8)
-    expect(end.stderr).toContain('vic-machine says: failed')
+    const stuck = await world.run(REGISTER)
+    expect(stuck.exitCode).toBe(8)
+    expect(stuck.stderr).toContain('vic-machine says: failed')
     expect(await world.serverPower()).toBe('running')
     await world.control.vchPowerOn()
-    expect(await world.runPrinted(printedCommands(end.stderr)[1] ?? 'false')).toMatchObject({exitCode: 0})
+    expect(await world.runPrinted(printedCommands(stuck.stderr)[1] ?? 'false')).toMatchObject({exitCode: 0})
     await expectRegistered()
+  })
+})
+
+describe('a rollback that gets stuck', () => {
+  it('keeps the server, is not tried again, and ends once the VCH is powered on', async () => {
+    world = await openHalfDoneWorld()
+    expect(await world.run(REGISTER)).toMatchObject({exitCode: 0})
+    await world.control.injectFault('powerOn', 'InvalidState', 1)
+    const teardown = ['teardown', 'nfs-vol', '--yes', '--vch-timeout', '2s']
+    expect(await world.run(teardown)).toMatchObject({exitCode: 8})
+    expect(await world.serverPower()).toBe('running')
+    expect((await world.control.status()).power).toBe('off')
+    const kinds = await changeKinds(world.bench.directory)
+    const later = await world.run([...teardown, '--reset-progress'])
+    expect(later).toMatchObject({exitCode: 8, stderr: expect.stringContaining('half-way through a rollback')})
+    expect(await changeKinds(world.bench.directory)).toEqual([...kinds, 'reset-progress'])
+    await world.control.vchPowerOn()
+    expect(await world.run(teardown)).toMatchObject({exitCode: 0})
+    await expectAsBefore()
+    expect(await world.serverPower()).toBeUndefined()
+    expect(await world.onVolume()).toEqual(['volumes', 'volumes_metadata'])
   })
 })
 

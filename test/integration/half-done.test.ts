@@ -42,22 +42,17 @@ describe('the server dies during configure, VIC 1.5.8', () => {
     expect(await world.onVolume()).toContain('.vicnfs')
 
     expect(await world.run(['expose-volume', 'nfs-vol'])).toMatchObject({exitCode: 0})
+    const left = world.watch([...REGISTER, '--no-rollback'])
+    await world.killServerInConfigure()
+    expect(await left.finished).toMatchObject({exitCode: 8})
+    expect(await world.stores()).toEqual(['default', 'nfs-store'])
+    // A later run rolls back only once the operator gives the word.
+    expect(await world.run([...REGISTER, '--reset-progress'])).toMatchObject({exitCode: 6})
+    await expectAsBefore()
+
+    expect(await world.run(['expose-volume', 'nfs-vol'])).toMatchObject({exitCode: 0})
     expect(await world.run(['teardown', 'nfs-vol'])).toMatchObject({exitCode: 0})
     expect(await world.onVolume()).toEqual(['volumes', 'volumes_metadata'])
-  })
-
-  it('with --no-rollback it is left as it is, and the way out is printed', async () => {
-    world = await openHalfDoneWorld()
-    const cli = world.watch([...REGISTER, '--no-rollback'])
-    await world.killServerInConfigure()
-    const end = await cli.finished
-    expect(end.exitCode).toBe(8)
-    expect(await changeKinds(world.bench.directory)).toEqual(['configure'])
-    expect(await world.stores()).toEqual(['default', 'nfs-store'])
-    // A later run may roll back once the operator gives the word for it.
-    const later = await world.run([...REGISTER, '--reset-progress'])
-    expect(later.exitCode).toBe(6)
-    await expectAsBefore()
   })
 
   it('a VCH configured before stays half-done: exit 8, server kept, way out (a) works as printed', async () => {
@@ -95,25 +90,14 @@ describe('the server dies during configure, VIC 1.5.8', () => {
     const end = await cli.finished
     expect(end.exitCode).toBe(8)
     await world.control.revertNewestSnapshot()
-    const [start, , register] = printedCommands(end.stderr)
-    expect(await printedRun(register)).toBe(3)
-    await expectAsBefore()
-    expect(await printedRun(start)).toBe(0)
-    expect(await printedRun(register)).toBe(0)
-    await expectRegistered()
-  })
-
-  it('way out (b), without the share: the printed teardown', async () => {
-    world = await openHalfDoneWorld()
-    await world.configureByHand()
-    const cli = world.watch(REGISTER)
-    await world.killServerInConfigure()
-    const end = await cli.finished
-    await world.control.revertNewestSnapshot()
-    expect(await printedRun(printedCommands(end.stderr)[3])).toBe(0)
+    const [start, , register, teardown] = printedCommands(end.stderr)
+    expect(await printedRun(teardown)).toBe(0)
     await expectAsBefore()
     expect(await world.serverPower()).toBeUndefined()
     expect(await world.onVolume()).toContain('volumes')
+    expect(await printedRun(start)).toBe(0)
+    expect(await printedRun(register)).toBe(0)
+    await expectRegistered()
   })
 
   it('the control: a server that lives is registered, also after a time-out of vic-machine', async () => {
@@ -149,5 +133,18 @@ describe('the server dies during configure, VIC 1.4.3', () => {
     await untilStatus(world.control, ({power}) => power === 'on')
     expect(await printedRun(register)).toBe(0)
     await expectRegistered()
+  })
+
+  it('a server made anew for a store that the VCH lists is kept, also when the store is not online (S4)', async () => {
+    world = await openHalfDoneWorld({vicVersion: '1.4.3'})
+    expect(await world.run(REGISTER)).toMatchObject({exitCode: 0})
+    const [server] = (await world.serverControl.status()).containers
+    await world.serverControl.container(server?.id ?? '', 'destroy')
+    await world.control.vchPowerOff()
+    await world.control.vchPowerOn()
+    const anew = ['expose-volume', 'nfs-vol', '--ip', server?.address ?? '', '--register', 'nfs-store', '--yes']
+    const end = await world.run(anew)
+    expect(end).toMatchObject({exitCode: 8, stderr: expect.stringContaining('VN-STORE-NOT-ONLINE')})
+    expect(await world.serverPower()).toBe('running')
   })
 })

@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs'
 import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
-import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from '@jest/globals'
 
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
@@ -15,6 +15,9 @@ const REGISTER = ['--register', 'nfs-store', '--allow-self-hosted', '--yes', '--
 /** A range of documentation addresses: nobody of this test is in it (RFC 5737). */
 const NOT_US = '192.0.2.0/24(rw,insecure,no_root_squash)'
 const SETPRIV = '/usr/bin/setpriv'
+const isRoot = process.getuid?.() === 0
+const unprivileged = isRoot ? {through: [SETPRIV, '--bounding-set', '-net_bind_service', '--']} : {}
+const secureTest = isRoot && !existsSync(SETPRIV) ? it.skip : it
 
 let bench: SandboxBench
 let vch: SandboxHandle
@@ -47,23 +50,23 @@ async function expectNoServer(): Promise<void> {
   expect((await control.status()).containers).toEqual([])
 }
 
-beforeEach(async () => {
+async function startVch(): Promise<void> {
   bench = await openSandboxBench()
   vch = await bench.start('one')
   env = bench.environment(vch)
   control = await bench.control(vch)
-})
-afterEach(() => bench.close())
+}
 
 describe('a server that answers and yet cannot be used', () => {
-  it('refuses MNT to us: time-out while exposing, the server is undone; the control is served', async () => {
+  // One VCH for all of these: each leaves it as it was, which each of them looks for.
+  beforeAll(startVch)
+  afterAll(() => bench.close())
+
+  it('refuses MNT to us: time-out while exposing, and the server is undone', async () => {
     expect(await run([...SHARE, ...REGISTER, '--export-opts', NOT_US])).toEqual({exitCode: 4, code: 'VN-NFS-NOT-READY'})
     await expectUntouched()
     await expectNoServer()
     expect(await onVolume()).toEqual([])
-
-    expect(await run([...SHARE, ...REGISTER])).toEqual({exitCode: 0, code: undefined})
-    expect((await control.status()).stores.map((store) => store.label).sort()).toEqual(['default', 'nfs-store'])
   })
 
   it.each([
@@ -80,6 +83,13 @@ describe('a server that answers and yet cannot be used', () => {
     },
   )
 
+  secureTest('demands a privileged source port that we may not bind (skipped for root without setpriv)', async () => {
+    const secure = [...SHARE, ...REGISTER, '--secure-ports']
+    expect(await run(secure, unprivileged)).toEqual({exitCode: 4, code: 'VN-NFS-NOT-READY'})
+    await expectUntouched()
+    await expectNoServer()
+  })
+
   it('is never registered by register-store either, and a server of an earlier run stays', async () => {
     expect(await run([...SHARE, '--json', '--export-opts', '*(ro,insecure,no_root_squash)'])).toMatchObject({
       exitCode: 0,
@@ -93,22 +103,25 @@ describe('a server that answers and yet cannot be used', () => {
     expect(await run(byUrl)).toMatchObject({exitCode: 5, code: expect.stringMatching(/^VN-NFS-/)})
     await expectUntouched()
     expect(await onVolume()).toEqual([])
+    expect(await run(['teardown', 'nfs-vol', '--json'])).toMatchObject({exitCode: 0})
   })
+})
 
-  const isRoot = process.getuid?.() === 0
-  const canDrop = isRoot ? existsSync(SETPRIV) : true
-  const unprivileged = isRoot ? {through: [SETPRIV, '--bounding-set', '-net_bind_service', '--']} : {}
-  const secureTest = canDrop ? it : it.skip
-  secureTest('demands a privileged source port that we may not bind (skipped for root without setpriv)', async () => {
-    const secure = [...SHARE, ...REGISTER, '--secure-ports']
-    expect(await run(secure, unprivileged)).toEqual({exitCode: 4, code: 'VN-NFS-NOT-READY'})
-    await expectUntouched()
-    await expectNoServer()
-    if (isRoot) expect(await run(secure)).toEqual({exitCode: 0, code: undefined})
+describe('the control: a server that can be used', () => {
+  beforeAll(startVch)
+  afterAll(() => bench.close())
+
+  it('is registered, where privileged source ports may be bound also one that demands them', async () => {
+    const asked = [...SHARE, ...REGISTER, ...(isRoot ? ['--secure-ports'] : [])]
+    expect(await run(asked)).toEqual({exitCode: 0, code: undefined})
+    expect((await control.status()).stores.map((store) => store.label).sort()).toEqual(['default', 'nfs-store'])
   })
 })
 
 describe('the record on the share', () => {
+  beforeEach(startVch)
+  afterEach(() => bench.close())
+
   const FOREIGN = {
     schemaVersion: 1,
     vchName: 'other-vch',

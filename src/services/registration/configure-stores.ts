@@ -126,15 +126,6 @@ export async function configureStores(
     await closeChange(adapters, vch, {intent, action: 'configure', state: 'completed', claim: end.claim})
     return
   }
-  const failed: FailedChange = {
-    vch,
-    intent,
-    before,
-    added: plan.added,
-    data,
-    place: wish.place,
-    sight,
-    end,
-  }
+  const failed: FailedChange = {vch, intent, before, added: plan.added, data, place: wish.place, sight, end}
   await mend(adapters, failed, {work, noRollback: wish.consents.noRollback})
 }

@@ -1,4 +1,4 @@
-import type {Work} from '../../engine/work.js'
+import type {StepHandle, Work} from '../../engine/work.js'
 import type {JournalEntry} from '../../journal/entry.js'
 import type {Journal} from '../../journal/journal.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
@@ -88,59 +88,71 @@ async function mendEarlier(
   return mend(adapters, failed, {work, noRollback: consents.noRollback || !consents.resetProgress})
 }
 
-async function settleOne(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: {entry: JournalEntry; work: Work; consents: SettleConsents},
-): Promise<void> {
+interface Settling {
+  readonly entry: JournalEntry
+  readonly work: Work
+  readonly consents: SettleConsents
+}
+
+async function settleOne(adapters: Adapters, vch: ConsumerVch, options: Settling): Promise<void> {
   const {entry, work} = options
   const data = dataOf(entry)
-  const {action} = entry
-  const folder = await adapters.journal.privateFolder(entry.id)
-  const found = await work.step(
-    `settle-${entry.id}`,
-    `Settle the ${action} that an earlier run began`,
-    async (step) => {
-      const run = await vch.access.findChange(folder)
-      if (run === undefined) {
-        await closeChange(adapters, vch, {intent: entry.id, action, state: 'never-started'})
-        step.unchanged('it never started')
-        return undefined
-      }
-      const end = await followChange(run, step)
-      const claim = end.claim
-      if (action === 'reset-progress' || claim === 'refused') {
-        await closeChange(adapters, vch, {
-          intent: entry.id,
-          action,
-          state: claim === 'refused' ? 'refused' : 'completed',
-          claim,
-        })
-        return undefined
-      }
-      const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: data.addedLabels}
-      const orElse = {stores: data.storesBefore.map(parseStoreArgument), labels: []}
-      const place = expected.stores.find((store) => store.label === data.addedLabels[0])
-      const sight = await watchVch(adapters, vch, {
-        expected,
-        orElse,
-        step,
-        ...(place === undefined ? {} : {place: {host: place.host, path: place.path, uid: 0, gid: 0}}),
-      })
-      const state = stateSeen(sight, data)
-      if (state === undefined) return {sight, end}
-      await closeChange(adapters, vch, {intent: entry.id, action, state, claim})
-      step.note(state === 'completed' ? 'it had gone through' : 'it had no effect')
-      if (state === 'completed' && claim !== 'completed' && !options.consents.resetProgress) {
-        work.note(
-          'warning',
-          `vic-machine still holds "${vch.name}" for in progress: the next configure needs --reset-progress.`,
-        )
-      }
+  const title = `Settle the ${entry.action} that an earlier run began`
+  const found = await work.step(`settle-${entry.id}`, title, async (step) => {
+    const run = await vch.access.findChange(await adapters.journal.privateFolder(entry.id))
+    if (run === undefined) {
+      await closeChange(adapters, vch, {intent: entry.id, action: entry.action, state: 'never-started'})
+      step.unchanged('it never started')
       return undefined
-    },
-  )
+    }
+    const end = await followChange(run, step)
+    return (await isClosedByItsEnd(adapters, vch, {entry, end}))
+      ? undefined
+      : closeAsSeen(adapters, vch, {...options, data, step, end})
+  })
   if (found !== undefined) await mendEarlier(adapters, vch, {...options, data, ...found})
+}
+
+/** Some changes need no look at the VCH: how they ended says it all. */
+async function isClosedByItsEnd(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly entry: JournalEntry; readonly end: ChangeEnd},
+): Promise<boolean> {
+  const {action, id: intent} = options.entry
+  const {claim} = options.end
+  if (action !== 'reset-progress' && claim !== 'refused') return false
+  await closeChange(adapters, vch, {intent, action, state: claim === 'refused' ? 'refused' : 'completed', claim})
+  return true
+}
+
+/** Closes a change as the VCH shows that it ended; returns what was seen when that is half-done. */
+async function closeAsSeen(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: Settling & {readonly data: ChangeData; readonly step: StepHandle; readonly end: ChangeEnd},
+): Promise<{sight: VchSight; end: ChangeEnd} | undefined> {
+  const {entry, work, consents, data, step, end} = options
+  const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: data.addedLabels}
+  const orElse = {stores: data.storesBefore.map(parseStoreArgument), labels: []}
+  const place = expected.stores.find((store) => store.label === data.addedLabels[0])
+  const sight = await watchVch(adapters, vch, {
+    expected,
+    orElse,
+    step,
+    ...(place === undefined ? {} : {place: {host: place.host, path: place.path, uid: 0, gid: 0}}),
+  })
+  const state = stateSeen(sight, data)
+  if (state === undefined) return {sight, end}
+  await closeChange(adapters, vch, {intent: entry.id, action: entry.action, state, claim: end.claim})
+  step.note(state === 'completed' ? 'it had gone through' : 'it had no effect')
+  if (state === 'completed' && end.claim !== 'completed' && !consents.resetProgress) {
+    work.note(
+      'warning',
+      `vic-machine still holds "${vch.name}" for in progress: the next configure needs --reset-progress.`,
+    )
+  }
+  return undefined
 }
 
 /** The operator's own --reset-progress always runs first, also when nothing else is to do (S7). */

@@ -1,0 +1,149 @@
+import {readdir, readFile, writeFile} from 'node:fs/promises'
+import path from 'node:path'
+
+import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
+
+import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
+import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
+import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
+import {changeKinds, volumeNames} from '../helpers/sandbox-sights.js'
+import {watchCli, type WatchedEnd} from '../helpers/watched-cli.js'
+
+const EXPOSE = [
+  'expose-volume',
+  'nfs-vol',
+  '--create',
+  '--network',
+  'storage-net',
+  '--register',
+  'nfs-store',
+  '--allow-self-hosted',
+  '--yes',
+]
+const TEARDOWN = ['teardown', 'nfs-vol', '--yes']
+/** Many runs after each other, on a machine that may be busy. */
+const LONG_MS = 180_000
+const MARKER = 'data that nobody may delete'
+
+let bench: SandboxBench
+let vch: SandboxHandle
+let env: Environment
+let control: ControlClient
+
+const onVolume = (...parts: string[]): string => path.join(vch.directory, 'volumes', 'nfs-vol', ...parts)
+
+/** Starts the command and kills its whole group with SIGKILL as soon as the line shows. */
+async function killAt(argv: readonly string[], line: RegExp): Promise<void> {
+  const cli = watchCli(argv, env)
+  await cli.until(line)
+  cli.signalGroup('SIGKILL')
+  expect((await cli.finished).signal).toBe('SIGKILL')
+}
+
+const run = (argv: readonly string[]): Promise<WatchedEnd> => watchCli(argv, env).finished
+
+async function expectDataKept(): Promise<void> {
+  expect(await volumeNames(vch)).toContain('nfs-vol')
+  expect(await readFile(onVolume('marker'), 'utf8')).toBe(MARKER)
+}
+
+/** The one end state: served, registered once, proven, with nothing left behind. */
+async function expectConverged(): Promise<void> {
+  const end = await run(EXPOSE)
+  expect(end).toMatchObject({exitCode: 0})
+  expect(end.stdout).toContain('proven: containers share data through "nfs-store"')
+  const status = await control.status()
+  expect(status.stores.map((store) => store.label).sort()).toEqual(['default', 'nfs-store'])
+  expect(status.containers.map(({name, power}) => [name, power])).toEqual([['vicnfs-nfs-vol', 'running']])
+  expect(status).toMatchObject({power: 'on', updateInProgress: false, snapshots: [expect.any(String)]})
+  expect(await volumeNames(vch)).toEqual(['nfs-vol'])
+  await expectDataKept()
+  expect(await run(EXPOSE)).toMatchObject({exitCode: 0, stdout: expect.stringMatching(/^unchanged: nfs-vol/)})
+}
+
+/** Registered nowhere, served by nobody, and the data is there. */
+async function expectTakenDown(): Promise<void> {
+  const end = await run(TEARDOWN)
+  expect(end).toMatchObject({exitCode: 0})
+  const status = await control.status()
+  expect(status.stores.map((store) => store.label)).toEqual(['default'])
+  expect(status).toMatchObject({power: 'on', updateInProgress: false, snapshots: [], containers: []})
+  expect((await readdir(onVolume())).sort()).toEqual(['marker', 'volumes', 'volumes_metadata'])
+  await expectDataKept()
+}
+
+async function configures(): Promise<number> {
+  return (await changeKinds(bench.directory)).filter((kind) => kind === 'configure').length
+}
+
+beforeAll(async () => {
+  bench = await openSandboxBench()
+  vch = await bench.start('one')
+  env = bench.environment(vch)
+  control = await bench.control(vch)
+  await run(['expose-volume', 'nfs-vol', '--create'])
+  await run(['teardown', 'nfs-vol'])
+  await writeFile(onVolume('marker'), MARKER)
+})
+afterAll(() => bench.close())
+
+// One sandbox, in this order: each part ends in the state in which the next one begins, whatever was killed in it.
+describe('kill -9 at the steps', () => {
+  it(
+    'of making the share, one after the other: the next run converges',
+    async () => {
+      for (const line of [
+        /▸ Look at the VCH/,
+        /▸ Make sure that the volume/,
+        /▸ Make the server container/,
+        /▸ Start the server container/,
+        /▸ Wait until the share/,
+        /▸ Read the volume stores/,
+        /▸ Write on the share/,
+      ]) {
+        await killAt(EXPOSE, line)
+        await expectDataKept()
+      }
+      expect(await configures()).toBe(0)
+      await expectConverged()
+      expect(await configures()).toBe(1)
+      await expectTakenDown()
+    },
+    LONG_MS,
+  )
+
+  it.each([/▸ vic-machine configures/, /vic-machine says: completed/])(
+    'of the registration, at %s: the next run converges with one configure in effect',
+    async (line) => {
+      await killAt(EXPOSE, line)
+      await expectDataKept()
+      await expectConverged()
+      await expectTakenDown()
+    },
+    LONG_MS,
+  )
+
+  it(
+    'of the proof and then of the teardown: what the proof made is swept, nothing else',
+    async () => {
+      for (const line of [/▸ Make a volume on/, /▸ Container B reads/, /▸ Try the same/]) {
+        await killAt(EXPOSE, line)
+        await expectDataKept()
+      }
+      await expectConverged()
+      for (const line of [
+        /▸ Find the server/,
+        /▸ Read on the share/,
+        /▸ vic-machine rolls "one" back/,
+        /▸ (Prove|Settle|Wait)/,
+        /▸ (Take the record|Stop and remove)/,
+      ]) {
+        await killAt(TEARDOWN, line)
+        await expectDataKept()
+      }
+      await expectTakenDown()
+      expect(await run(TEARDOWN)).toMatchObject({exitCode: 0, stdout: expect.stringMatching(/^unchanged/)})
+    },
+    LONG_MS,
+  )
+})
