@@ -39,7 +39,8 @@ const NFSD_PORT = 2049
 const DEFAULT_MOUNTD_PORT = 32767
 
 function variables(env: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(env.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)]))
+  const set = env.filter((item) => item.includes('='))
+  return new Map(set.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)]))
 }
 
 function optionalNumber<K extends string>(key: K, text: string | undefined, radix: number): Partial<Record<K, number>> {

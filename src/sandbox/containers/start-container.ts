@@ -58,7 +58,7 @@ async function launch(host: HostContext, record: ContainerRecord, runtime: Conta
     holdDisks(host, record, runtime)
     guardContainer(record)
     takeAddress(host, record, runtime)
-    runtime.directories = await prepareMounts(host.store, record)
+    runtime.directories = await prepareMounts(host.store, record, {note: (line) => runtime.log.note(line)})
     await host.services?.mapPorts(record)
     const process = await launchMain(host, record, runtime)
     host.store.update(() => {

@@ -146,7 +146,7 @@ function makeState(directory: string, options: SandboxOptions, limits: Limits): 
 
 function checkVersions(vicVersion: string, vicMachineVersion: string): void {
   const known = `The vic-machine of the sandbox can be of release ${STAND_IN_VERSIONS.join(' or ')}.`
-  if (!/^\d+\.\d+\.\d+$/.test(vicVersion)) {
+  if (!findRelease(vicVersion)) {
     throw new VicnfsError('VN-SANDBOX-VERSION', `The sandbox cannot be of VIC release ${JSON.stringify(vicVersion)}.`, {
       reason: known,
     })
