@@ -7,10 +7,10 @@ import type {Adapters} from '../adapters.js'
 import {passPreflight} from '../preflight-url.js'
 import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
-import {admitConsumer, listsPlace, onShare, removeOwnRecord, writeRecord} from './record.js'
+import {admitConsumer, onShare, removeOwnRecord, writeRecord} from './record.js'
 import {recoverySteps, wayOutOf} from './recovery-steps.js'
 import type {SettleConsents} from './settle.js'
-import {storesAt} from './stores-at.js'
+import {storesAt} from './store-place.js'
 import {refuseUsedDirectories} from './share-directory.js'
 import {lookAtVch} from './watch-vch.js'
 
@@ -76,7 +76,7 @@ async function makePlan(vch: ConsumerVch, wish: RegisterWish, work: Work): Promi
 
 /** The plan compares places as vic-machine does, to the letter; a twin may hide behind another name of the host. */
 async function refuseTwin(existing: readonly VolumeStore[], wish: RegisterWish): Promise<void> {
-  const [twin] = await storesAt(existing, wish.place, {below: false})
+  const [twin] = await storesAt(existing, wish.place, ['same'])
   if (twin === undefined) return
   throw new VicnfsError(
     'VN-PLAN-REFUSED',
@@ -134,7 +134,7 @@ async function disclaimExport(
 ): Promise<void> {
   const {wish, signal} = options
   const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
-  if (listsPlace(configuration.stores, wish.place)) return
+  if ((await storesAt(configuration.stores, wish.place, ['same'])).length > 0) return
   await onShare(adapters, wish.place, {signal, body: (session) => removeOwnRecord(vch, session)})
 }
 
