@@ -35,9 +35,9 @@ describe('planStores', () => {
 
   it('says so of a store that was registered without any', () => {
     const bare = parseStoreArgument('nfs://10.0.0.9/exports/data:nfs')
-    expect(planStores([bare], [NFS]).lines.map(planText)).toEqual([
+    expect(planStores([bare], [NFS]).lines.map(planText)).toContainEqual(
       expect.stringMatching(/keeps it without uid and gid/),
-    ])
+    )
   })
 
   it.each([
