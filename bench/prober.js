@@ -31,7 +31,9 @@ const root = {flavor: 'sys', machine: 'prober', uid: 0, gid: 0, gids: [0]}
 
 async function isMounted(host, portmapPort, exportPath) {
   const mapping = new XdrWriter().uint32(MOUNT.program).uint32(MOUNT.version).uint32(IPPROTO_TCP).uint32(0).toBuffer()
-  const port = new XdrReader(await call(host, portmapPort, {...PORTMAP, procedure: 3, credential: none, body: mapping})).uint32()
+  const port = new XdrReader(
+    await call(host, portmapPort, {...PORTMAP, procedure: 3, credential: none, body: mapping}),
+  ).uint32()
   if (port === 0) return false
   const body = new XdrWriter().string(exportPath).toBuffer()
   return new XdrReader(await call(host, port, {...MOUNT, procedure: 1, credential: root, body})).uint32() === 0
@@ -40,7 +42,8 @@ async function isMounted(host, portmapPort, exportPath) {
 /** Milliseconds on the shared clock at which the export could first be mounted. */
 export async function firstMountMs(host, portmapPort, exportPath, {signal}) {
   while (!signal.aborted) {
-    if (await isMounted(host, portmapPort, exportPath).catch(() => false)) return performance.timeOrigin + performance.now()
+    if (await isMounted(host, portmapPort, exportPath).catch(() => false))
+      return performance.timeOrigin + performance.now()
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
   throw signal.reason

@@ -47,7 +47,9 @@ export async function benchReadiness() {
       const startedMs = performance.timeOrigin + performance.now()
       const mountable = firstMountMs(address, handle.portmapPort, `/exports/${name}`, {signal: stop.signal})
       mountable.catch(() => undefined)
-      const readyMs = await exposeReadyMs(name, address, env).finally(() => setTimeout(() => stop.abort(), 1000).unref())
+      const readyMs = await exposeReadyMs(name, address, env).finally(() =>
+        setTimeout(() => stop.abort(), 1000).unref(),
+      )
       const mountableMs = await mountable
       lags.push(readyMs - mountableMs)
       sleepLags.push(sleepLagMs(startedMs, mountableMs))

@@ -19,7 +19,10 @@ export async function benchWorkflow() {
   const register = ['--register', 'nfs-store', '--allow-self-hosted', '--yes', '--quiet']
   const results = await interleave(
     [
-      {name: 'vicnfs expose-volume --register', run: () => timeOnNewSandbox([process.execPath, RUN, ...expose, ...register])},
+      {
+        name: 'vicnfs expose-volume --register',
+        run: () => timeOnNewSandbox([process.execPath, RUN, ...expose, ...register]),
+      },
       {name: 'by hand (bench/by-hand.sh)', run: () => timeOnNewSandbox(['sh', SCRIPT])},
     ],
     ROUNDS,

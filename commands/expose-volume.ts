@@ -47,7 +47,8 @@ Without --register no vSphere setting is needed. What is there already is left a
       async (tools) => {
         const {name, scratch, volume} = toVolumeWish(args.volume, flags)
         const adapters = await connectAdapters(toConnectWish(flags), {...tools, environment: process.env})
-        const register = flags.register === undefined ? {} : {register: {label: flags.register, consents: toConsents(flags)}}
+        const register =
+          flags.register === undefined ? {} : {register: {label: flags.register, consents: toConsents(flags)}}
         return exposeVolume({request: toShareRequest(flags, {name, scratch}), volume, ...register}, adapters, tools)
       },
       {render: exposeText, showTimings: flags.register !== undefined},

@@ -26,6 +26,8 @@ With --read-only nothing is made on the share.`
   async run(): Promise<PreflightReport> {
     const {args, flags} = await this.parse(Preflight)
     const options = {url: args.url, readOnly: flags['read-only'], stepTimeoutMs: flags['step-timeout']}
-    return this.runService((tools) => preflightUrl(options, {nfs: nfsAccess(process.env)}, tools), {render: preflightText})
+    return this.runService((tools) => preflightUrl(options, {nfs: nfsAccess(process.env)}, tools), {
+      render: preflightText,
+    })
   }
 }

@@ -30,9 +30,17 @@ If the VCH does not come back, it is rolled back where its release and history a
       helpValue: '<volume>',
     }),
     url: Flags.string({summary: 'Any NFS URL: nfs://host/path?uid=0&gid=0', helpGroup: 'SHARE'}),
+    directory: Flags.string({
+      summary: 'A directory of the share for this VCH alone, so that several VCHs can use one share',
+      helpGroup: 'SHARE',
+      helpValue: '<name>',
+    }),
     verify: Flags.boolean({summary: 'Prove the store with two containers afterwards', helpGroup: 'CONSUMER'}),
     image: shareFlags.image,
-    'dry-run': Flags.boolean({summary: 'Show the plan and the exact command, and touch nothing', helpGroup: 'CONSUMER'}),
+    'dry-run': Flags.boolean({
+      summary: 'Show the plan and the exact command, and touch nothing',
+      helpGroup: 'CONSUMER',
+    }),
     ...connectFlags,
     yes: consentFlags.yes,
     'allow-self-hosted': consentFlags['allow-self-hosted'],
@@ -48,8 +56,16 @@ If the VCH does not come back, it is rolled back where its release and history a
       async (tools) => {
         const adapters = await connectAdapters(toConnectWish(flags), {...tools, environment: process.env})
         const from = flags.share === undefined ? {url: flags.url ?? ''} : {share: flags.share}
+        const directory = flags.directory === undefined ? {} : {directory: flags.directory}
         const verify = flags.verify ? {verifyImage: flags.image} : {}
-        const options = {label: args.label, from, consents: toConsents(flags), dryRun: flags['dry-run'], ...verify}
+        const options = {
+          label: args.label,
+          from,
+          consents: toConsents(flags),
+          dryRun: flags['dry-run'],
+          ...directory,
+          ...verify,
+        }
         return registerStore(options, adapters, tools)
       },
       {render: registerText, showTimings: !flags['dry-run']},

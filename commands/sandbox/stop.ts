@@ -6,7 +6,10 @@ import {stopSandboxService, type StoppedSandbox} from '../../src/services/sandbo
 export default class SandboxStop extends BaseCommand {
   static override summary = 'Stop a sandbox and every process of it; its state is kept'
 
-  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> consumer --remove']
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> consumer --remove',
+  ]
 
   static override args = {name: Args.string({description: 'Name of the sandbox', default: 'vch1'})}
 

@@ -158,8 +158,8 @@ export abstract class BaseCommand extends Command {
     const again = shellQuote([this.config.bin, ...this.commandName().split(' '), ...this.argv, `--${flag}`])
     const reason = [`This is what would be done: ${question.text}`, ...question.consequences].join('\n')
     const sentence = this.isInteractive()
-      ? 'Consent was not given, so nothing was changed'
-      : `This needs --${flag}, since there is no terminal to ask on`
+      ? 'Consent was not given, so nothing was changed.'
+      : `This needs --${flag}, since there is no terminal to ask on.`
     return new VicnfsError('VN-CONSENT-MISSING', sentence, {reason, tries: [again], details: {flag: `--${flag}`}})
   }
 

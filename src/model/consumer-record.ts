@@ -33,6 +33,9 @@ export function parseConsumerRecord(text: string): ConsumerRecord | undefined {
 }
 
 /** Whether a record is about this VCH: vCenter and VM id decide (S10), never a name. */
-export function recordIsAbout(record: ConsumerRecord, vch: {readonly vcenter: string; readonly vchId: string}): boolean {
+export function recordIsAbout(
+  record: ConsumerRecord,
+  vch: {readonly vcenter: string; readonly vchId: string},
+): boolean {
   return record.vchId === vch.vchId && record.vcenter === vch.vcenter
 }

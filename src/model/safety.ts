@@ -10,7 +10,10 @@ export interface RegistrableFacts {
   readonly ownAddress: boolean
   /** The address was asked for explicitly, so it stays. */
   readonly addressAskedFor: boolean
+  /** How the share is called: its volume, or its place. */
   readonly share: string
+  /** Its volume, when vicnfs serves it. */
+  readonly volume?: string
   readonly label: string
 }
 
@@ -25,21 +28,30 @@ const SELF_HOSTED_RECOVERY = [
 
 function refuseMapped(facts: RegistrableFacts): void {
   if (!facts.selfHosted || facts.ownAddress) return
-  throw new VicnfsError('VN-PORT-MAPPED', `"${facts.share}" is on a bridge network of the VCH that is to use it, which can never work.`, {
-    reason: 'The endpoint VM cannot reach its own port mappings, and they come back only after the stores.',
-    tries: [`vicnfs teardown ${facts.share}`, `vicnfs expose-volume ${facts.share} --network CONTAINER-NETWORK`],
-  })
+  throw new VicnfsError(
+    'VN-PORT-MAPPED',
+    `"${facts.share}" is on a bridge network of the VCH that is to use it, which can never work.`,
+    {
+      reason: 'The endpoint VM cannot reach its own port mappings, and they come back only after the stores.',
+      tries:
+        facts.volume === undefined
+          ? []
+          : [`vicnfs teardown ${facts.volume}`, `vicnfs expose-volume ${facts.volume} --network CONTAINER-NETWORK`],
+    },
+  )
 }
 
 function refuseSelfHosted(facts: RegistrableFacts, consents: RegistrableConsents): void {
   if (!facts.selfHosted || !facts.bootLoop || consents.allowSelfHosted) return
-  const register = `--register ${facts.label}`
+  const {label, volume} = facts
+  const command =
+    volume === undefined ? `register-store ${label} --url URL` : `expose-volume ${volume} --register ${label}`
   throw new VicnfsError('VN-SELF-HOSTED', `"${facts.share}" would be served by the very VCH that uses it.`, {
     reason:
       'From VIC 1.5.2 on a VCH boots only while every store is reachable; with the server container off, it would never come up, and nobody could start the server through it.',
     tries: [
-      `vicnfs expose-volume ${facts.share} --host SERVER-VCH --consumer-host CONSUMER-VCH ${register}`,
-      `vicnfs expose-volume ${facts.share} ${register} --allow-self-hosted`,
+      `vicnfs ${command} --host SERVER-VCH --consumer-host CONSUMER-VCH`,
+      `vicnfs ${command} --allow-self-hosted`,
     ],
     recovery: SELF_HOSTED_RECOVERY,
   })
@@ -49,10 +61,13 @@ function refuseUndecidable(facts: RegistrableFacts, consents: RegistrableConsent
   if (facts.addressAskedFor || consents.addressReserved) return
   throw new VicnfsError('VN-ADDRESS-UNDECIDABLE', `It cannot be decided whether "${facts.share}" keeps its address.`, {
     reason: 'The network hands addresses out by itself (DHCP, or no gateway), and the URL of a store is for good.',
-    tries: [
-      `vicnfs expose-volume ${facts.share} --network CONTAINER-NETWORK --ip ADDRESS --register ${facts.label}`,
-      `vicnfs register-store ${facts.label} --share ${facts.share} --address-reserved`,
-    ],
+    tries:
+      facts.volume === undefined
+        ? [`vicnfs register-store ${facts.label} --url URL --address-reserved`]
+        : [
+            `vicnfs expose-volume ${facts.volume} --network CONTAINER-NETWORK --ip ADDRESS --register ${facts.label}`,
+            `vicnfs register-store ${facts.label} --share ${facts.volume} --address-reserved`,
+          ],
   })
 }
 
@@ -66,14 +81,30 @@ export function refuseUnregistrable(facts: RegistrableFacts, consents: Registrab
   refuseUndecidable(facts, consents)
 }
 
-/** S1: a volume is deleted only when it is named for it. @throws VN-DELETE-UNCONFIRMED */
-export function refuseUnconfirmedDelete(wish: {deleteVolume: boolean; confirm: string | undefined; name: string}): void {
-  if (!wish.deleteVolume || wish.confirm === wish.name) return
-  const given = wish.confirm === undefined ? 'nothing' : `"${wish.confirm}"`
-  throw new VicnfsError('VN-DELETE-UNCONFIRMED', `The data of "${wish.name}" is deleted only when it is confirmed by that name.`, {
-    reason: `--confirm says ${given}.`,
-    tries: [`vicnfs teardown ${wish.name} --delete-volume --confirm ${wish.name}`],
-  })
+/** What would delete data: the operator's word for it, and scratch space, whose data goes with its server container. */
+export interface DeleteWish {
+  readonly name: string
+  readonly scratch: boolean
+  readonly deleteVolume: boolean
+  readonly confirm?: string
+}
+
+/** S1: data is deleted only when it is named for it, by both flags. @throws VN-DELETE-UNCONFIRMED */
+export function refuseUnconfirmedDelete(wish: DeleteWish): void {
+  const {name, scratch, deleteVolume, confirm} = wish
+  if (!deleteVolume && !scratch) return
+  if (deleteVolume && confirm === name) return
+  const given = confirm === undefined ? 'Nothing was confirmed' : `--confirm says "${confirm}"`
+  throw new VicnfsError(
+    'VN-DELETE-UNCONFIRMED',
+    `The data of "${name}" is deleted only when it is confirmed by that name.`,
+    {
+      reason: deleteVolume
+        ? `${given}.`
+        : 'The data of scratch space goes with its server container, and --delete-volume was not given.',
+      tries: [`vicnfs teardown ${wish.name} --delete-volume --confirm ${wish.name}`],
+    },
+  )
 }
 
 /** What the journal and the VCH say about un-registering by rollback (DESIGN § 4, "Rollback has two uses"). */
@@ -96,19 +127,24 @@ export interface UnregisterFacts {
   readonly labels: readonly string[]
 }
 
-const same = (a: readonly string[], b: readonly string[]): boolean => JSON.stringify([...a].sort()) === JSON.stringify([...b].sort())
+const same = (a: readonly string[], b: readonly string[]): boolean =>
+  JSON.stringify([...a].sort()) === JSON.stringify([...b].sort())
 
 /** Why a store cannot be un-registered by rollback; undefined when it can. */
 export function whyNotUnregistrable(facts: UnregisterFacts): string | undefined {
   const {lastChange} = facts
   if (!facts.rollback) return `VIC ${facts.version} has no working rollback (it came with 1.5.3).`
-  if (lastChange === undefined) return 'The journal on this machine knows no configure of this VCH, so nobody knows what a rollback would undo.'
-  if (lastChange.action !== 'configure') return 'The last change of this VCH was no registration: its snapshot is used up.'
+  if (lastChange === undefined)
+    return 'The journal on this machine knows no configure of this VCH, so nobody knows what a rollback would undo.'
+  if (lastChange.action !== 'configure')
+    return 'The last change of this VCH was no registration: its snapshot is used up.'
   if (!lastChange.completed) return 'The last configure of this VCH did not complete.'
-  if (lastChange.retryAfterTimeout) return 'The last configure came after one that timed out, so its snapshot may hold the store already.'
+  if (lastChange.retryAfterTimeout)
+    return 'The last configure came after one that timed out, so its snapshot may hold the store already.'
   if (!same(lastChange.addedLabels, facts.labels)) {
     return `The last configure added ${lastChange.addedLabels.join(', ')}; a rollback would not take away just ${facts.labels.join(', ')}.`
   }
-  if (!same(lastChange.storesAfter, facts.storesNow)) return 'Somebody has configured this VCH since: a rollback would undo that instead.'
+  if (!same(lastChange.storesAfter, facts.storesNow))
+    return 'Somebody has configured this VCH since: a rollback would undo that instead.'
   return undefined
 }

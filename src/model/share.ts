@@ -1,5 +1,3 @@
-import {VicnfsError} from './vicnfs-error.js'
-
 /** Ports of the server image (DESIGN § 8); 111 and 2049 are fixed. */
 export const PORTMAP_PORT = 111
 export const NFSD_PORT = 2049
@@ -34,6 +32,8 @@ export interface ShareRequest {
 /** What vicnfs chose itself: re-used, never compared. */
 export interface ShareChoice {
   readonly network: string
+  /** The network is a container network: the share is reached at the server container's own address. */
+  readonly external: boolean
   /** Address asked for explicitly; null where the network hands one out (DHCP, no gateway). */
   readonly address: string | null
   /** This machine's own source address, added to `allow`. */
@@ -116,43 +116,6 @@ export function serverEnvironment(request: ShareRequest, choice: ShareChoice): R
 /** TCP ports that the server container publishes. */
 export function serverPorts(request: ShareRequest): number[] {
   return [PORTMAP_PORT, NFSD_PORT, request.mountdPort, request.lockdPort]
-}
-
-function checkPorts(request: ShareRequest): void {
-  const ports = serverPorts(request)
-  for (const port of [request.mountdPort, request.lockdPort]) {
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-      throw new VicnfsError('VN-SETTING-BAD', `${port} is no TCP port: it must be between 1 and 65535.`)
-    }
-  }
-  if (new Set(ports).size !== ports.length) {
-    throw new VicnfsError('VN-SETTING-BAD', `The ports ${ports.join(', ')} of the server container are not all different.`, {
-      reason: '111 (portmap) and 2049 (nfsd) are fixed; --mountd-port and --lockd-port must be two others.',
-    })
-  }
-}
-
-/** Checks what can be checked without asking anybody. @throws VN-SETTING-BAD, VN-UID-SQUASHED */
-export function checkShareRequest(request: ShareRequest): void {
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(request.name)) {
-    throw new VicnfsError('VN-SETTING-BAD', `"${request.name}" cannot be the name of a volume.`, {
-      reason: 'A VCH takes letters, digits, "_", "." and "-", with a letter or digit first.',
-    })
-  }
-  const folder = request.exportFolder
-  if (!folder.startsWith('/') || folder === '/' || folder.split('/').some((part) => part === '..' || part === '.')) {
-    throw new VicnfsError('VN-SETTING-BAD', `"${folder}" cannot be exported.`, {
-      reason: 'The export is an absolute folder below /; a VCH cannot use the root of an NFS server as a volume store.',
-      tries: [`vicnfs expose-volume ${request.name} --export-folder /exports/${request.name}`],
-    })
-  }
-  checkPorts(request)
-  if (request.uid === 0 && request.squash !== 'no_root_squash') {
-    throw new VicnfsError('VN-UID-SQUASHED', `uid 0 and ${request.squash} contradict each other.`, {
-      reason: 'The VCH would work as uid 0, the server would turn that into nobody, and nobody may not write.',
-      tries: [`vicnfs expose-volume ${request.name} --squash ${request.squash} --uid 1000 --gid 1000`],
-    })
-  }
 }
 
 /** The URL of a share as a volume store takes it; uid and gid always stand in it. */

@@ -21,7 +21,12 @@ export interface StorePlan {
   readonly added: readonly VolumeStore[]
 }
 
-const MARKS: Readonly<Record<PlanKind, string>> = {add: '+ add', keep: '= keep', ignored: '! ignored by VIC', refused: '✗ refused'}
+const MARKS: Readonly<Record<PlanKind, string>> = {
+  add: '+ add',
+  keep: '= keep',
+  ignored: '! ignored by VIC',
+  refused: '✗ refused',
+}
 
 function planWanted(existing: readonly VolumeStore[], wanted: VolumeStore): PlanLine {
   const sameLabel = existing.find((store) => store.label === wanted.label)
@@ -56,6 +61,7 @@ export function planText(line: PlanLine): string {
 
 /** True when two lists hold the same stores, whatever their order; arguments are compared to the letter. */
 export function sameStores(a: readonly {argument: string}[], b: readonly {argument: string}[]): boolean {
-  const sorted = (list: readonly {argument: string}[]): string => JSON.stringify(list.map((store) => store.argument).sort())
+  const sorted = (list: readonly {argument: string}[]): string =>
+    JSON.stringify(list.map((store) => store.argument).sort())
   return sorted(a) === sorted(b)
 }

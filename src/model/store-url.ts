@@ -20,8 +20,8 @@ export interface StoreUrl {
 }
 
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/
-
-const CONTROL = /[\u0000-\u001f\u007f]/
+/** What Go calls a control character: neither printable ASCII nor beyond ASCII (so not U+0080 to U+009F). */
+const CONTROL = /[^ -~\u0080-\u{10ffff}]/u
 const HOST_CHARACTERS = /^[A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"\u0080-\u{10ffff}]*$/u
 const PATH_AS_WRITTEN = /^[A-Za-z0-9\-_.~$&+,/:;=@!'()*[\]%]*$/
 

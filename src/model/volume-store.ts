@@ -143,8 +143,8 @@ function ownHost(host: string): string {
 
 function ownPath(path: string): string {
   const trimmed = path.replace(/\/+$/, '')
-
-  const isClean = /^(?:\/[^/\u0000-\u001f\u007f]+)+$/.test(trimmed) && !/\/\.{1,2}(?:\/|$)/.test(trimmed)
+  // Names of printable ASCII but "/", and of anything beyond ASCII.
+  const isClean = /^(?:\/[ -.0-~\u0080-\u{10ffff}]+)+$/u.test(trimmed) && !/\/\.{1,2}(?:\/|$)/.test(trimmed)
   if (isClean) return trimmed
   throw new VicnfsError(
     'VN-STORE-PATH',

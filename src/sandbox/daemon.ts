@@ -1,4 +1,5 @@
 import {createContainerHost} from './containers/container-host.js'
+import {rememberRunning, resumeContainers} from './containers/resume-containers.js'
 import {createEndpointVm} from './endpoint-vm/endpoint-vm.js'
 import {runDaemon} from './lifecycle/run-daemon.js'
 import {StateStore} from './state/state-store.js'
@@ -15,6 +16,7 @@ const store = StateStore.open(directory)
 const containers = createContainerHost({store})
 // VMs of an earlier daemon that was killed are still running.
 await containers.adopt()
+await resumeContainers(store, containers)
 const endpointVm = createEndpointVm({store, containers})
 process.stdout.write(`sandbox ${store.state.name}: VIC ${store.state.vicVersion}, pid ${process.pid}\n`)
 await runDaemon(
@@ -23,6 +25,7 @@ await runDaemon(
     endpointVm,
     containers,
     endAll: async () => {
+      rememberRunning(store)
       await endpointVm.close()
       await containers.stopAll(STOP_GRACE_MS)
     },

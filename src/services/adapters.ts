@@ -59,6 +59,8 @@ export interface Adapters {
   /** Asked for when first needed: `expose-volume` alone needs no vSphere setting. @throws VN-SETTING-MISSING */
   vicMachine(): Promise<VicMachineAccess>
   readonly hasVicMachine: boolean
+  /** Its settings and the password are there, so that asking it needs no terminal. */
+  readonly canAskVicMachine: boolean
   readonly nfs: NfsAccess
   readonly journal: Journal
   readonly stateDirectory: string

@@ -61,8 +61,11 @@ async function passwordOf(tools: ConnectTools, user: string): Promise<string> {
   if (set !== undefined && set !== '') return set
   const typed = await tools.askSecret(`vSphere password for ${user}`)
   if (typed !== undefined && typed !== '') return typed
-  throw new VicnfsError('VN-SETTING-MISSING', `There is no vSphere password for ${user}.`, {
-    reason: set === '' ? 'VIC_MACHINE_PASSWORD is set, but empty.' : 'VIC_MACHINE_PASSWORD is not set, and there is no terminal to ask on.',
+  throw new VicnfsError('VN-VICMACHINE-PASSWORD-MISSING', `There is no vSphere password for ${user}.`, {
+    reason:
+      set === ''
+        ? 'VIC_MACHINE_PASSWORD is set, but empty.'
+        : 'VIC_MACHINE_PASSWORD is not set, and there is no terminal to ask on.',
     tries: ['read -rs VIC_MACHINE_PASSWORD && export VIC_MACHINE_PASSWORD'],
   })
 }
@@ -124,13 +127,15 @@ export async function connectAdapters(wish: ConnectWish, tools: ConnectTools): P
   const secrets: string[] = []
   let access: Promise<VicMachineAccess> | undefined
   const directory = stateDirectory(environment)
+  const hasVicMachine = wish.vicMachine.path !== undefined && wish.vicMachine.target !== undefined
   return {
     server,
     consumer,
     selfHosted: !split || (await sameEndpoint(server.endpoint, consumer.endpoint, {signal})),
     sameEndpoint: (a, b, options) => sameEndpoint(a, b, {signal: options.signal ?? signal}),
     vicMachine: () => (access ??= openVicMachine(wish.vicMachine, tools, secrets)),
-    hasVicMachine: wish.vicMachine.path !== undefined && wish.vicMachine.target !== undefined,
+    hasVicMachine,
+    canAskVicMachine: hasVicMachine && (environment['VIC_MACHINE_PASSWORD'] ?? '') !== '',
     nfs: nfsAccess(environment),
     journal: openJournal(directory, {secrets}),
     stateDirectory: directory,

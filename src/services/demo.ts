@@ -83,17 +83,24 @@ async function runWorkflow(options: DemoOptions, adapters: Adapters, tools: Demo
     resetProgress: false,
     noRollback: false,
   }
+  const tell = (text: string): void => tools.onEvent?.({type: 'note', level: 'info', text})
   const volume = {name: VOLUME, create: true, capacityMb: CAPACITY_MB}
+  tell(`A VMDK volume attaches to one container at a time. This makes "${VOLUME}" shared read-write storage:`)
   const exposed = await exposeVolume({request: REQUEST, volume, register: {label: LABEL, consents}}, adapters, tools)
   const {proof} = exposed
   if (proof === undefined) throw new Error('a new sandbox cannot have the store already')
   const {url} = exposed.share
-  const registered = [`the volume "${VOLUME}" with its data`, `the server container at ${url}`, `the volume store "${LABEL}"`]
+  const registered = [
+    `the volume "${VOLUME}" with its data`,
+    `the server container at ${url}`,
+    `the volume store "${LABEL}"`,
+  ]
   if (options.keep) return {url, proof, kept: registered}
   if (!traitsOf(options.vicVersion).rollback) {
     const why = `VIC ${options.vicVersion} cannot un-register a store, so nothing was taken down before the sandbox ended`
     return {url, proof, kept: [why]}
   }
+  tell(`Now the other way: un-register "${LABEL}", remove the server container, keep the volume and its data.`)
   const teardown = await teardownShare({target: {volume: VOLUME}, consents, deleteVolume: false}, adapters, tools)
   return {url, proof, teardown, kept: [`the volume "${VOLUME}" with its data, until the sandbox ended`]}
 }
@@ -111,7 +118,8 @@ export async function runDemo(options: DemoOptions, tools: DemoTools): Promise<D
   } finally {
     if (!keep) {
       // Also after Ctrl-C: a demo leaves no process and no file behind.
-      if (sandbox !== undefined) await runWork((work) => stopSandboxStep(sandboxOptions, work), {...tools, signal: AbortSignal.timeout(30_000)})
+      if (sandbox !== undefined)
+        await runWork((work) => stopSandboxStep(sandboxOptions, work), {...tools, signal: AbortSignal.timeout(30_000)})
       await rm(directory, {recursive: true, force: true})
     }
   }

@@ -1,4 +1,5 @@
 import {runWork, type Work} from '../engine/work.js'
+import {checkShareRequest} from '../model/check-share-request.js'
 import {shellQuote} from '../model/redaction.js'
 import {refuseUnregistrable} from '../model/safety.js'
 import type {ShareRequest} from '../model/share.js'
@@ -9,8 +10,9 @@ import type {ConsumerVch} from './registration/identify-consumer.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
 import {registerShare, type RegisterConsents, type RegisterResult} from './registration/register-share.js'
 import type {VolumeWish} from './share/ensure-volume.js'
+import type {ShareDraft} from './share/draft-share.js'
 import {exposeCommand} from './share/expose-command.js'
-import {exposeShare, type ExposedShare, type Share, type ShareDraft} from './share/expose-share.js'
+import {exposeShare, type ExposedShare, type Share} from './share/expose-share.js'
 import {proveStore, type Proof} from './verification/prove-store.js'
 import {isProven} from './verification/proof-journal.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
@@ -40,14 +42,19 @@ function isUnchanged(exposed: ExposedShare): boolean {
 }
 
 /** Applies the safety rules before anything is made, so that a refusal leaves nothing behind. */
-function refuseEarly(adapters: Adapters, vch: ConsumerVch, options: {draft: ShareDraft; label: string; consents: RegisterConsents}): void {
+function refuseEarly(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {draft: ShareDraft; label: string; consents: RegisterConsents},
+): void {
   const {draft, label, consents} = options
   const facts = {
     selfHosted: adapters.selfHosted,
     bootLoop: vch.traits.bootLoop,
-    ownAddress: draft.external,
+    ownAddress: draft.choice.external,
     addressAskedFor: draft.choice.address !== null,
     share: draft.request.name,
+    volume: draft.request.name,
     label,
   }
   refuseUnregistrable(facts, consents)
@@ -60,8 +67,6 @@ async function exposeAndRegister(
 ): Promise<ExposeResult> {
   const {work} = context
   const {label, consents} = options.register
-  // A label that VIC would refuse must stop the work before anything is made; host and path do not matter here.
-  nfsStore({label, host: '192.0.2.1', path: options.request.exportFolder, uid: options.request.uid, gid: options.request.gid})
   const body = async (vch: ConsumerVch): Promise<ExposeResult> => {
     const admit = (draft: ShareDraft): void => {
       refuseEarly(adapters, vch, {draft, label, consents})
@@ -74,7 +79,8 @@ async function exposeAndRegister(
     const proven = await isProven(adapters.journal, {label, keys: vch.keys})
     const unchanged = isUnchanged(exposed) && registration.outcome === 'unchanged' && proven
     if (unchanged) return {...exposed, registration, unchanged}
-    const proof = await proveStore(adapters, {label, image: exposed.share.image, requireNonRoot: false}, {work})
+    const wish = {label, image: exposed.share.image, requireNonRoot: false, place: exposed.share.place}
+    const proof = await proveStore(adapters, wish, {work})
     return {...exposed, registration, proof, unchanged}
   }
   return withReadyConsumer(adapters, consents, {...context, body})
@@ -86,7 +92,13 @@ export async function exposeVolume(
   adapters: Adapters,
   serviceOptions: ServiceOptions,
 ): Promise<ExposeResult> {
-  const {register} = options
+  const {register, request} = options
+  checkShareRequest(request)
+  if (register !== undefined) {
+    // A store that VIC would refuse stops the work before any VCH is asked; the host is not known yet.
+    const {exportFolder: path, uid, gid} = request
+    nfsStore({label: register.label, host: '192.0.2.1', path, uid, gid})
+  }
   return runWork((work) => {
     const apis = register === undefined ? [adapters.server] : [adapters.server, adapters.consumer]
     const keys = apis.map((api) => endpointKey(api.endpoint))

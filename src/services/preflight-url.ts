@@ -15,16 +15,25 @@ export function rungText(rung: Rung): string {
   return `${MARKS[rung.state]} ${rung.title}${time}${rung.finding === '' ? '' : `: ${rung.finding}`}`
 }
 
+/** A finding as a sentence of its own. */
+function sentence(finding: string): string {
+  return `${finding.slice(0, 1).toUpperCase()}${finding.slice(1)}${finding.endsWith('.') ? '' : '.'}`
+}
+
 /** @throws the error of the rung that failed */
 function requirePassed(report: PreflightReport): PreflightReport {
   if (report.passed) return report
   const failed = report.rungs.find((rung) => rung.state === 'failed')
   const code = (failed?.code ?? 'VN-BUG') as ErrorCode
-  throw new VicnfsError(code, `A VCH could not use ${report.host}:${report.path}: ${failed?.title ?? 'preflight'} failed.`, {
-    reason: failed?.finding ?? 'no rung says why',
-    tries: failed?.tries ?? [],
-    details: {report},
-  })
+  throw new VicnfsError(
+    code,
+    `A VCH could not use ${report.host}:${report.path}: ${failed?.title ?? 'preflight'} failed.`,
+    {
+      reason: sentence(failed?.finding ?? 'no rung says why'),
+      tries: failed?.tries ?? [],
+      details: {report},
+    },
+  )
 }
 
 /** Runs the ladder as one step of a larger work. @throws VN-NFS-… of the rung that failed */

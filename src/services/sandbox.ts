@@ -67,7 +67,10 @@ export async function stopSandboxStep(wish: Pick<SandboxWish, 'name' | 'stateDir
 }
 
 /** Starts a sandbox in the background, or finds it running. */
-export async function startSandboxService(options: StartOptions, serviceOptions: ServiceOptions): Promise<StartedSandbox> {
+export async function startSandboxService(
+  options: StartOptions,
+  serviceOptions: ServiceOptions,
+): Promise<StartedSandbox> {
   return runWork(async (work) => {
     const {role, ...wish} = options
     const handle = await startSandboxStep(wish, work)

@@ -27,13 +27,20 @@ export interface TeardownResult {
 }
 
 /** A change of ours that is under way takes the Docker API away, perhaps the one that the server is looked for on. */
-async function settleFirst(adapters: Adapters, context: {work: Work; held: ReadonlySet<string>; consents: SettleConsents}): Promise<void> {
+async function settleFirst(
+  adapters: Adapters,
+  context: {work: Work; held: ReadonlySet<string>; consents: SettleConsents},
+): Promise<void> {
   const open = await openChanges(adapters.journal, [endpointKey(adapters.consumer.endpoint)])
   if (open.length === 0) return
   await withReadyConsumer(adapters, context.consents, {...context, body: () => Promise.resolve()})
 }
 
-async function serverOfLabel(adapters: Adapters, label: string, options: {work: Work; held: ReadonlySet<string>; consents: SettleConsents}): Promise<string> {
+async function serverOfLabel(
+  adapters: Adapters,
+  label: string,
+  options: {work: Work; held: ReadonlySet<string>; consents: SettleConsents},
+): Promise<string> {
   return withReadyConsumer(adapters, options.consents, {
     ...options,
     body: async (vch) => {
@@ -46,7 +53,10 @@ async function serverOfLabel(adapters: Adapters, label: string, options: {work: 
       const servers = await listServers(adapters.server, {signal: options.work.signal})
       const server = servers.find((each) => addressOf(each) === store.host)
       if (server !== undefined) return server.request.name
-      throw new VicnfsError('VN-SHARE-NO-SERVER', `No server container of ours on ${adapters.server.endpoint} serves "${label}" (${store.host}).`)
+      throw new VicnfsError(
+        'VN-SHARE-NO-SERVER',
+        `No server container of ours on ${adapters.server.endpoint} serves "${label}" (${store.host}).`,
+      )
     },
   })
 }
@@ -58,7 +68,12 @@ async function dataLeft(adapters: Adapters, name: string, work: Work): Promise<T
 async function deleteVolume(adapters: Adapters, name: string, work: Work): Promise<void> {
   await work.step('delete-volume', `Delete the volume "${name}", as confirmed`, async (step) => {
     const keys = [endpointKey(adapters.server.endpoint)]
-    const intent = await adapters.journal.append({kind: 'intent', action: 'volume-remove', vch: {keys}, data: {volume: name}})
+    const intent = await adapters.journal.append({
+      kind: 'intent',
+      action: 'volume-remove',
+      vch: {keys},
+      data: {volume: name},
+    })
     await adapters.server.removeVolume(name, {signal: step.signal})
     await adapters.journal.append({kind: 'result', action: 'volume-remove', vch: {keys}, of: intent, data: {}})
   })
@@ -76,9 +91,7 @@ async function takeDown(
     step.unchanged(found === undefined ? 'there is none' : `${found.container.name}, ${found.container.rawState}`)
     return found
   })
-  const asked = server?.request.scratch === true && !options.deleteVolume
-  if (asked) refuseUnconfirmedDelete({deleteVolume: true, confirm: options.confirm, name})
-  refuseUnconfirmedDelete({deleteVolume: options.deleteVolume, confirm: options.confirm, name})
+  refuseUnconfirmedDelete({...options, scratch: server?.request.scratch === true})
   const unregistered = server === undefined ? [] : await releaseAndRemove(adapters, server, {...options, ...context})
   const data = await dataLeft(adapters, name, work)
   if (options.deleteVolume && data === 'kept') {
@@ -86,7 +99,12 @@ async function takeDown(
     return {outcome: 'removed', name, unregistered, data: 'deleted'}
   }
   const scratchGone = server?.request.scratch === true
-  return {outcome: server === undefined ? 'unchanged' : 'removed', name, unregistered, data: scratchGone ? 'deleted' : data}
+  return {
+    outcome: server === undefined ? 'unchanged' : 'removed',
+    name,
+    unregistered,
+    data: scratchGone ? 'deleted' : data,
+  }
 }
 
 async function releaseAndRemove(
@@ -115,7 +133,8 @@ export async function teardownShare(
     const body = async (held: ReadonlySet<string>): Promise<TeardownResult> => {
       const {target, consents} = options
       await settleFirst(adapters, {work, held, consents})
-      const name = 'volume' in target ? target.volume : await serverOfLabel(adapters, target.label, {work, held, consents})
+      const name =
+        'volume' in target ? target.volume : await serverOfLabel(adapters, target.label, {work, held, consents})
       return takeDown(adapters, {...options, name}, {work, held})
     }
     return withVchLock(adapters, keys, {work, body})

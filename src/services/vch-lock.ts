@@ -18,7 +18,11 @@ export function endpointKey(endpoint: string): string {
 export async function withVchLock<T>(
   adapters: Pick<Adapters, 'stateDirectory' | 'journal'>,
   keys: readonly string[],
-  options: {readonly work: Work; readonly held?: ReadonlySet<string>; readonly body: (held: ReadonlySet<string>) => Promise<T>},
+  options: {
+    readonly work: Work
+    readonly held?: ReadonlySet<string>
+    readonly body: (held: ReadonlySet<string>) => Promise<T>
+  },
 ): Promise<T> {
   const {work, body, held = new Set<string>()} = options
   const linked = await adapters.journal.linkedKeys(keys)

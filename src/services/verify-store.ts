@@ -1,7 +1,30 @@
-import {runWork} from '../engine/work.js'
+import {runWork, type Work} from '../engine/work.js'
+import {isVicnfsError, messageOf} from '../model/vicnfs-error.js'
+import {ownerOf} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
 import {proveStore, type Proof, type ProofWish} from './verification/prove-store.js'
+
+/** Where a store is, as `inspect config` has it; undefined where vic-machine is not set or means another VCH. */
+async function placeOfStore(adapters: Adapters, label: string, work: Work): Promise<ProofWish['place']> {
+  if (!adapters.canAskVicMachine) return undefined
+  try {
+    const {program, selector} = await adapters.vicMachine()
+    const [info, configuration] = [
+      await adapters.consumer.info({signal: work.signal}),
+      await program.inspectConfig(selector, {signal: work.signal}),
+    ]
+    const store = configuration.stores.find((each) => each.label === label)
+    if (store?.scheme !== 'nfs' || configuration.name !== info.name) return undefined
+    return {host: store.host, path: store.path, ...ownerOf(store)}
+  } catch (error) {
+    work.signal.throwIfAborted()
+    // A refused login must not go by in silence: the next run would try it again (S8).
+    if (isVicnfsError(error) && error.code === 'VN-VICMACHINE-LOGIN') throw error
+    work.note('detail', `The uid of the store is not known, so the proof runs as root: ${messageOf(error)}`)
+    return undefined
+  }
+}
 
 /** Proves with two containers of the consumer VCH that what one writes the other reads. @throws VN-VERIFY-… */
 export async function verifyStore(wish: ProofWish, adapters: Adapters, serviceOptions: ServiceOptions): Promise<Proof> {
@@ -9,7 +32,10 @@ export async function verifyStore(wish: ProofWish, adapters: Adapters, serviceOp
     (work) =>
       withVchLock(adapters, [endpointKey(adapters.consumer.endpoint)], {
         work,
-        body: () => proveStore(adapters, wish, {work}),
+        body: async () => {
+          const place = wish.place ?? (await placeOfStore(adapters, wish.label, work))
+          return proveStore(adapters, {...wish, ...(place === undefined ? {} : {place})}, {work})
+        },
       }),
     serviceOptions,
   )

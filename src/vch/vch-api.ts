@@ -65,6 +65,8 @@ export interface VchContainer extends ContainerSummary {
   readonly mounts: readonly {readonly volume: string; readonly destination: string; readonly readOnly: boolean}[]
   /** Network name → address; an empty string while none is known. */
   readonly addresses: Readonly<Record<string, string>>
+  /** Address of the endpoint VM (or host) that published ports are reached at; empty when none is said. */
+  readonly publishedAddress: string
 }
 
 export interface ContainerRequest {

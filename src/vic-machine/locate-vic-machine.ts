@@ -38,7 +38,7 @@ function vicMachineMissing(path: string, problem: string): VicnfsError {
     'VN-VICMACHINE-MISSING',
     `vic-machine ${words[problem] ?? `cannot be started (${problem})`}: ${path}.`,
     {
-      tries: [isDenied ? `chmod +x ${quoted}` : 'vicnfs doctor --vic-machine /path/to/vic-machine-linux'],
+      tries: [isDenied ? `chmod +x ${quoted}` : 'export VICNFS_VIC_MACHINE=/path/to/vic-machine-linux'],
     },
   )
 }

@@ -9,9 +9,9 @@ const LOGRUS = /^time="[^"]*" level=([a-z]+)(?: msg=("(?:\\.|[^"\\])*"|[^\s"]*))
 /** `Nov 23 2026 15:25:50.943Z ERROR …`, the second logger; the only one before 1.3.0. */
 const DATED =
   /^[A-Z][a-z]{2} +\d{1,2} \d{4} \d{2}:\d{2}:\d{2}\.\d+(?:Z|[+-]\d{2}:?\d{2}) (DEBUG|INFO |WARN |ERROR|FATAL|PANIC)(?: (.*))?$/
+const ESC = '\u001b'
 /** Colours are chosen by stderr alone; we never give vic-machine a terminal, but may be shown such output. */
-
-const COLOURED = /^\u001b\[\d+m([A-Z]{4})\u001b\[0m\[\d+\] (.*?) *\r?$/
+const COLOURED = new RegExp(`^${ESC}\\[\\d+m([A-Z]{4})${ESC}\\[0m\\[\\d+\\] (.*?) *\\r?$`)
 
 /**
  * Takes output of vic-machine apart into messages. Lines that follow a dated message without a mark of their own

@@ -36,10 +36,17 @@ export interface HalfDoneWorld {
   readonly onVolume: () => Promise<string[]>
 }
 
-function promised(program: string, args: readonly string[], env: Environment): Promise<{exitCode: number; output: string}> {
+function promised(
+  program: string,
+  args: readonly string[],
+  {env, cwd}: {readonly env: Environment; readonly cwd: string},
+): Promise<{exitCode: number; output: string}> {
   return new Promise((resolve) => {
-    execFile(program, args, {env: {...process.env, ...env} as NodeJS.ProcessEnv}, (error, stdout, stderr) => {
-      resolve({exitCode: typeof error?.code === 'number' ? error.code : error === null ? 0 : 128, output: `${stdout}${stderr}`})
+    execFile(program, args, {cwd, env: {...process.env, ...env}}, (error, stdout, stderr) => {
+      resolve({
+        exitCode: typeof error?.code === 'number' ? error.code : error === null ? 0 : 128,
+        output: `${stdout}${stderr}`,
+      })
     })
   })
 }
@@ -49,7 +56,9 @@ export function printedCommands(text: string): string[] {
   return [...text.matchAll(/\brun: (vicnfs .*)$/gim)].map(([, command = '']) => command)
 }
 
-export async function openHalfDoneWorld(options: Omit<SandboxOptions, 'name' | 'stateDirectory'> = {}): Promise<HalfDoneWorld> {
+export async function openHalfDoneWorld(
+  options: Omit<SandboxOptions, 'name' | 'stateDirectory'> = {},
+): Promise<HalfDoneWorld> {
   const bench = await openSandboxBench()
   const {knobs, ...rest} = options
   const [server, consumer] = await Promise.all([
@@ -73,9 +82,16 @@ export async function openHalfDoneWorld(options: Omit<SandboxOptions, 'name' | '
     control,
     watch: (argv, over = {}) => watchCli(argv, {...env, ...over}),
     run: (argv, over = {}) => watchCli(argv, {...env, ...over}).finished,
-    runPrinted: (command) => promised('/bin/sh', ['-c', command], {...env, PATH: `${bin}:${process.env['PATH'] ?? ''}`}),
+    runPrinted: (command) =>
+      promised('/bin/sh', ['-c', command], {
+        cwd: bench.directory,
+        env: {...env, PATH: `${bin}:${process.env['PATH'] ?? ''}`},
+      }),
     async configureByHand() {
-      const {exitCode, output} = await promised(consumer.vicMachinePath, ['configure', '--name', consumer.name], env)
+      const {exitCode, output} = await promised(consumer.vicMachinePath, ['configure', '--name', consumer.name], {
+        cwd: bench.directory,
+        env,
+      })
       if (exitCode !== 0 || !output.includes('Completed successfully')) throw new Error(output)
     },
     async killServerInConfigure() {

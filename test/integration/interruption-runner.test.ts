@@ -80,7 +80,10 @@ describe('vicnfs killed while its runner is on the way', () => {
     await claimByDeadRunner()
     await writeFile(path.join(folder, 'started.json'), JSON.stringify({runner: self}))
     const finding = findChange(folder)
-    await writeFile(path.join(folder, 'started.json'), JSON.stringify({runner: self, vicMachine: {pid: process.pid, startedAt: 'before'}}))
+    await writeFile(
+      path.join(folder, 'started.json'),
+      JSON.stringify({runner: self, vicMachine: {pid: process.pid, startedAt: 'before'}}),
+    )
     expect((await finding)?.pid).toBe(process.pid)
   })
 })

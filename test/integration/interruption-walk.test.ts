@@ -9,7 +9,17 @@ import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/
 import {changeKinds, volumeNames} from '../helpers/sandbox-sights.js'
 import {watchCli, type WatchedEnd} from '../helpers/watched-cli.js'
 
-const EXPOSE = ['expose-volume', 'nfs-vol', '--create', '--network', 'storage-net', '--register', 'nfs-store', '--allow-self-hosted', '--yes']
+const EXPOSE = [
+  'expose-volume',
+  'nfs-vol',
+  '--create',
+  '--network',
+  'storage-net',
+  '--register',
+  'nfs-store',
+  '--allow-self-hosted',
+  '--yes',
+]
 const TEARDOWN = ['teardown', 'nfs-vol', '--yes']
 /** Many runs after each other, on a machine that may be busy. */
 const LONG_MS = 180_000
@@ -79,24 +89,28 @@ afterAll(() => bench.close())
 
 // One sandbox, in this order: each part ends in the state in which the next one begins, whatever was killed in it.
 describe('kill -9 at the steps', () => {
-  it('of making the share, one after the other: the next run converges', async () => {
-    for (const line of [
-      /▸ Look at the VCH/,
-      /▸ Make sure that the volume/,
-      /▸ Make the server container/,
-      /▸ Start the server container/,
-      /▸ Wait until the share/,
-      /▸ Read the volume stores/,
-      /▸ Write on the share/,
-    ]) {
-      await killAt(EXPOSE, line)
-      await expectDataKept()
-    }
-    expect(await configures()).toBe(0)
-    await expectConverged()
-    expect(await configures()).toBe(1)
-    await expectTakenDown()
-  }, LONG_MS)
+  it(
+    'of making the share, one after the other: the next run converges',
+    async () => {
+      for (const line of [
+        /▸ Look at the VCH/,
+        /▸ Make sure that the volume/,
+        /▸ Make the server container/,
+        /▸ Start the server container/,
+        /▸ Wait until the share/,
+        /▸ Read the volume stores/,
+        /▸ Write on the share/,
+      ]) {
+        await killAt(EXPOSE, line)
+        await expectDataKept()
+      }
+      expect(await configures()).toBe(0)
+      await expectConverged()
+      expect(await configures()).toBe(1)
+      await expectTakenDown()
+    },
+    LONG_MS,
+  )
 
   it.each([/▸ vic-machine configures/, /vic-machine says: completed/])(
     'of the registration, at %s: the next run converges with one configure in effect',
@@ -109,27 +123,27 @@ describe('kill -9 at the steps', () => {
     LONG_MS,
   )
 
-  it('of the proof and then of the teardown: what the proof made is swept, nothing else', async () => {
-    for (const line of [
-      /▸ Make a volume on/,
-      /▸ Container B reads/,
-      /▸ Try the same/,
-    ]) {
-      await killAt(EXPOSE, line)
-      await expectDataKept()
-    }
-    await expectConverged()
-    for (const line of [
-      /▸ Find the server/,
-      /▸ Read on the share/,
-      /▸ vic-machine rolls "one" back/,
-      /▸ (Prove|Settle|Wait)/,
-      /▸ (Take the record|Stop and remove)/,
-    ]) {
-      await killAt(TEARDOWN, line)
-      await expectDataKept()
-    }
-    await expectTakenDown()
-    expect(await run(TEARDOWN)).toMatchObject({exitCode: 0, stdout: expect.stringMatching(/^unchanged/)})
-  }, LONG_MS)
+  it(
+    'of the proof and then of the teardown: what the proof made is swept, nothing else',
+    async () => {
+      for (const line of [/▸ Make a volume on/, /▸ Container B reads/, /▸ Try the same/]) {
+        await killAt(EXPOSE, line)
+        await expectDataKept()
+      }
+      await expectConverged()
+      for (const line of [
+        /▸ Find the server/,
+        /▸ Read on the share/,
+        /▸ vic-machine rolls "one" back/,
+        /▸ (Prove|Settle|Wait)/,
+        /▸ (Take the record|Stop and remove)/,
+      ]) {
+        await killAt(TEARDOWN, line)
+        await expectDataKept()
+      }
+      await expectTakenDown()
+      expect(await run(TEARDOWN)).toMatchObject({exitCode: 0, stdout: expect.stringMatching(/^unchanged/)})
+    },
+    LONG_MS,
+  )
 })

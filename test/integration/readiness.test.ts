@@ -71,14 +71,17 @@ describe('a server that answers and yet cannot be used', () => {
 
   it.each([
     ['is exported read-only', '*(ro,insecure,no_root_squash)'],
-    ['turns root into nobody', '*(rw,insecure,root_squash)'],
-  ])('grants MNT and %s: preflight refuses at MKDIR, the server of this run is undone', async (_what, exportOptions) => {
-    const ended = await run([...SHARE, ...REGISTER, '--export-opts', exportOptions])
-    expect(ended).toMatchObject({exitCode: 5, code: expect.stringMatching(/^VN-NFS-/)})
-    await expectUntouched()
-    await expectNoServer()
-    expect(await onVolume()).toEqual([])
-  })
+    ['turns everybody into nobody', '*(rw,insecure,all_squash)'],
+  ])(
+    'grants MNT and %s: preflight refuses at MKDIR, the server of this run is undone',
+    async (_what, exportOptions) => {
+      const ended = await run([...SHARE, ...REGISTER, '--export-opts', exportOptions, '--uid', '1000'])
+      expect(ended).toMatchObject({exitCode: 5, code: expect.stringMatching(/^VN-NFS-/)})
+      await expectUntouched()
+      await expectNoServer()
+      expect(await onVolume()).toEqual([])
+    },
+  )
 
   secureTest('demands a privileged source port that we may not bind (skipped for root without setpriv)', async () => {
     const secure = [...SHARE, ...REGISTER, '--secure-ports']
@@ -88,7 +91,9 @@ describe('a server that answers and yet cannot be used', () => {
   })
 
   it('is never registered by register-store either, and a server of an earlier run stays', async () => {
-    expect(await run([...SHARE, '--json', '--export-opts', '*(ro,insecure,no_root_squash)'])).toMatchObject({exitCode: 0})
+    expect(await run([...SHARE, '--json', '--export-opts', '*(ro,insecure,no_root_squash)'])).toMatchObject({
+      exitCode: 0,
+    })
     const asked = ['register-store', 'nfs-store', '--share', 'nfs-vol', '--allow-self-hosted', '--yes', '--json']
     expect(await run(asked)).toMatchObject({exitCode: 5, code: expect.stringMatching(/^VN-NFS-/)})
     const [server] = (await control.status()).containers

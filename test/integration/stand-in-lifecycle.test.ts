@@ -65,7 +65,7 @@ describe('the life of a sandbox', () => {
       DOCKER_HOST: `unix://${sandbox.socketPath}`,
       VIC_MACHINE_TARGET: sandbox.target,
       VIC_MACHINE_PASSWORD: 'sandbox',
-      VICNFS_VCH: 'sandbox',
+      VICNFS_VCH: 'vch1',
     })
     expect(sandbox.environment('consumer')).toHaveProperty('VICNFS_CONSUMER_HOST', `unix://${sandbox.socketPath}`)
     expect(sandbox.environment('consumer')).not.toHaveProperty('DOCKER_HOST')
@@ -79,8 +79,8 @@ describe('the life of a sandbox', () => {
     expect(second.networkNames).toEqual(['bridge', 'storage-net', 'dhcp-net'])
     expect([second.vmId, second.target]).not.toEqual([sandbox.vmId, sandbox.target])
     expect((await sandboxStatus([], {stateDirectory})).map(({name, condition}) => `${name} ${condition}`)).toEqual([
-      'sandbox running',
       'second running',
+      'vch1 running',
     ])
     expect(await stopSandbox('second', {stateDirectory, removeState: true})).toMatchObject({
       outcome: 'stopped',
@@ -96,7 +96,7 @@ describe('the life of a sandbox', () => {
   it('goes on from its state after its process was killed, and its containers have lived on', async () => {
     const container = await startSleeper(sandbox)
     await killDaemon(sandbox)
-    expect((await sandboxStatus(['sandbox'], {stateDirectory}))[0]?.condition).toBe('killed')
+    expect((await sandboxStatus(['vch1'], {stateDirectory}))[0]?.condition).toBe('killed')
     expect(isAlive(container)).toBe(true)
     const again = await sandboxes.start()
     expect(again).toMatchObject({started: true, apiAnswers: true, vmId: sandbox.vmId})
@@ -109,10 +109,10 @@ describe('the life of a sandbox', () => {
     const daemon = readDaemonMark(sandbox.directory)
     const [record] = stateOf(sandbox).containers
     if (!daemon || !record?.pid || !record.pidStartTicks) throw new Error('nothing to stop')
-    expect(await stopSandbox('sandbox', {stateDirectory})).toMatchObject({outcome: 'stopped', removed: false})
+    expect(await stopSandbox('vch1', {stateDirectory})).toMatchObject({outcome: 'stopped', removed: false})
     expect(isAlive(daemon)).toBe(false)
     expect(isAlive({pid: record.pid, startTicks: record.pidStartTicks})).toBe(false)
-    expect(await stopSandbox('sandbox', {stateDirectory})).toMatchObject({outcome: 'was-stopped'})
+    expect(await stopSandbox('vch1', {stateDirectory})).toMatchObject({outcome: 'was-stopped'})
     expect((await vicMachine(sandbox, 'ls')).stdout).toContain('the vicnfs sandbox is not running')
     expect(await stopSandbox('never-made', {stateDirectory})).toMatchObject({outcome: 'absent'})
   })
@@ -123,7 +123,7 @@ describe('the life of a sandbox', () => {
     const container = await startSleeper(again)
     await killDaemon(again)
     expect(isAlive(container)).toBe(true)
-    expect(await stopSandbox('sandbox', {stateDirectory})).toMatchObject({outcome: 'stopped'})
+    expect(await stopSandbox('vch1', {stateDirectory})).toMatchObject({outcome: 'stopped'})
     expect(isAlive(container)).toBe(false)
   })
 

@@ -38,7 +38,7 @@ describe('vic-machine of a sandbox, VIC 1.5.8', () => {
     expect(inspected.stdout).toContain(`msg="VCH ID: ${sandbox.vmId}"`)
     const raw = await vicMachine(sandbox, 'inspect', 'config', '--format', 'raw', '--name', 'vch158')
     expect(raw.stdout).toMatch(
-      /^--target=https:\/\/vcenter-[0-9a-f]{8}\.sandbox\.invalid .*--container-network=pg-storage-net:storage-net/,
+      /^--target=https:\/\/vcenter-[0-9a-f]{8}\.sbx\.invalid .*--container-network=pg-storage-net:storage-net/,
     )
     expect(raw.stdout).toContain(' --volume-store=ds://datastore1/volumes:default ')
   })

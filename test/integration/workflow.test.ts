@@ -2,7 +2,18 @@ import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 
 import {openSandboxBench, type SandboxBench} from '../helpers/sandbox-bench.js'
 
-const EXPOSE = ['expose-volume', 'nfs-vol', '--create', '--capacity', '1GB', '--network', 'storage-net', '--register', 'nfs-store', '--yes']
+const EXPOSE = [
+  'expose-volume',
+  'nfs-vol',
+  '--create',
+  '--capacity',
+  '1GB',
+  '--network',
+  'storage-net',
+  '--register',
+  'nfs-store',
+  '--yes',
+]
 
 let bench: SandboxBench
 
@@ -34,7 +45,10 @@ describe('the whole workflow', () => {
     expect(afterVerify.containers.map((container) => container.name)).toEqual(['vicnfs-nfs-vol'])
 
     const removed = await bench.run(['teardown', 'nfs-vol', '--yes', '--json'], env)
-    expect(removed.json).toMatchObject({ok: true, result: {outcome: 'removed', unregistered: ['nfs-store'], data: 'kept'}})
+    expect(removed.json).toMatchObject({
+      ok: true,
+      result: {outcome: 'removed', unregistered: ['nfs-store'], data: 'kept'},
+    })
     const again = await bench.run(['teardown', 'nfs-vol', '--yes'], env)
     expect(again.exitCode).toBe(0)
     expect(again.stdout).toMatch(/^unchanged: nfs-vol/)
@@ -48,7 +62,10 @@ describe('the whole workflow', () => {
     const consumer = await bench.start('consumer')
     const env = bench.environment(server, consumer)
     const exposed = await bench.run([...EXPOSE, '--json'], env)
-    expect(exposed.json).toMatchObject({ok: true, result: {outcome: 'created', registration: {outcome: 'registered', vch: 'consumer'}}})
+    expect(exposed.json).toMatchObject({
+      ok: true,
+      result: {outcome: 'created', registration: {outcome: 'registered', vch: 'consumer'}},
+    })
     const control = await bench.control(server)
     expect((await control.status()).stores.map((store) => store.label)).toEqual(['default'])
     const removed = await bench.run(['teardown', 'nfs-vol', '--yes', '--json'], env)

@@ -25,12 +25,17 @@ export const SAFETY_ERRORS = {
   'VN-OTHER-CONSUMER': {
     kind: 'refused',
     summary: 'Another VCH uses this export.',
-    cause: 'One export directory serves one VCH: two would delete each other\'s volumes.',
+    cause: "One export directory serves one VCH: two would delete each other's volumes.",
   },
   'VN-UNRECORDED-VOLUMES': {
     kind: 'refused',
     summary: 'The export holds volumes of a VCH that is not recorded on it.',
     cause: 'Another VCH may be using the export without vicnfs knowing.',
+  },
+  'VN-ROOT-OR-DIRECTORIES': {
+    kind: 'refused',
+    summary: 'The root of a share and directories below it cannot both be stores.',
+    cause: 'The VCH of the root would see the directories of the others among its own files.',
   },
   'VN-NOT-REMOVABLE': {
     kind: 'refused',

@@ -1,14 +1,6 @@
 /** What an error means for the operator; each kind has one exit code (DESIGN § 5). */
 export type ErrorKind =
-  | 'failed'
-  | 'usage'
-  | 'refused'
-  | 'timeout'
-  | 'proof'
-  | 'rolled-back'
-  | 'drift'
-  | 'half-done'
-  | 'interrupted'
+  'failed' | 'usage' | 'refused' | 'timeout' | 'proof' | 'rolled-back' | 'drift' | 'half-done' | 'interrupted'
 
 /** Exit code of each kind of error. */
 export const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {

@@ -1,6 +1,8 @@
 import {linkSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {VicnfsError} from '../../model/vicnfs-error.js'
+import {ensurePrivate} from './private-folder.js'
 import {isAlive, markOf, type ProcessMark} from './process-mark.js'
 
 const RETRY_MS = 25
@@ -11,8 +13,9 @@ export interface LockOptions {
 }
 
 /**
- * Runs `work` while this process holds the lock file; a lock whose holder is gone is taken over.
- * @throws VN-SANDBOX-TIMEOUT
+ * Runs `work` while this process holds the lock file; a lock whose holder is gone is taken over. Its folder, which
+ * goes with the last sandbox, is made when it is not there.
+ * @throws VN-SANDBOX-TIMEOUT, VN-SANDBOX-FOLDER
  */
 export async function withFileLock<T>(file: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
   const deadlineMs = Date.now() + options.timeoutMs
@@ -31,14 +34,18 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>, opti
 }
 
 function tryLock(file: string): boolean {
+  ensurePrivate(path.dirname(file))
   const draft = `${file}.${process.pid}`
-  writeFileSync(draft, JSON.stringify(markOf(process.pid)), {mode: 0o600})
   try {
+    writeFileSync(draft, JSON.stringify(markOf(process.pid)), {mode: 0o600})
     // link() fails when the lock exists and never shows it half-written.
     linkSync(draft, file)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    const {code} = error as NodeJS.ErrnoException
+    // The folder went with the last sandbox just now: the next try makes it again.
+    if (code === 'ENOENT') return false
+    if (code !== 'EEXIST') throw error
     dropStale(file)
     return false
   } finally {

@@ -1,5 +1,5 @@
 import {randomInt} from 'node:crypto'
-import {readFileSync, renameSync, writeFileSync} from 'node:fs'
+import {existsSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {withFileLock, type LockOptions} from './file-lock.js'
@@ -17,7 +17,7 @@ export interface RegistryEntry {
   readonly networks: readonly string[]
 }
 
-/** Changes the registry under its lock; entries of sandboxes without a state are dropped first. */
+/** Changes the registry under its lock; entries of sandboxes without a state are dropped first. An empty one is no file. */
 export function changeRegistry<T>(
   root: string,
   change: (registry: Registry) => Promise<T>,
@@ -29,12 +29,27 @@ export function changeRegistry<T>(
     registry.sandboxes = registry.sandboxes.filter(({directory}) => hasState(directory))
     if (registry.sandboxes.length === 0) delete registry.portmapPort
     const result = await change(registry)
-    const draft = `${file}.new`
-    writeFileSync(draft, JSON.stringify(registry, undefined, 2), {mode: 0o600})
-    renameSync(draft, file)
+    if (registry.sandboxes.length === 0) rmSync(file, {force: true})
+    else {
+      const draft = `${file}.new`
+      writeFileSync(draft, JSON.stringify(registry, undefined, 2), {mode: 0o600})
+      renameSync(draft, file)
+    }
     return result
   }
   return withFileLock(path.join(root, 'registry.lock'), work, options)
+}
+
+/** Drops what the registry knows of removed sandboxes; with the last one the private folder goes too. */
+export async function tidyRegistry(root: string, options: LockOptions): Promise<void> {
+  if (!existsSync(root)) return
+  await changeRegistry(root, () => Promise.resolve(), options)
+  try {
+    rmdirSync(root)
+  } catch (error) {
+    // Others have something in it, or have removed it.
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
 }
 
 function read(file: string): Registry {

@@ -1,10 +1,12 @@
 import {rmSync} from 'node:fs'
+import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {SandboxState} from '../state/sandbox-state.js'
 import {connectControl} from '../vcenter/control-client.js'
 import {siblingPaths} from './private-folder.js'
 import {isAlive, signalGroup, type ProcessMark} from './process-mark.js'
+import {tidyRegistry} from './registry.js'
 import {daemonFile, hasState, openState, readDaemonMark, sandboxDirectory} from './sandbox-directory.js'
 
 export interface StopOptions {
@@ -30,7 +32,7 @@ const POLL_MS = 25
 
 /**
  * Stops a sandbox and everything it started, and looks that no process is left. Stopping a stopped one does nothing.
- * @throws VN-SANDBOX-STOP
+ * @throws VN-SANDBOX-STOP, VN-SANDBOX-TIMEOUT
  */
 export async function stopSandbox(name: string, options: StopOptions = {}): Promise<StopResult> {
   const directory = sandboxDirectory(name, options.stateDirectory)
@@ -51,7 +53,13 @@ export async function stopSandbox(name: string, options: StopOptions = {}): Prom
   const {folder} = siblingPaths(state.socketPath)
   rmSync(folder, {recursive: true, force: true})
   rmSync(daemonFile(directory), {force: true})
-  if (options.removeState) rmSync(directory, {recursive: true, force: true})
+  if (options.removeState) {
+    rmSync(directory, {recursive: true, force: true})
+    await tidyRegistry(path.dirname(folder), {
+      timeoutMs: options.timeoutMs ?? STOP_TIMEOUT_MS,
+      ...(options.signal && {signal: options.signal}),
+    })
+  }
   return {name, outcome: wasRunning ? 'stopped' : 'was-stopped', removed: options.removeState === true}
 }
 

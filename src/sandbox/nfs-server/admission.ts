@@ -9,7 +9,7 @@ export type Verdict =
 
 export interface Admission {
   admit(peer: Peer): Verdict
-  /** Lets calls from this source port of our own address in, whatever the entries say: the server's mount of itself. */
+  /** Lets calls from this source port in, whatever the entries say: the server's mount of itself. */
   trustOwnPort(port: number): void
   forgetOwnPorts(): void
 }

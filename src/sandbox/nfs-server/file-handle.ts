@@ -24,7 +24,7 @@ const FSID_BYTES = 8
 const BODY_BYTES = 4 + FSID_BYTES + 8 + 8 + 4
 const SEAL_BYTES = 16
 
-/** 52 bytes: format, export, inode, birth, generation, and a keyed seal over them, so that none can be made up. */
+/** 48 bytes: format, export, inode, birth, generation, and a keyed seal over them, so that none can be made up. */
 export function createHandleCodec(secret: Buffer, fsid: bigint): HandleCodec {
   const seal = (body: Buffer): Buffer => createHmac('sha256', secret).update(body).digest().subarray(0, SEAL_BYTES)
   return {

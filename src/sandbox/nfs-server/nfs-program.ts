@@ -66,10 +66,10 @@ async function serveCall<N extends Served>(
   }
 }
 
-function handlerOf<N extends Served>(name: N, served: ServedExport, admission: Admission): ProcedureHandler {
+function handlerOf(name: Served, served: ServedExport, admission: Admission): ProcedureHandler {
   const codecs = NFS3[name]
   return async (call: RpcCall, peer: Peer) => {
-    const args = decode(codecs.arguments as Codec<unknown>, call.body) as ArgumentsFor<N>
+    const args = decode(codecs.arguments as Codec<unknown>, call.body) as ArgumentsFor<Served>
     const scope = createDescriptorScope()
     const open = (): Request => {
       const rule = demandRule(admission, peer)

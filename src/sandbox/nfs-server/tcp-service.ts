@@ -28,8 +28,8 @@ function peerOf(socket: net.Socket): Peer {
   return {address: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''), port: socket.remotePort ?? 0}
 }
 
-function serveConnection(socket: net.Socket, programs: readonly RpcProgram[]): Connection {
-  const splitter = new RecordSplitter(RECORD_LIMIT_BYTES)
+/** Works on messages of one connection, a bounded number at a time; the socket is not read while too many wait. */
+function createWorker(socket: net.Socket, programs: readonly RpcProgram[]) {
   const peer = peerOf(socket)
   const running = new Set<Promise<void>>()
   const waiting: Buffer[] = []
@@ -56,6 +56,18 @@ function serveConnection(socket: net.Socket, programs: readonly RpcProgram[]): C
     if (isStopping || waiting.length > 0 || socket.writableNeedDrain) socket.pause()
     else socket.resume()
   }
+  const drain = async (): Promise<void> => {
+    isStopping = true
+    waiting.length = 0
+    socket.pause()
+    while (running.size > 0) await Promise.all(running)
+  }
+  return {waiting, startNext, drain}
+}
+
+function serveConnection(socket: net.Socket, programs: readonly RpcProgram[]): Connection {
+  const splitter = new RecordSplitter(RECORD_LIMIT_BYTES)
+  const {waiting, startNext, drain} = createWorker(socket, programs)
   socket.on('drain', startNext)
   socket.on('data', (chunk: Buffer) => {
     try {
@@ -66,15 +78,7 @@ function serveConnection(socket: net.Socket, programs: readonly RpcProgram[]): C
     }
     startNext()
   })
-  return {
-    socket,
-    async drain() {
-      isStopping = true
-      waiting.length = 0
-      socket.pause()
-      while (running.size > 0) await Promise.all(running)
-    },
-  }
+  return {socket, drain}
 }
 
 async function closeAll(server: net.Server, connections: ReadonlySet<Connection>): Promise<void> {

@@ -112,6 +112,8 @@ export interface SandboxState {
   /** Names of the datastores that volume stores may lie on. */
   readonly datastores: readonly string[]
   power: 'on' | 'off'
+  /** Ids of the containers that a stop of the sandbox ended: the next start powers them on again. */
+  resume?: string[]
   guestInfo: GuestInfo
   snapshots: SnapshotState[]
 }

@@ -29,10 +29,14 @@ function refusalError(vch: ConsumerVch, end: ChangeEnd): VicnfsError {
       details: {errorLines: end.errorLines},
     })
   }
-  return new VicnfsError('VN-CONFIGURE-REFUSED', `vic-machine refused to configure "${vch.name}"; nothing was touched.`, {
-    reason: lastLine,
-    details: {errorLines: end.errorLines},
-  })
+  return new VicnfsError(
+    'VN-CONFIGURE-REFUSED',
+    `vic-machine refused to configure "${vch.name}"; nothing was touched.`,
+    {
+      reason: lastLine,
+      details: {errorLines: end.errorLines},
+    },
+  )
 }
 
 /** Ends of a configure that left the VCH and its snapshots as they were. */
@@ -56,7 +60,12 @@ async function configureOnce(
   const {wish, plan, change, data, work} = options
   const {intent, end} = await work.step('configure', `vic-machine configures "${vch.name}"`, async (step) => {
     const before = await vch.access.program.inspectConfig(vch.selector, {signal: step.signal})
-    if (!sameStores(before.stores, data.storesBefore.map((argument) => ({argument})))) {
+    if (
+      !sameStores(
+        before.stores,
+        data.storesBefore.map((argument) => ({argument})),
+      )
+    ) {
       throw new VicnfsError('VN-PLAN-REFUSED', `The stores of "${vch.name}" changed while the plan was being made.`, {
         reason: 'Somebody else configures this VCH; nothing was done.',
       })
@@ -73,7 +82,11 @@ async function configureOnce(
   const expected = {stores: plan.stores, labels: plan.added.map((store) => store.label)}
   const sight = await work.step('watch', `Watch "${vch.name}" until it runs with the store online`, async (step) => {
     const last = await watchVch(adapters, vch, {expected, step, place: wish.place})
-    step.note(isAsExpected(last, expected) ? `RUNNING, online: ${[...last.online].sort().join(', ')}` : 'it does not come back as planned')
+    step.note(
+      isAsExpected(last, expected)
+        ? `RUNNING, online: ${[...last.online].sort().join(', ')}`
+        : 'it does not come back as planned',
+    )
     return last
   })
   return {intent, end, sight}
@@ -99,25 +112,20 @@ export async function configureStores(
     addedLabels: labels,
     addedStores: plan.added.map((store) => store.argument),
     retryAfterTimeout: await followsTimeout(adapters, vch),
-    ...(added === undefined ? {} : {wayOut: wayOutOf(wish, added, {selfHosted: adapters.selfHosted && vch.traits.bootLoop})}),
+    ...(added === undefined
+      ? {}
+      : {wayOut: wayOutOf(wish, added, {selfHosted: adapters.selfHosted && vch.traits.bootLoop})}),
   }
   const {intent, end, sight} = await configureOnce(adapters, vch, {...options, data})
   if (isAsExpected(sight, {stores: plan.stores, labels})) {
     if (end.claim === 'timed-out' || end.claim === 'vanished') {
-      await work.step('reset', 'Clear the mark that the late configure left', (step) => clearProgress(adapters, vch, {data, step}))
+      await work.step('reset', 'Clear the mark that the late configure left', (step) =>
+        clearProgress(adapters, vch, {data, step}),
+      )
     }
     await closeChange(adapters, vch, {intent, action: 'configure', state: 'completed', claim: end.claim})
     return
   }
-  const failed: FailedChange = {
-    vch,
-    intent,
-    before,
-    added: plan.added,
-    data,
-    place: wish.place,
-    sight,
-    end,
-  }
+  const failed: FailedChange = {vch, intent, before, added: plan.added, data, place: wish.place, sight, end}
   await mend(adapters, failed, {work, noRollback: wish.consents.noRollback})
 }

@@ -4,8 +4,11 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {placeOfUrl} from '../preflight-url.js'
+import type {VchNetwork} from '../../vch/vch-api.js'
+import {takesAddresses} from '../share/choose-network.js'
 import {exposeCommand} from '../share/expose-command.js'
-import {addressOf, findServer, listServers} from '../share/find-server.js'
+import {addressOf, findServer, listServers, type ServerContainer} from '../share/find-server.js'
+import {hostAddresses} from './host-addresses.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import type {RegisterConsents} from './register-share.js'
 
@@ -21,9 +24,13 @@ export interface FoundShare {
 async function placeOfShare(adapters: Adapters, name: string, signal: AbortSignal): Promise<FoundShare> {
   const server = await findServer(adapters.server, name, {signal})
   if (server === undefined) {
-    throw new VicnfsError('VN-SHARE-NO-SERVER', `There is no server container for "${name}" on ${adapters.server.endpoint}.`, {
-      tries: [`vicnfs expose-volume ${name}`],
-    })
+    throw new VicnfsError(
+      'VN-SHARE-NO-SERVER',
+      `There is no server container for "${name}" on ${adapters.server.endpoint}.`,
+      {
+        tries: [`vicnfs expose-volume ${name}`],
+      },
+    )
   }
   const host = addressOf(server)
   if (server.container.state !== 'running' || host === '') {
@@ -43,10 +50,23 @@ export async function findShare(
   options: {readonly work: Work},
 ): Promise<FoundShare> {
   return options.work.step('share', 'Find the share', async (step) => {
-    const found = 'share' in wanted ? await placeOfShare(adapters, wanted.share, step.signal) : {place: placeOfUrl(wanted.url)}
+    const found =
+      'share' in wanted ? await placeOfShare(adapters, wanted.share, step.signal) : {place: placeOfUrl(wanted.url)}
     step.unchanged(`${found.place.host}:${found.place.path}`)
     return found
   })
+}
+
+/** Whether the share of a server container is at this place, or above it. */
+function serves(server: ServerContainer, addresses: readonly string[], path: string): boolean {
+  const {exportFolder} = server.request
+  return addresses.includes(addressOf(server)) && (path === exportFolder || path.startsWith(`${exportFolder}/`))
+}
+
+/** Whether an address stays: asked for by us; else it must be on a network, and of a release, that keep what they gave. */
+function staysPut(vch: ConsumerVch, server: ServerContainer | undefined, carrying: VchNetwork | undefined): boolean {
+  if (server !== undefined) return server.choice.address !== null
+  return carrying === undefined || (takesAddresses(carrying) && vch.traits.rangeAddressesKept)
 }
 
 /**
@@ -58,20 +78,24 @@ async function factsOf(
   options: {readonly found: FoundShare; readonly label: string; readonly signal: AbortSignal},
 ): Promise<RegistrableFacts> {
   const {found, label, signal} = options
-  const {host} = found.place
+  const {host, path} = found.place
   const call = {signal}
+  const endpointHost = /^(?!unix:)[a-z]+:\/\/(\[[^\]]+\]|[^/:]+)/.exec(vch.endpoint)?.[1]
+  const own = [vch.publishedAddress, endpointHost].filter((text) => text !== undefined)
+  const [addresses, ownAddresses] = await Promise.all([hostAddresses([host]), hostAddresses(own)])
   const networks = await adapters.consumer.networks(call)
-  const carrying = networks.find((network) => network.usedAddresses.includes(host))
-  const endpointHost = /^[a-z]+:\/\/([^/:]+)/.exec(vch.endpoint)?.[1]
-  const mapped = host === vch.publishedAddress || (vch.endpoint.startsWith('unix:') ? false : host === endpointHost)
-  const serverApi = carrying === undefined ? adapters.server : adapters.consumer
-  const server = (await listServers(serverApi, call)).find((each) => addressOf(each) === host)
+  const carrying = networks.find((network) => network.usedAddresses.some((address) => addresses.includes(address)))
+  const mapped = carrying === undefined && addresses.some((address) => ownAddresses.includes(address))
+  const serverApi = carrying === undefined && !mapped ? adapters.server : adapters.consumer
+  const server = (await listServers(serverApi, call)).find((each) => serves(each, addresses, path))
+  const volume = found.share ?? server?.request.name
   return {
     selfHosted: carrying !== undefined || mapped,
     bootLoop: vch.traits.bootLoop,
     ownAddress: !mapped && carrying?.external !== false,
-    addressAskedFor: server === undefined || server.choice.address !== null,
-    share: found.share ?? server?.request.name ?? `${host}:${found.place.path}`,
+    addressAskedFor: staysPut(vch, server, carrying),
+    share: volume ?? `${host}:${path}`,
+    ...(volume === undefined ? {} : {volume}),
     label,
   }
 }
@@ -80,12 +104,21 @@ async function factsOf(
 export async function admitShare(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly found: FoundShare; readonly label: string; readonly consents: RegisterConsents; readonly work: Work},
+  options: {
+    readonly found: FoundShare
+    readonly label: string
+    readonly consents: RegisterConsents
+    readonly work: Work
+  },
 ): Promise<void> {
   const {work, consents} = options
   await work.step('rules', 'Check the safety rules for this share', async (step) => {
     const facts = await factsOf(adapters, vch, {...options, signal: step.signal})
     refuseUnregistrable(facts, consents)
-    step.unchanged(facts.selfHosted ? 'self-hosted, as consented or harmless on this release' : 'its server is outside the consumer VCH')
+    step.unchanged(
+      facts.selfHosted
+        ? 'self-hosted, as consented or harmless on this release'
+        : 'its server is outside the consumer VCH',
+    )
   })
 }

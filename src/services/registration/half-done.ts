@@ -15,7 +15,9 @@ function seen({sight, added, end}: FailedChange): string {
   if (sight.api !== 'running') return 'its Docker API does not come back'
   const listed = new Set(sight.stores?.map((store) => store.argument))
   if (added.every((store) => listed.has(store.argument))) return 'the new store is not online'
-  return end?.claim === 'completed' ? 'vic-machine claims success, but the new store is not there' : 'the new store is not there'
+  return end?.claim === 'completed'
+    ? 'vic-machine claims success, but the new store is not there'
+    : 'the new store is not there'
 }
 
 /** What was seen of the VCH, and the last error line of vic-machine. */

@@ -1,7 +1,13 @@
 import type {Work} from '../../engine/work.js'
 import {vchKeys} from '../../journal/vch-keys.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
-import {compareVicVersions, formatVicVersion, parseVicVersion, traitsOf, type VicTraits} from '../../model/vic-version.js'
+import {
+  compareVicVersions,
+  formatVicVersion,
+  parseVicVersion,
+  traitsOf,
+  type VicTraits,
+} from '../../model/vic-version.js'
 import {isUnreachable} from '../../vch/failures/is-unreachable.js'
 import type {VchInfo} from '../../vch/vch-api.js'
 import type {VchConfiguration, VchSelector} from '../../vic-machine/vic-machine-api.js'
@@ -30,7 +36,8 @@ export interface ConsumerVch {
 }
 
 const NEWER_INSTALLER = 'A newer vic-machine demands an upgrade of the VCH first.'
-const OLDER_INSTALLER = 'An older vic-machine is accepted, but does not know all that the configuration of the VCH holds.'
+const OLDER_INSTALLER =
+  'An older vic-machine is accepted, but does not know all that the configuration of the VCH holds.'
 
 async function askDockerApi(adapters: Adapters, signal: AbortSignal): Promise<VchInfo | undefined> {
   let info: VchInfo
@@ -41,7 +48,10 @@ async function askDockerApi(adapters: Adapters, signal: AbortSignal): Promise<Vc
     throw error
   }
   if (info.kind !== 'vch') {
-    throw new VicnfsError('VN-NOT-A-VCH', `${adapters.consumer.endpoint} is a plain Docker Engine (${info.version}), no VCH.`)
+    throw new VicnfsError(
+      'VN-NOT-A-VCH',
+      `${adapters.consumer.endpoint} is a plain Docker Engine (${info.version}), no VCH.`,
+    )
   }
   return info
 }
@@ -80,7 +90,7 @@ async function proveSame(
   const message = `The Docker API ${docker} and the VCH of vic-machine ("${configuration.name ?? '?'}", ${dockerHost}) are not the same.`
   throw new VicnfsError('VN-DIFFERENT-VCH', message, {
     reason: 'One VCH would be looked at and another one changed.',
-    tries: [`vicnfs … --consumer-host ${dockerHost}`, 'vicnfs … --vch NAME (or --vch-id ID)'],
+    tries: [`export VICNFS_CONSUMER_HOST=${dockerHost}`, `export VICNFS_VCH=${info?.name ?? 'NAME'}`],
   })
 }
 
@@ -88,7 +98,10 @@ async function proveSame(
 function offWithoutReason(error: VicnfsError, id: string | undefined): VicnfsError {
   if (error.code !== 'VN-VICMACHINE-VCH-OFF' || id === undefined) return error
   return new VicnfsError('VN-VCH-DOWN', `The VCH ${id} is powered off, and no change of ours explains it.`, {
-    recovery: [`In vSphere, find out why the endpoint VM ${id} is off, and power it on.`, 'Then run the same command again.'],
+    recovery: [
+      `In vSphere, find out why the endpoint VM ${id} is off, and power it on.`,
+      'Then run the same command again.',
+    ],
     cause: error,
   })
 }
@@ -108,7 +121,8 @@ async function inspectOrOff(
     const rows = await access.program.list({signal})
     const row = rows.find((each) => each.id === access.selector.id || each.name === access.selector.name)
     // Only an open journal entry for that VM id may stand for the proof of identity while the VCH is off (S10).
-    const open = row === undefined ? [] : await adapters.journal.openIntents(vchKeys({target: access.vcenter, id: row.id}))
+    const open =
+      row === undefined ? [] : await adapters.journal.openIntents(vchKeys({target: access.vcenter, id: row.id}))
     if (row === undefined || open.length === 0) throw offWithoutReason(error, row?.id)
     const version = parseVicVersion(row.version)
     return {id: row.id, version: version === undefined ? row.version : formatVicVersion(version)}

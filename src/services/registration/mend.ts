@@ -32,7 +32,9 @@ async function clearMark(adapters: Adapters, failed: FailedChange, work: Work): 
   const {vch, data, end} = failed
   // A configure that failed has cleared its mark itself, and so has one that rolled back.
   if (end?.claim === 'failed' || end?.claim === 'rolled-back' || end?.claim === 'completed') return
-  await work.step('reset', 'Clear the mark of the change that did not end', (step) => clearProgress(adapters, vch, {data, step}))
+  await work.step('reset', 'Clear the mark of the change that did not end', (step) =>
+    clearProgress(adapters, vch, {data, step}),
+  )
 }
 
 /** After a vic-machine that was killed, a VCH that runs as before may be about to shut down. */
@@ -70,7 +72,12 @@ async function rollBack(
     const {intent, end} = await runChange(adapters, vch, {change, data: reversed(failed.data), step})
     const sight = end.twoSnapshots ? failed.sight : await watchVch(adapters, vch, {expected, step, place: failed.place})
     const done = isAsExpected(sight, expected)
-    await closeChange(adapters, vch, {intent, action: change.kind, state: done ? 'completed' : 'refused', claim: end.claim})
+    await closeChange(adapters, vch, {
+      intent,
+      action: change.kind,
+      state: done ? 'completed' : 'refused',
+      claim: end.claim,
+    })
     step.note(done ? 'the stores are as before, and the VCH runs' : 'it did not take effect')
     return {done, twoSnapshots: end.twoSnapshots, sight}
   })
@@ -101,11 +108,18 @@ export async function mend(adapters: Adapters, change: FailedChange, options: Me
 async function asBefore(adapters: Adapters, failed: FailedChange, what: string): Promise<never> {
   const {vch, intent, added, end} = failed
   const claim = end?.claim
-  await closeChange(adapters, vch, {intent, action: 'configure', state: 'rolled-back', ...(claim === undefined ? {} : {claim})})
+  await closeChange(adapters, vch, {
+    intent,
+    action: 'configure',
+    state: 'rolled-back',
+    ...(claim === undefined ? {} : {claim}),
+  })
   const labels = added.map((store) => store.label).join(', ')
   throw new VicnfsError('VN-ROLLED-BACK', `The VCH "${vch.name}" ${what}, without ${labels}.`, {
     reason: `${whatHappened(failed)}.`,
-    tries: [`vicnfs preflight '${added[0] === undefined ? '' : added[0].argument.slice(0, added[0].argument.lastIndexOf(':'))}'`],
+    tries: [
+      `vicnfs preflight '${added[0] === undefined ? '' : added[0].argument.slice(0, added[0].argument.lastIndexOf(':'))}'`,
+    ],
     details: {vch: vch.name, labels: added.map((store) => store.label)},
   })
 }

@@ -6,6 +6,8 @@ import {
   recordIsAbout,
   type ConsumerRecord,
 } from '../../model/consumer-record.js'
+import {shellQuote} from '../../model/redaction.js'
+import {shareUrl} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
@@ -16,10 +18,16 @@ import type {ConsumerVch} from './identify-consumer.js'
 export type FoundRecord = ConsumerRecord | 'unreadable' | undefined
 
 /** Whether a store of one of the VCH's own stores lies at this place. */
-export function listsPlace(stores: readonly {host: string; path: string; scheme: string}[], place: ShareAddress): boolean {
+export function listsPlace(
+  stores: readonly {host: string; path: string; scheme: string}[],
+  place: ShareAddress,
+): boolean {
   const bare = (path: string): string => path.replace(/\/+$/, '')
   return stores.some(
-    (store) => store.scheme === 'nfs' && store.host.toLowerCase() === place.host.toLowerCase() && bare(store.path) === bare(place.path),
+    (store) =>
+      store.scheme === 'nfs' &&
+      store.host.toLowerCase() === place.host.toLowerCase() &&
+      bare(store.path) === bare(place.path),
   )
 }
 
@@ -29,7 +37,10 @@ export async function onShare<T>(
   place: ShareAddress,
   options: {readonly signal: AbortSignal; readonly body: (session: ShareSession) => Promise<T>},
 ): Promise<T> {
-  const session = await adapters.nfs.openShare(place, {signal: options.signal, timeoutMs: adapters.limits.stepTimeoutMs})
+  const session = await adapters.nfs.openShare(place, {
+    signal: options.signal,
+    timeoutMs: adapters.limits.stepTimeoutMs,
+  })
   try {
     return await options.body(session)
   } finally {
@@ -59,13 +70,18 @@ export async function otherVchLists(
   }
 }
 
-function otherConsumer(record: ConsumerRecord, lists: boolean | undefined): VicnfsError {
+function otherConsumer(record: ConsumerRecord, options: {lists: boolean | undefined; label: string}): VicnfsError {
+  const {lists, label} = options
   const known = lists === true ? 'It lists the export as a volume store' : 'It cannot be asked from here'
-  return new VicnfsError('VN-OTHER-CONSUMER', `The export is recorded as the store "${record.label}" of the VCH "${record.vchName}".`, {
-    reason: `${known}. Two VCHs on one export would delete each other's volumes.`,
-    tries: ['vicnfs register-store LABEL --share VOLUME --directory NAME'],
-    details: {vch: record.vchName, vcenter: record.vcenter, label: record.label},
-  })
+  return new VicnfsError(
+    'VN-OTHER-CONSUMER',
+    `The export is recorded as the store "${record.label}" of the VCH "${record.vchName}".`,
+    {
+      reason: `${known}. Two VCHs on one export would delete each other's volumes.`,
+      tries: [`vicnfs expose-volume OTHER-VOLUME --register ${label}`],
+      details: {vch: record.vchName, vcenter: record.vcenter, label: record.label},
+    },
+  )
 }
 
 /**
@@ -75,9 +91,15 @@ function otherConsumer(record: ConsumerRecord, lists: boolean | undefined): Vicn
 export async function admitConsumer(
   vch: ConsumerVch,
   session: ShareSession,
-  options: {readonly place: ShareAddress; readonly adoptStore: boolean; readonly signal: AbortSignal},
+  options: {
+    readonly place: ShareAddress
+    readonly label: string
+    readonly share?: string
+    readonly adoptStore: boolean
+    readonly signal: AbortSignal
+  },
 ): Promise<void> {
-  const {place, adoptStore, signal} = options
+  const {place, label, share, adoptStore, signal} = options
   const record = await readRecord(session)
   if (record === 'unreadable') {
     throw new VicnfsError('VN-OTHER-CONSUMER', `The record ${RECORD_FILE} on the export cannot be understood.`, {
@@ -87,16 +109,21 @@ export async function admitConsumer(
   if (record !== undefined) {
     if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id})) return
     const lists = await otherVchLists(vch, record, {place, signal})
-    if (lists !== false) throw otherConsumer(record, lists)
+    if (lists !== false) throw otherConsumer(record, {lists, label})
     return
   }
   const volumes = (await session.list('volumes_metadata')) ?? []
   if (volumes.length === 0 || adoptStore) return
-  throw new VicnfsError('VN-UNRECORDED-VOLUMES', `The export holds ${volumes.length} volume(s) of a VCH that is not recorded on it.`, {
-    reason: 'Another VCH may be using them; if none does, they can be taken over.',
-    tries: ['the same command with --adopt-store'],
-    details: {volumes: volumes.slice(0, 20).map((entry) => entry.name)},
-  })
+  const from = share === undefined ? ['--url', shareUrl(place)] : ['--share', share]
+  throw new VicnfsError(
+    'VN-UNRECORDED-VOLUMES',
+    `The export holds ${volumes.length} volume(s) of a VCH that is not recorded on it.`,
+    {
+      reason: 'Another VCH may be using them; if none does, they can be taken over.',
+      tries: [shellQuote(['vicnfs', 'register-store', label, ...from, '--adopt-store'])],
+      details: {volumes: volumes.slice(0, 20).map((entry) => entry.name)},
+    },
+  )
 }
 
 /** Writes the record before configure, so that another machine, without the journal, still knows. */
@@ -129,10 +156,11 @@ export async function removeOwnRecord(vch: ConsumerVch, session: ShareSession): 
   if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id})) await removeRecord(session)
 }
 
-/** Removes the record; only after `inspect config` has shown no store at this place. */
-export async function removeRecord(session: ShareSession): Promise<void> {
+/** Removes the record of a folder (`''` for the root); only after `inspect config` has shown no store there. */
+export async function removeRecord(session: ShareSession, folder = ''): Promise<void> {
+  const below = folder === '' ? '' : `${folder}/`
   // A share that is exported read-only refuses to remove even what is not there.
-  if ((await session.list(RECORD_FOLDER)) === undefined) return
-  await session.removeFile(RECORD_FILE)
-  await session.removeDirectory(RECORD_FOLDER)
+  if ((await session.list(`${below}${RECORD_FOLDER}`)) === undefined) return
+  await session.removeFile(`${below}${RECORD_FILE}`)
+  await session.removeDirectory(`${below}${RECORD_FOLDER}`)
 }

@@ -27,17 +27,27 @@ export function wayOutOf(wish: RegisterWish, store: VolumeStore, options: {reado
     '--reset-progress',
     '--yes',
   ]
-  const again = shellQuote(['vicnfs', 'register-store', label, ...(share === undefined ? ['--url', url] : ['--share', share]), ...flags])
+  const again = shellQuote([
+    'vicnfs',
+    'register-store',
+    label,
+    ...(share === undefined ? ['--url', url] : ['--share', share]),
+    ...flags,
+  ])
   if (share === undefined) return {start: UNKNOWN_START, again}
   const teardown = shellQuote(['vicnfs', 'teardown', share, '--reset-progress'])
-  if (options.selfHosted) return {start: `Power the container VM "${serverName(share)}" on in vSphere.`, again, teardown}
+  if (options.selfHosted)
+    return {start: `Power the container VM "${serverName(share)}" on in vSphere.`, again, teardown}
   return {start: startCommand === undefined ? UNKNOWN_START : `Run: ${startCommand}`, again, teardown}
 }
 
 /** The same for a store of which nothing but its configuration is known. */
 export function wayOutByUrl(store: VolumeStore): WayOut {
   const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
-  return {start: UNKNOWN_START, again: shellQuote(['vicnfs', 'register-store', store.label, '--url', url, '--reset-progress', '--yes'])}
+  return {
+    start: UNKNOWN_START,
+    again: shellQuote(['vicnfs', 'register-store', store.label, '--url', url, '--reset-progress', '--yes']),
+  }
 }
 
 /** What to do about a store that is configured and not online, on a VCH that runs. */

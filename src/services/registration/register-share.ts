@@ -10,6 +10,7 @@ import type {ConsumerVch} from './identify-consumer.js'
 import {admitConsumer, listsPlace, onShare, removeOwnRecord, writeRecord} from './record.js'
 import {recoverySteps, wayOutOf} from './recovery-steps.js'
 import type {SettleConsents} from './settle.js'
+import {refuseUsedDirectories} from './share-directory.js'
 import {lookAtVch} from './watch-vch.js'
 
 export interface RegisterConsents extends SettleConsents {
@@ -27,6 +28,8 @@ export interface RegisterWish {
   readonly startCommand?: string
   readonly consents: RegisterConsents
   readonly dryRun?: boolean
+  /** The place is a directory of the share, not its root. */
+  readonly isDirectory?: boolean
 }
 
 export interface RegisterResult {
@@ -54,9 +57,13 @@ async function makePlan(vch: ConsumerVch, wish: RegisterWish, work: Work): Promi
     for (const line of plan.lines) work.note('plan', planText(line))
     const bad = plan.lines.find((line) => line.kind === 'refused' || line.kind === 'ignored')
     if (bad !== undefined) {
-      throw new VicnfsError('VN-PLAN-REFUSED', `The store "${bad.store.label}" cannot be registered so: ${bad.reason ?? ''}.`, {
-        details: {plan: plan.lines.map(planText)},
-      })
+      throw new VicnfsError(
+        'VN-PLAN-REFUSED',
+        `The store "${bad.store.label}" cannot be registered so: ${bad.reason ?? ''}.`,
+        {
+          details: {plan: plan.lines.map(planText)},
+        },
+      )
     }
     // An argument that does not read back as itself would register something else than what was planned.
     for (const each of plan.stores) parseStoreArgument(each.argument)
@@ -75,9 +82,13 @@ async function confirmUnchanged(
     const sight = await lookAtVch(adapters, vch, step.signal)
     if (!sight.online.includes(wish.label)) {
       const wayOut = wayOutOf(wish, store, {selfHosted: false})
-      throw new VicnfsError('VN-STORE-NOT-ONLINE', `The store "${wish.label}" is configured on "${vch.name}", but not online.`, {
-        recovery: recoverySteps(vch, {store, wayOut}, {running: true, mayBeOff: false}),
-      })
+      throw new VicnfsError(
+        'VN-STORE-NOT-ONLINE',
+        `The store "${wish.label}" is configured on "${vch.name}", but not online.`,
+        {
+          recovery: recoverySteps(vch, {store, wayOut}, {running: true, mayBeOff: false}),
+        },
+      )
     }
     step.unchanged('registered and online')
   })
@@ -90,7 +101,8 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
     await onShare(adapters, place, {
       signal,
       body: async (session) => {
-        await admitConsumer(vch, session, {place, adoptStore: wish.consents.adoptStore, signal})
+        if (wish.isDirectory !== true) await refuseUsedDirectories(session)
+        await admitConsumer(vch, session, {...wish, adoptStore: wish.consents.adoptStore, signal})
         step.undo('take the record off the share', (options) => disclaimExport(adapters, vch, {wish, ...options}))
         await writeRecord(vch, session, {label: wish.label, place})
       },
@@ -112,12 +124,20 @@ async function disclaimExport(
 }
 
 /** The same after the undo stack was cut: a server that is down does not hide how configure ended. */
-async function disclaimAfterConfigure(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
+async function disclaimAfterConfigure(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  wish: RegisterWish,
+  work: Work,
+): Promise<void> {
   if (!work.undoIsCut || work.signal.aborted) return
   try {
     await disclaimExport(adapters, vch, {wish, signal: AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)})
   } catch {
-    work.note('warning', 'The record on the share could not be taken back; the next register-store or teardown does it.')
+    work.note(
+      'warning',
+      'The record on the share could not be taken back; the next register-store or teardown does it.',
+    )
   }
 }
 
@@ -152,7 +172,12 @@ export async function registerShare(
     if (wish.dryRun !== true) await claimExport(adapters, vch, wish, work)
     return {...result, outcome: 'unchanged'}
   }
-  const change = {kind: 'configure', vch: vch.selector, stores: plan.stores, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
+  const change = {
+    kind: 'configure',
+    vch: vch.selector,
+    stores: plan.stores,
+    timeoutMs: adapters.limits.vicMachineTimeoutMs,
+  } as const
   if (wish.dryRun === true) return {...result, outcome: 'planned', command: vch.access.program.commandLine(change)}
   await work.step('preflight', 'Replay the calls of a booting VCH (preflight)', (step) =>
     passPreflight(adapters.nfs, wish.place, {step, rungTimeoutMs: adapters.limits.stepTimeoutMs}),

@@ -39,7 +39,8 @@ export async function followChange(run: ChangeRun, step: StepHandle): Promise<Ch
     if (!step.signal.aborted) throw error
     const reason: unknown = step.signal.reason
     throw new VicnfsError('VN-CHANGE-RUNNING', `vic-machine (pid ${run.pid}) goes on; vicnfs stopped watching it.`, {
-      reason: 'A configure that is cut off leaves the VCH half-done, so nothing of ours ends it; the server container stays too.',
+      reason:
+        'A configure that is cut off leaves the VCH half-done, so nothing of ours ends it; the server container stays too.',
       tries: ['run the same command again: it waits for vic-machine and goes on from there'],
       details: {pid: run.pid, folder: run.folder},
       ...(reason instanceof VicnfsError ? {exitCode: reason.exitCode} : {}),

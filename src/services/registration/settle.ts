@@ -1,4 +1,4 @@
-import type {Work} from '../../engine/work.js'
+import type {StepHandle, Work} from '../../engine/work.js'
 import type {JournalEntry} from '../../journal/entry.js'
 import type {Journal} from '../../journal/journal.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
@@ -61,7 +61,14 @@ function rollbackStuck(vch: ConsumerVch, end: ChangeEnd | undefined): VicnfsErro
 async function mendEarlier(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {entry: JournalEntry; data: ChangeData; sight: VchSight; end: ChangeEnd | undefined; work: Work; consents: SettleConsents},
+  options: {
+    entry: JournalEntry
+    data: ChangeData
+    sight: VchSight
+    end: ChangeEnd | undefined
+    work: Work
+    consents: SettleConsents
+  },
 ): Promise<never> {
   const {entry, data, sight, end, work, consents} = options
   if (entry.action === 'rollback') throw rollbackStuck(vch, end)
@@ -81,47 +88,71 @@ async function mendEarlier(
   return mend(adapters, failed, {work, noRollback: consents.noRollback || !consents.resetProgress})
 }
 
-async function settleOne(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: {entry: JournalEntry; work: Work; consents: SettleConsents},
-): Promise<void> {
+interface Settling {
+  readonly entry: JournalEntry
+  readonly work: Work
+  readonly consents: SettleConsents
+}
+
+async function settleOne(adapters: Adapters, vch: ConsumerVch, options: Settling): Promise<void> {
   const {entry, work} = options
   const data = dataOf(entry)
-  const {action} = entry
-  const folder = await adapters.journal.privateFolder(entry.id)
-  const found = await work.step(`settle-${entry.id}`, `Settle the ${action} that an earlier run began`, async (step) => {
-    const run = await vch.access.findChange(folder)
+  const title = `Settle the ${entry.action} that an earlier run began`
+  const found = await work.step(`settle-${entry.id}`, title, async (step) => {
+    const run = await vch.access.findChange(await adapters.journal.privateFolder(entry.id))
     if (run === undefined) {
-      await closeChange(adapters, vch, {intent: entry.id, action, state: 'never-started'})
+      await closeChange(adapters, vch, {intent: entry.id, action: entry.action, state: 'never-started'})
       step.unchanged('it never started')
       return undefined
     }
     const end = await followChange(run, step)
-    const claim = end.claim
-    if (action === 'reset-progress' || claim === 'refused') {
-      await closeChange(adapters, vch, {intent: entry.id, action, state: claim === 'refused' ? 'refused' : 'completed', claim})
-      return undefined
-    }
-    const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: data.addedLabels}
-    const orElse = {stores: data.storesBefore.map(parseStoreArgument), labels: []}
-    const place = expected.stores.find((store) => store.label === data.addedLabels[0])
-    const sight = await watchVch(adapters, vch, {
-      expected,
-      orElse,
-      step,
-      ...(place === undefined ? {} : {place: {host: place.host, path: place.path, uid: 0, gid: 0}}),
-    })
-    const state = stateSeen(sight, data)
-    if (state === undefined) return {sight, end}
-    await closeChange(adapters, vch, {intent: entry.id, action, state, claim})
-    step.note(state === 'completed' ? 'it had gone through' : 'it had no effect')
-    if (state === 'completed' && claim !== 'completed' && !options.consents.resetProgress) {
-      work.note('warning', `vic-machine still holds "${vch.name}" for in progress: the next configure needs --reset-progress.`)
-    }
-    return undefined
+    return (await isClosedByItsEnd(adapters, vch, {entry, end}))
+      ? undefined
+      : closeAsSeen(adapters, vch, {...options, data, step, end})
   })
   if (found !== undefined) await mendEarlier(adapters, vch, {...options, data, ...found})
+}
+
+/** Some changes need no look at the VCH: how they ended says it all. */
+async function isClosedByItsEnd(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly entry: JournalEntry; readonly end: ChangeEnd},
+): Promise<boolean> {
+  const {action, id: intent} = options.entry
+  const {claim} = options.end
+  if (action !== 'reset-progress' && claim !== 'refused') return false
+  await closeChange(adapters, vch, {intent, action, state: claim === 'refused' ? 'refused' : 'completed', claim})
+  return true
+}
+
+/** Closes a change as the VCH shows that it ended; returns what was seen when that is half-done. */
+async function closeAsSeen(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: Settling & {readonly data: ChangeData; readonly step: StepHandle; readonly end: ChangeEnd},
+): Promise<{sight: VchSight; end: ChangeEnd} | undefined> {
+  const {entry, work, consents, data, step, end} = options
+  const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: data.addedLabels}
+  const orElse = {stores: data.storesBefore.map(parseStoreArgument), labels: []}
+  const place = expected.stores.find((store) => store.label === data.addedLabels[0])
+  const sight = await watchVch(adapters, vch, {
+    expected,
+    orElse,
+    step,
+    ...(place === undefined ? {} : {place: {host: place.host, path: place.path, uid: 0, gid: 0}}),
+  })
+  const state = stateSeen(sight, data)
+  if (state === undefined) return {sight, end}
+  await closeChange(adapters, vch, {intent: entry.id, action: entry.action, state, claim: end.claim})
+  step.note(state === 'completed' ? 'it had gone through' : 'it had no effect')
+  if (state === 'completed' && end.claim !== 'completed' && !consents.resetProgress) {
+    work.note(
+      'warning',
+      `vic-machine still holds "${vch.name}" for in progress: the next configure needs --reset-progress.`,
+    )
+  }
+  return undefined
 }
 
 /** The operator's own --reset-progress always runs first, also when nothing else is to do (S7). */
@@ -149,24 +180,36 @@ export async function settleEarlierChanges(
 ): Promise<void> {
   const {work, consents} = options
   const open = await openChanges(adapters.journal, vch.keys)
-  const living = await Promise.all(open.map(async (entry) => vch.access.findChange(await adapters.journal.privateFolder(entry.id))))
+  const living = await Promise.all(
+    open.map(async (entry) => vch.access.findChange(await adapters.journal.privateFolder(entry.id))),
+  )
   // A reset while a vic-machine of ours still works would pull its own mark from under it.
   for (const run of living) {
-    if (run !== undefined) await work.step('wait', `Wait for vic-machine (pid ${run.pid}) of an earlier run`, (step) => followChange(run, step))
+    if (run !== undefined)
+      await work.step('wait', `Wait for vic-machine (pid ${run.pid}) of an earlier run`, (step) =>
+        followChange(run, step),
+      )
   }
   if (consents.resetProgress) await resetByOperator(adapters, vch, work)
   for (const entry of open) await settleOne(adapters, vch, {entry, work, consents})
   if (vch.presence === 'up') return
   const sight = await lookAtVch(adapters, vch, work.signal)
   if (isAsExpected(sight, {stores: sight.stores ?? [], labels: []})) return
-  throw new VicnfsError('VN-VCH-DOWN', `The VCH "${vch.name}" does not answer at ${vch.endpoint}, and no change of ours explains it.`, {
-    recovery: [
-      `Look whether the endpoint VM ${vch.id} is powered on in vSphere.`,
-      'If it is, make every NFS store that it lists reachable again: from VIC 1.5.2 on it boots only then.',
-    ],
-    tries: vch.configuration.stores.filter((store) => store.scheme === 'nfs').slice(0, 2).map((store) => {
-      const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
-      return `vicnfs preflight '${url}' --read-only`
-    }),
-  })
+  throw new VicnfsError(
+    'VN-VCH-DOWN',
+    `The VCH "${vch.name}" does not answer at ${vch.endpoint}, and no change of ours explains it.`,
+    {
+      recovery: [
+        `Look whether the endpoint VM ${vch.id} is powered on in vSphere.`,
+        'If it is, make every NFS store that it lists reachable again: from VIC 1.5.2 on it boots only then.',
+      ],
+      tries: vch.configuration.stores
+        .filter((store) => store.scheme === 'nfs')
+        .slice(0, 2)
+        .map((store) => {
+          const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
+          return `vicnfs preflight '${url}' --read-only`
+        }),
+    },
+  )
 }

@@ -52,7 +52,9 @@ function describe(sight: VchSight, expected: Expectation): string {
   if (sight.api === 'refused') return 'the Docker API refuses'
   if (sight.api === 'not-running') return 'the port layer does not answer'
   const missing = expected.labels.filter((label) => !sight.online.includes(label))
-  return missing.length === 0 ? 'it runs, with other stores than planned' : `it runs, but not online: ${missing.join(', ')}`
+  return missing.length === 0
+    ? 'it runs, with other stores than planned'
+    : `it runs, but not online: ${missing.join(', ')}`
 }
 
 const HOPELESS_LOOKS = 3

@@ -19,9 +19,13 @@ export interface Consumers {
 
 function understood(found: FoundRecord, folder: string): ConsumerRecord | undefined {
   if (found !== 'unreadable') return found
-  throw new VicnfsError('VN-OTHER-CONSUMER', `The record in "${folder === '' ? '/' : folder}" of the share cannot be understood.`, {
-    reason: 'It may have been written by a newer vicnfs for a VCH that uses the share.',
-  })
+  throw new VicnfsError(
+    'VN-OTHER-CONSUMER',
+    `The record in "${folder === '' ? '/' : folder}" of the share cannot be understood.`,
+    {
+      reason: 'It may have been written by a newer vicnfs for a VCH that uses the share.',
+    },
+  )
 }
 
 async function readAll(session: ShareSession): Promise<Consumers> {
@@ -50,9 +54,14 @@ export async function refuseUsed(adapters: Adapters, label: string, signal: Abor
   const api = adapters.consumer
   const volumes = (await api.listVolumes({signal})).filter((volume) => volume.store === label)
   const users = await Promise.all(
-    volumes.map(async (volume) => ({volume: volume.name, containers: await api.listContainers({volume: volume.name}, {signal})})),
+    volumes.map(async (volume) => ({
+      volume: volume.name,
+      containers: await api.listContainers({volume: volume.name}, {signal}),
+    })),
   )
-  const used = users.flatMap((each) => each.containers.map((container) => `${container.name} (${each.volume}, ${container.state})`))
+  const used = users.flatMap((each) =>
+    each.containers.map((container) => `${container.name} (${each.volume}, ${container.state})`),
+  )
   if (used.length === 0) return
   throw new VicnfsError('VN-IN-USE', `${used.length} container(s) use volumes of the store "${label}".`, {
     reason: `They are: ${used.slice(0, 10).join(', ')}.`,

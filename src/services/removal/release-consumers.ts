@@ -31,19 +31,31 @@ function storesOn(stores: readonly VolumeStore[], place: ServerPlace): VolumeSto
   const root = place.path.replace(/\/+$/, '')
   return stores.filter((store) => {
     const parent = {...place, path: store.path.replace(/\/[^/]*\/*$/, '')}
-    return listsPlace([store], {...place, path: root}) || (listsPlace([{...store, path: parent.path}], {...place, path: root}) && parent.path !== '')
+    return (
+      listsPlace([store], {...place, path: root}) ||
+      (listsPlace([{...store, path: parent.path}], {...place, path: root}) && parent.path !== '')
+    )
   })
 }
 
-async function refuseOtherVch(vch: ConsumerVch, subject: Subject, options: {recorded: readonly RecordedConsumer[]; signal: AbortSignal}): Promise<void> {
+async function refuseOtherVch(
+  vch: ConsumerVch,
+  subject: Subject,
+  options: {recorded: readonly RecordedConsumer[]; signal: AbortSignal},
+): Promise<void> {
   for (const {folder, record} of options.recorded) {
     if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id})) continue
     const path = folder === '' ? subject.place.path : `${subject.place.path}/${folder}`
     const lists = await otherVchLists(vch, record, {place: {...subject.place, path}, signal: options.signal})
     if (lists === false) continue
     throw new VicnfsError('VN-OTHER-CONSUMER', `The VCH "${record.vchName}" uses this share as "${record.label}".`, {
-      reason: lists === true ? 'It lists the share as a volume store.' : 'It cannot be asked from here whether it still does.',
-      tries: [`vicnfs teardown ${subject.server.request.name} --consumer-host ${record.endpoint} --vch-id ${record.vchId}`],
+      reason:
+        lists === true
+          ? 'It lists the share as a volume store.'
+          : 'It cannot be asked from here whether it still does.',
+      tries: [
+        `vicnfs teardown ${subject.server.request.name} --consumer-host ${record.endpoint} --vch-id ${record.vchId}`,
+      ],
     })
   }
 }
@@ -61,13 +73,22 @@ async function readWho(adapters: Adapters, subject: Subject, work: Work): Promis
       step.unchanged('the server is down; the journal names the consumer')
       return {recorded: [], unrecordedVolumes: 0}
     }
-    throw new VicnfsError('VN-SERVER-DOWN', `The server container of "${name}" is down, so nobody can tell which VCH would lose the share.`, {
-      tries: [exposeCommand(subject.server.request), `vicnfs teardown ${name}`],
-    })
+    throw new VicnfsError(
+      'VN-SERVER-DOWN',
+      `The server container of "${name}" is down, so nobody can tell which VCH would lose the share.`,
+      {
+        tries: [exposeCommand(subject.server.request), `vicnfs teardown ${name}`],
+      },
+    )
   })
 }
 
-async function unregisterFrom(adapters: Adapters, vch: ConsumerVch, subject: Subject, context: Context): Promise<string[]> {
+async function unregisterFrom(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  subject: Subject,
+  context: Context,
+): Promise<string[]> {
   const {work} = context
   const {program} = vch.access
   const {stores} = await program.inspectConfig(vch.selector, {signal: work.signal})
@@ -87,9 +108,22 @@ async function unregisterFrom(adapters: Adapters, vch: ConsumerVch, subject: Sub
   return labels
 }
 
-async function clearRecords(adapters: Adapters, subject: Subject, work: Work): Promise<void> {
-  if (!subject.place.readable) return
-  await work.step('record', 'Take the record off the share', (step) => onShare(adapters, subject.place, {signal: step.signal, body: removeRecord}))
+/** Every record on the share is of this VCH, or of one that was asked and lists the share no more. */
+async function clearRecords(
+  adapters: Adapters,
+  subject: Subject,
+  options: {readonly recorded: readonly RecordedConsumer[]; readonly work: Work},
+): Promise<void> {
+  const {recorded, work} = options
+  if (!subject.place.readable || recorded.length === 0) return
+  await work.step('record', 'Take the record off the share', (step) =>
+    onShare(adapters, subject.place, {
+      signal: step.signal,
+      body: async (session) => {
+        for (const {folder} of recorded) await removeRecord(session, folder)
+      },
+    }),
+  )
 }
 
 /**
@@ -97,7 +131,11 @@ async function clearRecords(adapters: Adapters, subject: Subject, work: Work): P
  * @returns labels that were un-registered
  * @throws VN-OTHER-CONSUMER, VN-UNRECORDED-VOLUMES, VN-NOT-REMOVABLE, VN-IN-USE, VN-SERVER-DOWN
  */
-export async function releaseConsumers(adapters: Adapters, subject: Subject, context: Context): Promise<readonly string[]> {
+export async function releaseConsumers(
+  adapters: Adapters,
+  subject: Subject,
+  context: Context,
+): Promise<readonly string[]> {
   const {work, consents} = context
   const consumers = await readWho(adapters, subject, work)
   const known = consumers.recorded.length > 0 || !subject.place.readable
@@ -106,11 +144,15 @@ export async function releaseConsumers(adapters: Adapters, subject: Subject, con
     await refuseOtherVch(vch, subject, {recorded: consumers.recorded, signal: work.signal})
     const labels = await unregisterFrom(adapters, vch, subject, context)
     if (labels.length === 0 && !known && consumers.unrecordedVolumes > 0) {
-      throw new VicnfsError('VN-UNRECORDED-VOLUMES', `The share holds ${consumers.unrecordedVolumes} volume(s) of a VCH that is not recorded on it.`, {
-        reason: `"${vch.name}" does not list it, so another VCH may be using it.`,
-      })
+      throw new VicnfsError(
+        'VN-UNRECORDED-VOLUMES',
+        `The share holds ${consumers.unrecordedVolumes} volume(s) of a VCH that is not recorded on it.`,
+        {
+          reason: `"${vch.name}" does not list it, so another VCH may be using it.`,
+        },
+      )
     }
-    await clearRecords(adapters, subject, work)
+    await clearRecords(adapters, subject, {recorded: consumers.recorded, work})
     return labels
   }
   return withReadyConsumer(adapters, consents, {...context, body})

@@ -17,16 +17,24 @@ export async function placeOfServer(adapters: Adapters, server: ServerContainer,
   const place = {host, path, uid, gid}
   return work.step('reach', 'Reach the share', async (step) => {
     if (server.container.state === 'running') {
-      const report = await adapters.nfs.preflight(place, {readOnly: true, signal: step.signal, rungTimeoutMs: adapters.limits.stepTimeoutMs})
+      const report = await adapters.nfs.preflight(place, {
+        readOnly: true,
+        signal: step.signal,
+        rungTimeoutMs: adapters.limits.stepTimeoutMs,
+      })
       if (report.passed) {
         step.unchanged(`${host}:${path}`)
         return {...place, readable: true}
       }
     }
     if (host === '') {
-      throw new VicnfsError('VN-SERVER-DOWN', `The server container of "${name}" is not running, and its address is not known.`, {
-        tries: [exposeCommand(server.request)],
-      })
+      throw new VicnfsError(
+        'VN-SERVER-DOWN',
+        `The server container of "${name}" is not running, and its address is not known.`,
+        {
+          tries: [exposeCommand(server.request)],
+        },
+      )
     }
     step.unchanged('the server does not answer; what the journal knows must do')
     return {...place, readable: false}

@@ -46,11 +46,15 @@ export async function requireUnregistrable(
   }
   const why = whyNotUnregistrable(facts)
   if (why === undefined && last !== undefined) return last
-  throw new VicnfsError('VN-NOT-REMOVABLE', `"${labels.join(', ')}" cannot be un-registered from "${vch.name}", so "${share}" goes on being served.`, {
-    reason: `${why ?? ''} ${vch.traits.bootLoop ? 'Without its server the VCH would not boot again.' : 'Without its server every container on it would hang.'}`,
-    tries: [`docker -H ${vch.endpoint} volume ls`],
-    details: {labels, why: why ?? ''},
-  })
+  throw new VicnfsError(
+    'VN-NOT-REMOVABLE',
+    `"${labels.join(', ')}" cannot be un-registered from "${vch.name}", so "${share}" goes on being served.`,
+    {
+      reason: `${why ?? ''} ${vch.traits.bootLoop ? 'Without its server the VCH would not boot again.' : 'Without its server every container on it would hang.'}`,
+      tries: [`docker -H ${vch.endpoint} volume ls`],
+      details: {labels, why: why ?? ''},
+    },
+  )
 }
 
 async function askConsent(adapters: Adapters, vch: ConsumerVch, labels: readonly string[]): Promise<void> {
@@ -72,19 +76,31 @@ async function askConsent(adapters: Adapters, vch: ConsumerVch, labels: readonly
 export async function unregisterByRollback(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly stores: readonly VolumeStore[]; readonly labels: readonly string[]; readonly share: string; readonly work: Work},
+  options: {
+    readonly stores: readonly VolumeStore[]
+    readonly labels: readonly string[]
+    readonly share: string
+    readonly work: Work
+  },
 ): Promise<void> {
   const {work, labels} = options
   const last = await requireUnregistrable(adapters, vch, options)
   await askConsent(adapters, vch, labels)
-  const data: ChangeData = {...last.data, storesBefore: last.data.storesAfter, storesAfter: last.data.storesBefore, addedLabels: [], addedStores: []}
+  const data: ChangeData = {
+    ...last.data,
+    storesBefore: last.data.storesAfter,
+    storesAfter: last.data.storesBefore,
+    addedLabels: [],
+    addedStores: [],
+  }
   const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: []}
   const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
   work.cutUndo('a rollback has been started')
   await work.step('unregister', `vic-machine rolls "${vch.name}" back`, async (step) => {
     const {intent, end} = await runChange(adapters, vch, {change, data, step})
     const sight = await watchVch(adapters, vch, {expected, step})
-    if (!isAsExpected(sight, expected)) throw notTaken(vch, {labels, errorLine: end.errorLines.at(-1), stores: expected.stores})
+    if (!isAsExpected(sight, expected))
+      throw notTaken(vch, {labels, errorLine: end.errorLines.at(-1), stores: expected.stores})
     await closeChange(adapters, vch, {intent, action: change.kind, state: 'completed', claim: end.claim})
     step.note(`stores as before: ${expected.stores.map((store) => store.label).join(', ')}`)
   })
@@ -92,16 +108,24 @@ export async function unregisterByRollback(
 
 function notTaken(
   vch: ConsumerVch,
-  seen: {readonly labels: readonly string[]; readonly errorLine: string | undefined; readonly stores: readonly VolumeStore[]},
+  seen: {
+    readonly labels: readonly string[]
+    readonly errorLine: string | undefined
+    readonly stores: readonly VolumeStore[]
+  },
 ): VicnfsError {
-  return new VicnfsError('VN-HALF-DONE', `The rollback of "${vch.name}" did not lead to the stores as they were; the server container is kept.`, {
-    reason: seen.errorLine === undefined ? 'vic-machine gave no reason.' : `vic-machine said: ${seen.errorLine}`,
-    recovery: [
-      `Keep the server container running: "${vch.name}" may still need ${seen.labels.join(', ')}.`,
-      `In vSphere, look at the snapshots of the endpoint VM ${vch.id}; revert to the newest "reconfigure for …" and power it on.`,
-      `It should then list: ${seen.stores.map(storeUrl).join(', ') || 'no store'}.`,
-      'Then run the same teardown again with --reset-progress.',
-    ],
-    details: {labels: seen.labels},
-  })
+  return new VicnfsError(
+    'VN-HALF-DONE',
+    `The rollback of "${vch.name}" did not lead to the stores as they were; the server container is kept.`,
+    {
+      reason: seen.errorLine === undefined ? 'vic-machine gave no reason.' : `vic-machine said: ${seen.errorLine}`,
+      recovery: [
+        `Keep the server container running: "${vch.name}" may still need ${seen.labels.join(', ')}.`,
+        `In vSphere, look at the snapshots of the endpoint VM ${vch.id}; revert to the newest "reconfigure for …" and power it on.`,
+        `It should then list: ${seen.stores.map(storeUrl).join(', ') || 'no store'}.`,
+        'Then run the same teardown again with --reset-progress.',
+      ],
+      details: {labels: seen.labels},
+    },
+  )
 }

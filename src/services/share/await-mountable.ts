@@ -1,10 +1,12 @@
 import {waitFor} from '../../engine/wait-for.js'
 import type {StepHandle} from '../../engine/work.js'
+import type {ShareChoice} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {MountableShare} from '../../nfs/wait-until-mountable.js'
 import type {VchApi, VchContainer} from '../../vch/vch-api.js'
 import type {NfsAccess} from '../adapters.js'
+import {reachableAddress} from './find-server.js'
 
 const STATE_INTERVAL_MS = 250
 const LOG_LINES = 20
@@ -27,9 +29,9 @@ async function serverEnded(api: VchApi, container: VchContainer, signal: AbortSi
 export async function awaitAddress(
   api: VchApi,
   id: string,
-  options: {readonly network: string; readonly step: StepHandle; readonly timeoutMs: number},
+  options: {readonly choice: ShareChoice; readonly step: StepHandle; readonly timeoutMs: number},
 ): Promise<string> {
-  const {network, step, timeoutMs} = options
+  const {choice, step, timeoutMs} = options
   return waitFor<string>(
     async (_n, {signal}) => {
       const container = await api.inspectContainer(id, {signal})
@@ -38,7 +40,7 @@ export async function awaitAddress(
           ? new VicnfsError('VN-SHARE-SERVER-ENDED', 'The server container is gone.')
           : await serverEnded(api, container, signal)
       }
-      const address = container.addresses[network] ?? ''
+      const address = reachableAddress(container, choice)
       step.progress(address === '' ? `${container.rawState}, no address yet` : `${container.rawState} at ${address}`)
       return container.state === 'running' && address !== '' ? address : undefined
     },
@@ -49,7 +51,10 @@ export async function awaitAddress(
       maxIntervalMs: 1000,
       isFinal: (error) => error instanceof VicnfsError && error.code === 'VN-SHARE-SERVER-ENDED',
       onTimeout: (_error, tries) =>
-        new VicnfsError('VN-SHARE-NO-ADDRESS', `The server container shows no address on "${network}" (${tries} looks).`),
+        new VicnfsError(
+          'VN-SHARE-NO-ADDRESS',
+          `The server container shows no address on "${choice.network}" (${tries} looks).`,
+        ),
     },
   )
 }

@@ -16,7 +16,7 @@ export function chooseNetwork(networks: readonly VchNetwork[], request: ShareReq
   if (request.network !== null) {
     const named = networks.find((network) => network.name === request.network)
     if (named !== undefined) return named
-    throw new VicnfsError('VN-SHARE-NETWORK', `${info.name} has no network "${request.network}".`, {
+    throw new VicnfsError('VN-SHARE-NETWORK', `"${info.name}" has no network "${request.network}".`, {
       reason: `It has: ${listed(networks)}.`,
     })
   }

@@ -16,7 +16,11 @@ async function inspectServer(api: VchApi, id: string, options: CallOptions): Pro
 }
 
 /** The server container of a share, running or not; undefined when there is none. */
-export async function findServer(api: VchApi, share: string, options: CallOptions): Promise<ServerContainer | undefined> {
+export async function findServer(
+  api: VchApi,
+  share: string,
+  options: CallOptions,
+): Promise<ServerContainer | undefined> {
   const labels = [`${LABELS.role}=${ROLE_SERVER}`, `${LABELS.share}=${share}`]
   for (const summary of await api.listContainers({labels}, options)) {
     const server = await inspectServer(api, summary.id, options)
@@ -32,9 +36,18 @@ export async function listServers(api: VchApi, options: CallOptions): Promise<Se
   return servers.filter((server) => server !== undefined)
 }
 
-/** Address of a server container on its network; empty while none is known. */
+/**
+ * Where clients reach a server container: its own address on a container network, the address that its ports are
+ * published at on a bridge; empty while none is known.
+ */
+export function reachableAddress(container: VchContainer, choice: ShareChoice): string {
+  const own = container.addresses[choice.network] ?? ''
+  return choice.external || container.publishedAddress === '' ? own : container.publishedAddress
+}
+
+/** The same for a server container that was found. */
 export function addressOf(server: ServerContainer): string {
-  return server.container.addresses[server.choice.network] ?? ''
+  return reachableAddress(server.container, server.choice)
 }
 
 /**

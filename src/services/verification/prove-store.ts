@@ -1,9 +1,12 @@
 import {randomBytes} from 'node:crypto'
 import type {Work} from '../../engine/work.js'
-import {LABELS, ROLE_VERIFY} from '../../model/share.js'
-import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
+import {shellQuote} from '../../model/redaction.js'
+import {LABELS, ROLE_VERIFY, shareUrl} from '../../model/share.js'
+import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchApi} from '../../vch/vch-api.js'
+import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
+import {removeAll, sweep} from './leftovers.js'
 import {proveAsNonRoot} from './non-root.js'
 import {endpointKey} from '../vch-lock.js'
 import {runProofContainer, type ProofContainer} from './proof-container.js'
@@ -15,6 +18,8 @@ export interface ProofWish {
   /** Network that the consumers of the store use; the VCH's default bridge when absent. */
   readonly network?: string
   readonly requireNonRoot: boolean
+  /** Where the store is, when that is known: A and B run as its uid and gid; as root when absent. */
+  readonly place?: ShareAddress
 }
 
 /** What was proven, in the words of the two containers. */
@@ -35,11 +40,15 @@ export interface Proof {
 const MOUNT_POINT = '/vicnfs-proof'
 
 /** A writes once, and on its second start reads what B has written; only relative names (DESIGN § 7). */
-const SCRIPT_A = 'set -e; stat -f -c "fs:%T" .; if [ -f from-b ]; then cat from-b; else printf "%s\\n" "$VICNFS_TEXT" > from-a; fi'
+const SCRIPT_A =
+  'set -e; stat -f -c "fs:%T" .; if [ -f from-b ]; then cat from-b; else printf "%s\\n" "$VICNFS_TEXT" > from-a; fi'
 const SCRIPT_B = 'set -e; cat from-a; printf "%s\\n" "$VICNFS_TEXT" > from-b'
 
 function linesOf(log: string): string[] {
-  return log.split('\n').map((line) => line.trim()).filter((line) => line !== '')
+  return log
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
 }
 
 function requireLine(log: string, expected: string, who: string): string {
@@ -50,27 +59,23 @@ function requireLine(log: string, expected: string, who: string): string {
   })
 }
 
-async function removeAll(api: VchApi, leftovers: {containers: string[]; volumes: string[]}, work: Work): Promise<void> {
-  // Cleaning up must also work after Ctrl-C, so it has a deadline of its own instead of the work's signal.
-  const signal = AbortSignal.timeout(120_000)
-  for (const id of leftovers.containers) {
-    await api.removeContainer(id, {signal, force: true}).catch((error: unknown) => {
-      work.note('warning', `A container of the proof was left behind: ${messageOf(error)}`)
-    })
-  }
-  for (const name of leftovers.volumes) {
-    await api.removeVolume(name, {signal}).catch((error: unknown) => {
-      work.note('warning', `The volume "${name}" of the proof was left behind: ${messageOf(error)}`)
-    })
-  }
-}
+/** Answers of the VCH that say that the store cannot be used, as opposed to trouble of the VCH itself. */
+const STORE_TROUBLE: ReadonlySet<string> = new Set([
+  'VN-VCH-API',
+  'VN-VCH-VOLUME-REFUSED',
+  'VN-VCH-MOUNT-FAILED',
+  'VN-VCH-START-FAILED',
+])
 
-/** Takes away what a proof that was killed has left: only things that carry the proof's own label. */
-async function sweep(api: VchApi, work: Work): Promise<void> {
-  const call = {signal: work.signal}
-  const containers = await api.listContainers({labels: [`${LABELS.role}=${ROLE_VERIFY}`]}, call)
-  const volumes = (await api.listVolumes(call)).filter((volume) => volume.labels[LABELS.role] === ROLE_VERIFY)
-  await removeAll(api, {containers: containers.map((each) => each.id), volumes: volumes.map((each) => each.name)}, work)
+/** A store on which the VCH cannot make or mount a volume has failed its proof, whatever the VCH calls it. */
+function asFailedProof(error: unknown, {label, place}: ProofWish): unknown {
+  if (!isVicnfsError(error) || !STORE_TROUBLE.has(error.code)) return error
+  return new VicnfsError('VN-VERIFY-FAILED', `Two containers could not share data through the store "${label}".`, {
+    reason: error.message,
+    tries: place === undefined ? [] : [shellQuote(['vicnfs', 'preflight', shareUrl(place)])],
+    details: {...error.details, code: error.code},
+    cause: error,
+  })
 }
 
 async function requireOnline(api: VchApi, label: string, work: Work): Promise<string> {
@@ -92,8 +97,8 @@ async function shareData(
   options: {wish: ProofWish; volume: string; leftovers: {containers: string[]}; work: Work},
 ): Promise<Pick<Proof, 'aWrote' | 'bRead' | 'bWrote' | 'aRead' | 'fileSystem'>> {
   const {wish, volume, leftovers, work} = options
-  const aWrote = `A wrote ${randomBytes(6).toString('hex')}`
-  const bWrote = `B wrote ${randomBytes(6).toString('hex')}`
+  const aWrote = `hello from A, ${randomBytes(3).toString('hex')}`
+  const bWrote = `hello back from B, ${randomBytes(3).toString('hex')}`
   const make = (who: 'a' | 'b', script: string, text: string): ProofContainer => ({
     name: `${volume}-${who}`,
     script,
@@ -102,6 +107,7 @@ async function shareData(
     mountPoint: MOUNT_POINT,
     image: wish.image,
     ...(wish.network === undefined ? {} : {network: wish.network}),
+    ...(wish.place === undefined || wish.place.uid === 0 ? {} : {user: `${wish.place.uid}:${wish.place.gid}`}),
   })
   const run = (container: ProofContainer, title: string): Promise<string> =>
     work.step(`proof-${container.name}-${title}`, title, (step) => runProofContainer(api, container, {step, leftovers}))
@@ -111,7 +117,10 @@ async function shareData(
   const bRead = requireLine(second, aWrote, 'Container B')
   const third = await run(a, 'Container A, started again, reads what B wrote')
   const aRead = requireLine(third, bWrote, 'Container A')
-  const fileSystem = linesOf(first).find((line) => line.startsWith('fs:'))?.slice(3) ?? 'unknown'
+  const fileSystem =
+    linesOf(first)
+      .find((line) => line.startsWith('fs:'))
+      ?.slice(3) ?? 'unknown'
   return {aWrote, bRead, bWrote, aRead, fileSystem}
 }
 
@@ -120,19 +129,29 @@ function findingsOf(fileSystem: string, nonRoot: Proof['nonRoot']): string[] {
   if (!fileSystem.startsWith('nfs')) {
     findings.push(`Not proven here: that the mount is of type nfs (the container sees ${fileSystem}).`)
   }
-  if (nonRoot === 'cannot write') findings.push('A container that runs as uid 1000 cannot write: register with --uid and --gid for such containers.')
+  if (nonRoot === 'cannot write')
+    findings.push('A container that runs as uid 1000 cannot write: register with --uid and --gid for such containers.')
   return findings
 }
 
 async function proveOn(
   api: VchApi,
-  options: {wish: ProofWish; vch: string; volume: string; leftovers: {containers: string[]; volumes: string[]}; work: Work},
+  options: {
+    wish: ProofWish
+    vch: string
+    volume: string
+    leftovers: {containers: string[]; volumes: string[]}
+    work: Work
+  },
 ): Promise<Proof> {
   const {wish, vch, volume, leftovers, work} = options
   try {
     await work.step('proof-volume', `Make a volume on "${wish.label}"`, async (step) => {
       leftovers.volumes.push(volume)
-      await api.createVolume({name: volume, store: wish.label, labels: {[LABELS.role]: ROLE_VERIFY}}, {signal: step.signal})
+      await api.createVolume(
+        {name: volume, store: wish.label, labels: {[LABELS.role]: ROLE_VERIFY}},
+        {signal: step.signal},
+      )
       step.note(volume)
     })
     const shared = await shareData(api, {wish, volume, leftovers, work})
@@ -141,6 +160,8 @@ async function proveOn(
       throw new VicnfsError('VN-VERIFY-NON-ROOT', `Containers that run as uid 1000 cannot write to "${wish.label}".`)
     }
     return {label: wish.label, vch, volume, ...shared, nonRoot, findings: findingsOf(shared.fileSystem, nonRoot)}
+  } catch (error) {
+    throw asFailedProof(error, wish)
   } finally {
     await removeAll(api, leftovers, work)
   }

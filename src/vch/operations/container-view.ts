@@ -20,6 +20,7 @@ export interface RawContainer {
   readonly Mounts?: readonly {readonly Name?: string; readonly Destination?: string; readonly RW?: boolean}[] | null
   readonly NetworkSettings?: {
     readonly Networks?: Readonly<Record<string, {readonly IPAddress?: string} | null>> | null
+    readonly Ports?: Readonly<Record<string, readonly {readonly HostIp?: string}[] | null>> | null
   } | null
 }
 
@@ -74,7 +75,14 @@ export function containerView(raw: RawContainer): VchContainer {
     addresses: Object.fromEntries(
       Object.entries(raw.NetworkSettings?.Networks ?? {}).map(([name, network]) => [name, network?.IPAddress ?? '']),
     ),
+    publishedAddress: publishedAddress(raw),
   }
+}
+
+/** `HostIp` of the first port that names one; `0.0.0.0` and `::` mean "any" and name none. */
+function publishedAddress(raw: RawContainer): string {
+  const bindings = Object.values(raw.NetworkSettings?.Ports ?? {}).flatMap((ports) => ports ?? [])
+  return bindings.map(({HostIp}) => HostIp ?? '').find((address) => !['', '0.0.0.0', '::'].includes(address)) ?? ''
 }
 
 function bareName(name: string | undefined): string {

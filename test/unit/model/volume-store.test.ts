@@ -116,9 +116,7 @@ describe('ownerOf', () => {
   })
 
   it('is refused for a datastore', () => {
-    expect(() => ownerOf(parseStoreArgument('ds1/v:x'))).toThrow(
-      expect.objectContaining({code: 'VN-STORE-OWNER'}),
-    )
+    expect(() => ownerOf(parseStoreArgument('ds1/v:x'))).toThrow(expect.objectContaining({code: 'VN-STORE-OWNER'}))
   })
 })
 

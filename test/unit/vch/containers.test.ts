@@ -36,7 +36,23 @@ describe('inspectContainer', () => {
         {volume: 'cfg', destination: '/cfg', readOnly: true},
       ],
       addresses: {public: '192.168.100.41', other: ''},
+      publishedAddress: '',
     })
+  })
+
+  it('reads the address that published ports are reached at; "any" names none', async () => {
+    const withPorts = (hostIp: string) => ({
+      ...INSPECTED,
+      NetworkSettings: {Networks: {}, Ports: {'111/tcp': [{HostIp: hostIp, HostPort: '111'}], '2049/tcp': null}},
+    })
+    for (const [hostIp, address] of [
+      ['10.0.0.5', '10.0.0.5'],
+      ['0.0.0.0', ''],
+      ['', ''],
+    ] as const) {
+      const {api} = await apiOf(() => ({json: withPorts(hostIp)}))
+      expect(await api.inspectContainer(ID)).toMatchObject({publishedAddress: address})
+    }
   })
 
   it.each([

@@ -51,8 +51,8 @@ export const write: Serve<'write'> = async ({handle, offset, count, stable, data
   if (count !== data.length || stable > STABILITY.fileSync) throw new NfsFault('INVAL')
   if (offset + BigInt(count) > OFFSET_LIMIT) throw new NfsFault('FBIG')
   const fd = openRegular(request, node, constants.O_WRONLY)
-  await writeAll(fd, data, Number(offset))
   clearSetId(request, node)
+  await writeAll(fd, data, Number(offset))
   if (stable !== STABILITY.unstable) await settleData(request, fd, {metadata: stable === STABILITY.fileSync})
   const {served} = request
   return {wcc: wccOf(served, node), count, committed: stable, verifier: served.writeVerifier}

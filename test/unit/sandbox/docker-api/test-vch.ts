@@ -165,7 +165,6 @@ export async function startVch(options: TestVchOptions = {}): Promise<TestVch> {
     containers: [],
     datastores: ['datastore1'],
     images: ['vicnfs/nfs-server:0.1', 'busybox:latest'],
-    datastores: ['datastore1'],
     power: 'on',
     guestInfo: {stores: [DS_STORE]},
     snapshots: [],

@@ -99,7 +99,7 @@ describe('a new sandbox', () => {
     ])
     expect(made.networks[2]?.dhcp).toEqual({range: '127.70.9.32/27', delayMs: 5})
     expect(made.vmId).toMatch(/^vm-\d{3}$/)
-    expect(made.target).toMatch(/^vcenter-[0-9a-f]{8}\.sandbox\.invalid$/)
+    expect(made.target).toMatch(/^vcenter-[0-9a-f]{8}\.sbx\.invalid$/)
     expect(made.thumbprint).toMatch(/^(?:[0-9A-F]{2}:){19}[0-9A-F]{2}$/)
     expect(new Set(Array.from({length: 20}, () => state().target)).size).toBe(20)
   })

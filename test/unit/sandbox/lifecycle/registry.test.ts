@@ -1,11 +1,11 @@
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {withFileLock} from '../../../../src/sandbox/lifecycle/file-lock.js'
 import {choosePortmapPort} from '../../../../src/sandbox/lifecycle/portmap-port.js'
-import {changeRegistry, freeNetworks, register} from '../../../../src/sandbox/lifecycle/registry.js'
+import {changeRegistry, freeNetworks, register, tidyRegistry} from '../../../../src/sandbox/lifecycle/registry.js'
 
 let root: string
 const limits = {timeoutMs: 5000}
@@ -72,8 +72,37 @@ describe('the registry of sandboxes', () => {
 
   it('starts anew when it is damaged', async () => {
     writeFileSync(path.join(root, 'registry.json'), '{"sandboxes":')
-    await changeRegistry(root, async () => undefined, limits)
-    expect(JSON.parse(readFileSync(path.join(root, 'registry.json'), 'utf8'))).toEqual({sandboxes: []})
+    expect(await changeRegistry(root, async (registry) => ({...registry}), limits)).toEqual({sandboxes: []})
+  })
+
+  it('goes with the last sandbox, and its folder too, unless something else is in there', async () => {
+    const folder = path.join(root, 'private')
+    const enter = (directory: string, network: string) =>
+      changeRegistry(folder, async (registry) => register(registry, {directory, networks: [network]}), limits)
+    const [first, second] = [sandbox('first'), sandbox('second')]
+    await enter(first, '127.70.0')
+    await enter(second, '127.70.2')
+    rmSync(first, {recursive: true})
+    await tidyRegistry(folder, limits)
+    expect(readdirSync(folder)).toEqual(['registry.json'])
+    rmSync(second, {recursive: true})
+    writeFileSync(path.join(folder, 'foreign'), '')
+    await tidyRegistry(folder, limits)
+    expect(readdirSync(folder)).toEqual(['foreign'])
+    rmSync(path.join(folder, 'foreign'))
+    await tidyRegistry(folder, limits)
+    expect(existsSync(folder)).toBe(false)
+  })
+
+  it('may go while others wait for it', async () => {
+    const folder = path.join(root, 'private')
+    const directory = sandbox('first')
+    const work = Array.from({length: 20}, async (_none, index) => {
+      if (index % 2 === 0) await tidyRegistry(folder, limits)
+      else await changeRegistry(folder, async (registry) => register(registry, {directory, networks: []}), limits)
+    })
+    await Promise.all(work)
+    expect(await changeRegistry(folder, async ({sandboxes}) => sandboxes.length, limits)).toBe(1)
   })
 })
 

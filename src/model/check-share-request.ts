@@ -1,0 +1,64 @@
+import {shellQuote} from './redaction.js'
+import {serverPorts, type ShareRequest} from './share.js'
+import {VicnfsError} from './vicnfs-error.js'
+
+function checkPorts(request: ShareRequest): void {
+  const ports = serverPorts(request)
+  for (const port of [request.mountdPort, request.lockdPort]) {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+      throw new VicnfsError('VN-SETTING-BAD', `${port} is no TCP port: it must be between 1 and 65535.`)
+    }
+  }
+  if (new Set(ports).size !== ports.length) {
+    throw new VicnfsError(
+      'VN-SETTING-BAD',
+      `The ports ${ports.join(', ')} of the server container are not all different.`,
+      {
+        reason: '111 (portmap) and 2049 (nfsd) are fixed; --mountd-port and --lockd-port must be two others.',
+      },
+    )
+  }
+}
+
+/** Whether the operator's own EXPORT_OPTS turn every client's root into nobody: exports(5) does so unless told not to. */
+function squashesRoot(exportOptions: string): boolean {
+  return exportOptions
+    .split(/\s+/)
+    .filter((entry) => entry !== '')
+    .every((entry) => {
+      const options = (/\(([^()]*)\)$/.exec(entry)?.[1] ?? '').split(',')
+      const last = (on: string, off: string): boolean => options.lastIndexOf(on) > options.lastIndexOf(off)
+      return last('all_squash', 'no_all_squash') || !last('no_root_squash', 'root_squash')
+    })
+}
+
+function checkOwner(request: ShareRequest): void {
+  const {name, uid, squash, exportOptions} = request
+  if (uid !== 0) return
+  const squashed = exportOptions === null ? squash !== 'no_root_squash' : squashesRoot(exportOptions)
+  if (!squashed) return
+  const words = exportOptions === null ? squash : shellQuote([exportOptions])
+  const options = exportOptions === null ? ['--squash', squash] : ['--export-opts', exportOptions]
+  throw new VicnfsError('VN-UID-SQUASHED', `uid 0 and ${words} contradict each other.`, {
+    reason: 'The VCH would work as uid 0, the server would turn that into nobody, and nobody may not write.',
+    tries: [shellQuote(['vicnfs', 'expose-volume', name, ...options, '--uid', '1000', '--gid', '1000'])],
+  })
+}
+
+/** Checks what can be checked without asking anybody. @throws VN-SETTING-BAD, VN-UID-SQUASHED */
+export function checkShareRequest(request: ShareRequest): void {
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(request.name)) {
+    throw new VicnfsError('VN-SETTING-BAD', `"${request.name}" cannot be the name of a volume.`, {
+      reason: 'A VCH takes letters, digits, "_", "." and "-", with a letter or digit first.',
+    })
+  }
+  const folder = request.exportFolder
+  if (!folder.startsWith('/') || folder === '/' || folder.split('/').some((part) => part === '..' || part === '.')) {
+    throw new VicnfsError('VN-SETTING-BAD', `"${folder}" cannot be exported.`, {
+      reason: 'The export is an absolute folder below /; a VCH cannot use the root of an NFS server as a volume store.',
+      tries: [`vicnfs expose-volume ${request.name} --export-folder /exports/${request.name}`],
+    })
+  }
+  checkPorts(request)
+  checkOwner(request)
+}

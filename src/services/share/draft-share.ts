@@ -1,0 +1,78 @@
+import type {StepHandle, Work} from '../../engine/work.js'
+import type {ShareChoice, ShareRequest} from '../../model/share.js'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import {sourceAddressTo} from '../../nfs/source-address.js'
+import type {VchApi, VchInfo, VchNetwork} from '../../vch/vch-api.js'
+import type {Adapters} from '../adapters.js'
+import {chooseAddress, chooseNetwork} from './choose-network.js'
+import {refuseDifferent} from './ensure-server.js'
+import {findServer, refuseForeign, type ServerContainer} from './find-server.js'
+
+/** What would be made, before anything is. */
+export interface ShareDraft {
+  readonly request: ShareRequest
+  readonly info: VchInfo
+  /** The server container that is there already. */
+  readonly server: ServerContainer | undefined
+  readonly choice: ShareChoice
+}
+
+async function lookAtServerVch(api: VchApi, work: Work): Promise<VchInfo> {
+  return work.step('look', 'Look at the VCH', async (step) => {
+    const info = await api.info({signal: step.signal})
+    if (!info.running) {
+      throw new VicnfsError(
+        'VN-VCH-NOT-RUNNING',
+        `The VCH "${info.name}" is not ready: its port layer does not answer.`,
+      )
+    }
+    const what = info.kind === 'vch' ? `VIC ${info.version}` : `a plain Docker Engine ${info.version}, no VCH`
+    step.unchanged(`${info.name}, ${what}`)
+    return info
+  })
+}
+
+/** With --allow, our own preflight must be allowed too: the source address of this machine towards the share. */
+async function ownAddress(request: ShareRequest, network: VchNetwork, address: string | null): Promise<string | null> {
+  if (request.allow.length === 0 || request.exportOptions !== null) return null
+  const towards = address ?? network.gateway ?? network.subnet?.split('/')[0]
+  return towards === undefined ? null : ((await sourceAddressTo(towards)) ?? null)
+}
+
+async function chooseFor(
+  api: VchApi,
+  request: ShareRequest,
+  options: {info: VchInfo; step: StepHandle; work: Work},
+): Promise<ShareChoice> {
+  const {info, step, work} = options
+  const network = chooseNetwork(await api.networks({signal: step.signal}), request, info)
+  const address = chooseAddress(network, request)
+  const own = await ownAddress(request, network, address)
+  step.note(address === null ? `${network.name}, address handed out by it` : `${address} on ${network.name}`)
+  if (own !== null) work.note('info', `${own}, this machine's own address, may mount too: preflight is done from here.`)
+  if (request.allow.length === 0 && request.exportOptions === null) {
+    work.note(
+      'info',
+      `Whoever reaches ${network.name} can mount the share and act as root on it; --allow narrows that.`,
+    )
+  }
+  return {network: network.name, external: network.external, address, ownAddress: own}
+}
+
+/**
+ * Decides what the share will be, or finds what it is; makes nothing.
+ * @throws VN-SHARE-NETWORK, VN-SHARE-FOREIGN, VN-SHARE-DIFFERS, VN-SETTING-BAD, VN-VCH-…
+ */
+export async function draftShare(adapters: Adapters, request: ShareRequest, work: Work): Promise<ShareDraft> {
+  const api = adapters.server
+  const info = await lookAtServerVch(api, work)
+  return work.step('network', 'Choose network and address', async (step) => {
+    const call = {signal: step.signal}
+    const server = await findServer(api, request.name, call)
+    await refuseForeign(api, request, call)
+    if (server === undefined) return {request, info, server, choice: await chooseFor(api, request, {info, step, work})}
+    refuseDifferent(server, request)
+    step.unchanged(`${server.choice.network}, as the server container was made`)
+    return {request: server.request, info, server, choice: server.choice}
+  })
+}

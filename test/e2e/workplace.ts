@@ -1,0 +1,80 @@
+import {chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm} from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+
+import {runProgram, type Ended} from './run-program.js'
+
+export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** A folder with a home and a temporary directory of its own, in which everything that a suite starts has to stay. */
+export interface Workplace {
+  readonly directory: string
+  readonly home: string
+  readonly temporary: string
+  /** For everything that runs here. */
+  readonly env: Readonly<Record<string, string>>
+  /** What runs here and what lies in the temporary directory now, in words; empty when there is nothing. */
+  leftovers(): Promise<readonly string[]>
+  /** Removes the folder. @throws Error when something runs here, or the temporary directory is not empty */
+  close(): Promise<void>
+}
+
+export async function openWorkplace(): Promise<Workplace> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'vicnfs-e2e-'))
+  // Other users must be able to reach what is theirs.
+  await chmod(directory, 0o755)
+  const [home, temporary] = [path.join(directory, 'home'), path.join(directory, 'tmp')]
+  for (const folder of [home, temporary]) await mkdir(folder)
+  const leftovers = async () => [...(await processesIn(directory)), ...(await readdir(temporary))]
+  return {
+    directory,
+    home,
+    temporary,
+    env: {PATH: SYSTEM_PATH, LANG: 'C.UTF-8', HOME: home, TMPDIR: temporary},
+    leftovers,
+    close: async () => {
+      const left = await leftovers()
+      await rm(directory, {recursive: true, force: true})
+      if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`)
+    },
+  }
+}
+
+/** The CLI of this clone's dist, as a process. */
+export function runVicnfs(
+  argv: readonly string[],
+  {env}: {readonly env: Readonly<Record<string, string>>},
+): Promise<Ended> {
+  return runProgram(process.execPath, [path.join(PROJECT_ROOT, 'bin/run.js'), ...argv], {env, cwd: env['HOME'] ?? '/'})
+}
+
+/** `pid command line` of each process that has a folder in its environment, its arguments, or works in there. */
+async function processesIn(directory: string): Promise<string[]> {
+  const found: string[] = []
+  for (const pid of await pids()) {
+    const folder = `/proc/${pid}`
+    const words = await Promise.all([
+      readFile(`${folder}/environ`, 'utf8'),
+      readFile(`${folder}/cmdline`, 'utf8'),
+      readlink(`${folder}/cwd`),
+    ]).catch(() => [])
+    if (words.some((word) => word.includes(directory))) found.push(`${pid} ${words[1]?.replaceAll('\0', ' ') ?? ''}`)
+  }
+  return found
+}
+
+/** `pid command line` of each process whose program has that name. */
+export async function processesNamed(name: string): Promise<string[]> {
+  const found: string[] = []
+  for (const pid of await pids()) {
+    const program = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
+    if (program.trim() === name) found.push(`${pid} ${name}`)
+  }
+  return found
+}
+
+async function pids(): Promise<string[]> {
+  return (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+}

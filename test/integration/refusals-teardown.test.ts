@@ -1,0 +1,155 @@
+import path from 'node:path'
+import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
+
+import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
+import {spawnCli} from '../helpers/cli.js'
+import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
+import {expectRefused, makeVolume, removeContainer, runContainer, runOk} from './refusals-world.js'
+import {docker, onlineStores, vicMachine} from './stand-in-world.js'
+
+let bench: SandboxBench
+let vch: SandboxHandle
+let old: SandboxHandle
+let env: Environment
+let oldEnv: Environment
+let url: string
+let oldUrl: string
+
+const REGISTER = ['expose-volume', 'data', '--register', 'nfs-store', '--yes']
+const TEARDOWN = ['teardown', 'data', '--yes']
+
+beforeAll(async () => {
+  bench = await openSandboxBench()
+  ;[vch, old] = await Promise.all([bench.start('new'), bench.start('old', {vicVersion: '1.4.3'})])
+  ;[env, oldEnv] = [bench.environment(vch), bench.environment(old)]
+  await Promise.all([vch, old].map((one) => makeVolume(one, 'data')))
+})
+afterAll(() => bench.close())
+
+const urlOf = (result: Record<string, unknown>): string => (result['share'] as {url: string}).url
+
+async function expectServed(served: string, settings: Environment): Promise<void> {
+  expect((await bench.run(['preflight', served, '--read-only'], settings)).exitCode).toBe(0)
+}
+
+describe('data', () => {
+  const refuseDelete = (argv: readonly string[], says: RegExp) =>
+    expectRefused(bench, [vch], {
+      argv: ['teardown', ...argv, '--yes'],
+      env,
+      code: 'VN-DELETE-UNCONFIRMED',
+      exitCode: 3,
+      says,
+    })
+
+  it('in scratch space goes only when it is named twice, with the word for it', async () => {
+    await runOk(bench, ['expose-volume', '--scratch', 'cache'], env)
+    await Promise.all([
+      refuseDelete(['cache'], /"cache"/),
+      refuseDelete(['cache', '--delete-volume'], /"cache"/),
+      refuseDelete(['cache', '--confirm', 'cache'], /--delete-volume/),
+      refuseDelete(['cache', '--delete-volume', '--confirm', 'data'], /"data"/),
+    ])
+    const removed = await runOk(bench, ['teardown', 'cache', '--delete-volume', '--confirm', 'cache', '--yes'], env)
+    expect(removed).toMatchObject({outcome: 'removed', data: 'deleted'})
+  })
+
+  it('on a volume goes only when the volume is named for it', async () => {
+    await Promise.all([
+      refuseDelete(['data', '--delete-volume'], /"data"/),
+      refuseDelete(['data', '--delete-volume', '--confirm', 'date'], /"date"/),
+      refuseDelete(['data', '--delete-volume', '--confirm', 'Data'], /"Data"/),
+    ])
+    await makeVolume(vch, 'gone')
+    expect(await runOk(bench, ['teardown', 'gone', '--yes'], env)).toMatchObject({outcome: 'unchanged', data: 'kept'})
+    const removed = await runOk(bench, ['teardown', 'gone', '--delete-volume', '--confirm', 'gone', '--yes'], env)
+    expect(removed).toMatchObject({data: 'deleted'})
+    expect(await docker(vch, 'GET', '/volumes/gone')).toMatchObject({status: 404})
+    expect(await docker(vch, 'GET', '/volumes/data')).toMatchObject({status: 200})
+  })
+})
+
+describe('a share that nobody has registered', () => {
+  it('is not taken down while its server is off, since its record cannot be read', async () => {
+    await makeVolume(vch, 'idle')
+    await runOk(bench, ['expose-volume', 'idle'], env)
+    expect((await docker(vch, 'POST', '/containers/vicnfs-idle/stop')).status).toBe(204)
+    const argv = ['teardown', 'idle', '--yes']
+    const error = await expectRefused(bench, [vch], {argv, env, code: 'VN-SERVER-DOWN', exitCode: 3, says: /down/})
+    expect(error.tries).toContain('vicnfs expose-volume idle')
+    expect(await runOk(bench, ['expose-volume', 'idle'], env)).toMatchObject({outcome: 'started'})
+    expect(await runOk(bench, argv, env)).toMatchObject({outcome: 'removed', data: 'kept'})
+  })
+})
+
+describe('before VIC 1.5.2', () => {
+  it('needs no consent to self-hosting, but a store stays for good', async () => {
+    const exposed = await runOk(bench, REGISTER, oldEnv)
+    expect(exposed).toMatchObject({registration: {outcome: 'registered'}})
+    oldUrl = urlOf(exposed)
+    await expectRefused(bench, [old], {
+      argv: TEARDOWN,
+      env: oldEnv,
+      code: 'VN-NOT-REMOVABLE',
+      exitCode: 3,
+      says: /1\.4\.3.*1\.5\.3/,
+    })
+    await expectServed(oldUrl, oldEnv)
+  })
+
+  it('refuses a vic-machine that is newer than the VCH', () =>
+    expectRefused(bench, [old], {
+      argv: ['register-store', 'another', '--url', 'nfs://127.0.0.9/exports/x', '--yes'],
+      env: {...oldEnv, VICNFS_VIC_MACHINE: vch.vicMachinePath},
+      code: 'VN-VICMACHINE-RELEASE',
+      exitCode: 3,
+      says: /1\.5\.8.*1\.4\.3.*newer/,
+    }))
+})
+
+describe('a store of a VCH that can roll back', () => {
+  const refuse = (code: string, says: RegExp, settings = env) =>
+    expectRefused(bench, [vch], {argv: TEARDOWN, env: settings, code, exitCode: 3, says})
+
+  beforeAll(async () => {
+    url = urlOf(await runOk(bench, [...REGISTER, '--allow-self-hosted'], env))
+  })
+
+  it('stays while containers use its volumes, running or not', async () => {
+    await makeVolume(vch, 'work', 'nfs-store')
+    expect(await runContainer(vch, {name: 'user', volume: 'work'})).toMatchObject({status: 204})
+    await refuse('VN-IN-USE', /"user"|user \(work, running\)/)
+    await docker(vch, 'POST', '/containers/user/stop?t=0')
+    await refuse('VN-IN-USE', /user \(work, exited\)/)
+    await removeContainer(vch, 'user')
+  })
+
+  it('stays without consent where there is no terminal', () =>
+    expectRefused(bench, [vch], {
+      argv: ['teardown', 'data'],
+      env,
+      code: 'VN-CONSENT-MISSING',
+      exitCode: 2,
+      says: /Roll "new" back/,
+    }))
+
+  it('stays when the journal is not here: nobody knows what a rollback would undo', async () => {
+    const elsewhere = {...env, VICNFS_STATE_DIR: path.join(bench.directory, 'elsewhere')}
+    expect(await spawnCli([...TEARDOWN, '--json'], {env: elsewhere})).toMatchObject({
+      exitCode: 3,
+      json: {error: {code: 'VN-NOT-REMOVABLE', reason: expect.stringMatching(/journal on this machine/)}},
+    })
+    await expectServed(url, env)
+  })
+
+  it('stays when somebody has configured the VCH since', async () => {
+    const stores = ['datastore1/volumes:default', `${url}:nfs-store`, 'datastore1/more:more']
+    const words = stores.flatMap((store) => ['--volume-store', store])
+    const {stdout} = await vicMachine(vch, 'configure', '--name', 'new', ...words)
+    expect(stdout).toContain('Completed successfully')
+    expect(await onlineStores(vch)).toEqual(['default', 'more', 'nfs-store'])
+    const error = await refuse('VN-NOT-REMOVABLE', /configured this VCH since/)
+    expect(error.details['labels']).toEqual(['nfs-store'])
+    await expectServed(url, env)
+  })
+})
