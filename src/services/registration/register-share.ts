@@ -1,12 +1,13 @@
 import type {Work} from '../../engine/work.js'
-import {planStores, planText, type StorePlan} from '../../model/store-plan.js'
+import {planText} from '../../model/store-plan.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import {nfsStore, parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
+import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {passPreflight} from '../preflight-url.js'
 import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
+import {askConsent, planRegistration, type PlannedStore} from './plan-registration.js'
 import {admitConsumer, listsPlace, onShare, removeOwnRecord, writeRecord} from './record.js'
 import {recoverySteps, wayOutOf} from './recovery-steps.js'
 import type {SettleConsents} from './settle.js'
@@ -40,36 +41,6 @@ export interface RegisterResult {
   readonly plan: readonly string[]
   /** The exact command, redacted; only for a dry run. */
   readonly command?: string
-}
-
-interface Planned {
-  readonly store: VolumeStore
-  readonly plan: StorePlan
-}
-
-/** Seconds before configure: what the VCH has, and what would become of it (S2). @throws VN-PLAN-REFUSED */
-async function makePlan(vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<Planned> {
-  return work.step('plan', `Read the volume stores of "${vch.name}" and plan`, async (step) => {
-    const configuration = await vch.access.program.inspectConfig(vch.selector, {signal: step.signal})
-    const {host, path, uid, gid} = wish.place
-    const store = nfsStore({label: wish.label, host, path, uid, gid})
-    const plan = planStores(configuration.stores, [store])
-    for (const line of plan.lines) work.note('plan', planText(line))
-    const bad = plan.lines.find((line) => line.kind === 'refused' || line.kind === 'ignored')
-    if (bad !== undefined) {
-      throw new VicnfsError(
-        'VN-PLAN-REFUSED',
-        `The store "${bad.store.label}" cannot be registered so: ${bad.reason ?? ''}.`,
-        {
-          details: {plan: plan.lines.map(planText)},
-        },
-      )
-    }
-    // An argument that does not read back as itself would register something else than what was planned.
-    for (const each of plan.stores) parseStoreArgument(each.argument)
-    step.note(plan.added.length === 0 ? 'nothing to add' : `1 to add, ${plan.stores.length - 1} to restate`)
-    return {store, plan}
-  })
 }
 
 async function confirmUnchanged(
@@ -141,28 +112,19 @@ async function disclaimAfterConfigure(
   }
 }
 
-async function askConsent(adapters: Adapters, vch: ConsumerVch, planned: Planned): Promise<void> {
-  const consequences = [
-    `"${vch.name}" restarts: its Docker API is away for minutes, its containers go on`,
-    'a store can be taken away again only by a rollback right after, never changed',
-    `uid and gid (${planned.store.query}) are for good`,
-    'file locks are not shared between containers',
-  ]
-  await adapters.confirm({text: `Register "${planned.store.label}" on "${vch.name}"?`, consequences, flag: 'yes'})
-}
-
 /**
  * Registers a mountable share as a volume store of the consumer VCH and sees to it that the VCH really uses it.
  * @param vch identified and settled, its API answering
+ * @param options.agreed the plan that this run has asked consent for already
  * @throws VN-PLAN-REFUSED, VN-NFS-…, VN-OTHER-CONSUMER, VN-CONFIGURE-REFUSED, VN-ROLLED-BACK, VN-HALF-DONE
  */
 export async function registerShare(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly wish: RegisterWish; readonly work: Work},
+  options: {readonly wish: RegisterWish; readonly work: Work; readonly agreed?: PlannedStore | undefined},
 ): Promise<RegisterResult> {
-  const {wish, work} = options
-  const planned = await makePlan(vch, wish, work)
+  const {wish, work, agreed} = options
+  const planned = await planRegistration(vch, wish, {work, said: agreed})
   const {plan, store} = planned
   const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
   const result = {label: wish.label, url, vch: vch.name, plan: plan.lines.map(planText)}
@@ -179,12 +141,12 @@ export async function registerShare(
     timeoutMs: adapters.limits.vicMachineTimeoutMs,
   } as const
   if (wish.dryRun === true) return {...result, outcome: 'planned', command: vch.access.program.commandLine(change)}
+  if (agreed === undefined || agreed.plan.added.length === 0) await askConsent(adapters, vch, planned)
   await work.step('preflight', 'Replay the calls of a booting VCH (preflight)', (step) =>
     passPreflight(adapters.nfs, wish.place, {step, rungTimeoutMs: adapters.limits.stepTimeoutMs}),
   )
-  await askConsent(adapters, vch, planned)
-  await claimExport(adapters, vch, wish, work)
   try {
+    await claimExport(adapters, vch, wish, work)
     await configureStores(adapters, vch, {wish, plan, change, work})
   } catch (error) {
     await disclaimAfterConfigure(adapters, vch, wish, work)
