@@ -11,7 +11,7 @@ import {askConsent, planRegistration, type PlannedStore} from './plan-registrati
 import {admitConsumer, listsPlace, onShare, removeOwnRecord, writeRecord} from './record.js'
 import {recoverySteps, wayOutOf} from './recovery-steps.js'
 import type {SettleConsents} from './settle.js'
-import {refuseUsedDirectories} from './share-directory.js'
+import {makeShareDirectory, refuseUsedDirectories} from './share-directory.js'
 import {lookAtVch} from './watch-vch.js'
 
 export interface RegisterConsents extends SettleConsents {
@@ -29,8 +29,8 @@ export interface RegisterWish {
   readonly startCommand?: string
   readonly consents: RegisterConsents
   readonly dryRun?: boolean
-  /** The place is a directory of the share, not its root. */
-  readonly isDirectory?: boolean
+  /** The place is this directory of a share, made for this VCH alone. */
+  readonly directory?: {readonly name: string; readonly root: ShareAddress}
 }
 
 export interface RegisterResult {
@@ -65,6 +65,11 @@ async function confirmUnchanged(
   })
 }
 
+async function makeDirectory(adapters: Adapters, {directory}: RegisterWish, work: Work): Promise<void> {
+  if (directory === undefined) return
+  await makeShareDirectory(adapters, directory.root, {name: directory.name, work})
+}
+
 async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
   await work.step('record', 'Write on the share which VCH uses it', async (step) => {
     const {place} = wish
@@ -72,7 +77,7 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
     await onShare(adapters, place, {
       signal,
       body: async (session) => {
-        if (wish.isDirectory !== true) await refuseUsedDirectories(session)
+        if (wish.directory === undefined) await refuseUsedDirectories(session)
         await admitConsumer(vch, session, {...wish, adoptStore: wish.consents.adoptStore, signal})
         step.undo('take the record off the share', (options) => disclaimExport(adapters, vch, {wish, ...options}))
         await writeRecord(vch, session, {label: wish.label, place})
@@ -130,6 +135,7 @@ export async function registerShare(
   const result = {label: wish.label, url, vch: vch.name, plan: plan.lines.map(planText)}
   if (plan.added.length === 0) {
     work.cutUndo(`"${vch.name}" lists this share, so it needs the server container`)
+    if (wish.dryRun !== true) await makeDirectory(adapters, wish, work)
     await confirmUnchanged(adapters, vch, {wish, store, work})
     if (wish.dryRun !== true) await claimExport(adapters, vch, wish, work)
     return {...result, outcome: 'unchanged'}
@@ -142,6 +148,7 @@ export async function registerShare(
   } as const
   if (wish.dryRun === true) return {...result, outcome: 'planned', command: vch.access.program.commandLine(change)}
   if (agreed === undefined || agreed.plan.added.length === 0) await askConsent(adapters, vch, planned)
+  await makeDirectory(adapters, wish, work)
   await work.step('preflight', 'Replay the calls of a booting VCH (preflight)', (step) =>
     passPreflight(adapters.nfs, wish.place, {step, rungTimeoutMs: adapters.limits.stepTimeoutMs}),
   )
