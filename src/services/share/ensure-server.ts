@@ -19,7 +19,7 @@ const STOP_TIMEOUT_S = 30
 
 /** Refuses when the operator now asks for something else than the server was started with. @throws VN-SHARE-DIFFERS */
 export function refuseDifferent(server: ServerContainer, wanted: ShareRequest): void {
-  const differences = requestDifferences(server.request, wanted)
+  const differences = requestDifferences(server, wanted)
   if (differences.length === 0) return
   const text = differences.map((each) => `${each.field} is ${each.is}, asked for ${each.wanted}`).join('; ')
   throw new VicnfsError('VN-SHARE-DIFFERS', `The server container of "${wanted.name}" has other settings: ${text}.`, {
