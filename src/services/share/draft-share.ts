@@ -6,7 +6,7 @@ import type {VchApi, VchInfo, VchNetwork} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import {chooseAddress, chooseNetwork} from './choose-network.js'
 import {refuseDifferent} from './ensure-server.js'
-import {findServer, refuseForeign, type ServerContainer} from './find-server.js'
+import {findServer, listServers, refuseForeign, type ServerContainer} from './find-server.js'
 
 /** What would be made, before anything is. */
 export interface ShareDraft {
@@ -39,6 +39,12 @@ async function ownAddress(request: ShareRequest, network: VchNetwork, address: s
   return towards === undefined ? null : ((await sourceAddressTo(towards)) ?? null)
 }
 
+/** A network shows the addresses of running containers only; a server of ours that is stopped keeps its own. */
+async function reservedAddresses(api: VchApi, network: VchNetwork, signal: AbortSignal): Promise<string[]> {
+  const servers = (await listServers(api, {signal})).filter((server) => server.choice.network === network.name)
+  return servers.flatMap(({choice}) => (choice.address === null ? [] : [choice.address]))
+}
+
 async function chooseFor(
   api: VchApi,
   request: ShareRequest,
@@ -46,7 +52,7 @@ async function chooseFor(
 ): Promise<ShareChoice> {
   const {info, step, work} = options
   const network = chooseNetwork(await api.networks({signal: step.signal}), request, info)
-  const address = chooseAddress(network, request)
+  const address = chooseAddress(network, request, await reservedAddresses(api, network, step.signal))
   const own = await ownAddress(request, network, address)
   step.note(address === null ? `${network.name}, address handed out by it` : `${address} on ${network.name}`)
   if (own !== null) work.note('info', `${own}, this machine's own address, may mount too: preflight is done from here.`)
