@@ -91,7 +91,8 @@ async function exposeAndRegister(
     const exposed = await exposeShare(adapters, options, {work, admit})
     const found = {place: exposed.share.place, share: exposed.share.name, startCommand: exposeCommand(options.request)}
     await admitShare(adapters, vch, {found, label, consents, work})
-    const registration = await registerShare(adapters, vch, {wish: {label, ...found, consents}, work, agreed})
+    const wanted = {label, ...found, consents, proofImage: exposed.share.image}
+    const registration = await registerShare(adapters, vch, {wish: wanted, work, agreed})
     // A run that was killed before its proof ended left the store registered, but not proven.
     const proven = await isProven(adapters.journal, {label, keys: vch.keys})
     const unchanged = isUnchanged(exposed) && registration.outcome === 'unchanged' && proven

@@ -61,7 +61,8 @@ async function registerOn(
   const place = name === undefined ? root : placeInDirectory(root, name)
   if (name !== undefined && !dryRun) await admitDirectory(adapters, root, {name, work})
   const directory = name === undefined ? {} : {directory: {name, root}}
-  const wish = {label, ...found, place, ...directory, consents, dryRun}
+  const proofImage = verifyImage === undefined ? {} : {proofImage: verifyImage}
+  const wish = {label, ...found, place, ...directory, ...proofImage, consents, dryRun}
   const result = await registerShare(adapters, vch, {wish, work})
   if (verifyImage === undefined || dryRun) return result
   const proof = {label, image: verifyImage, requireNonRoot: false, place}

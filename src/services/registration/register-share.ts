@@ -4,6 +4,7 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
+import {ensureProofImage} from '../verification/proof-image.js'
 import {passPreflight} from '../preflight-url.js'
 import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
@@ -29,6 +30,8 @@ export interface RegisterWish {
   readonly startCommand?: string
   readonly consents: RegisterConsents
   readonly dryRun?: boolean
+  /** Image of the proof that follows: without it on the VCH nothing is configured. */
+  readonly proofImage?: string
   /** The place is this directory of a share, made for this VCH alone. */
   readonly directory?: {readonly name: string; readonly root: ShareAddress}
 }
@@ -68,6 +71,13 @@ async function confirmUnchanged(
 async function makeDirectory(adapters: Adapters, {directory}: RegisterWish, work: Work): Promise<void> {
   if (directory === undefined) return
   await makeShareDirectory(adapters, directory.root, {name: directory.name, work})
+}
+
+/** What has to be there before configure: the image of the proof, and the directory. */
+async function makeReady(adapters: Adapters, wish: RegisterWish, work: Work): Promise<void> {
+  const {proofImage} = wish
+  if (proofImage !== undefined) await ensureProofImage(adapters.consumer, proofImage, work)
+  await makeDirectory(adapters, wish, work)
 }
 
 async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
@@ -148,7 +158,7 @@ export async function registerShare(
   } as const
   if (wish.dryRun === true) return {...result, outcome: 'planned', command: vch.access.program.commandLine(change)}
   if (agreed === undefined || agreed.plan.added.length === 0) await askConsent(adapters, vch, planned)
-  await makeDirectory(adapters, wish, work)
+  await makeReady(adapters, wish, work)
   await work.step('preflight', 'Replay the calls of a booting VCH (preflight)', (step) =>
     passPreflight(adapters.nfs, wish.place, {step, rungTimeoutMs: adapters.limits.stepTimeoutMs}),
   )

@@ -10,6 +10,7 @@ import {removeAll, sweep} from './leftovers.js'
 import {proveAsNonRoot} from './non-root.js'
 import {endpointKey} from '../vch-lock.js'
 import {runProofContainer, type ProofContainer} from './proof-container.js'
+import {ensureProofImage} from './proof-image.js'
 import {journalProof} from './proof-journal.js'
 
 export interface ProofWish {
@@ -172,6 +173,7 @@ export async function proveStore(adapters: Adapters, wish: ProofWish, options: {
   const {work} = options
   const api = adapters.consumer
   const vch = await requireOnline(api, wish.label, work)
+  await ensureProofImage(api, wish.image, work)
   await sweep(api, work)
   const volume = `vicnfs-proof-${randomBytes(4).toString('hex')}`
   const leftovers = {containers: [] as string[], volumes: [] as string[]}

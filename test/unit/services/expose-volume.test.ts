@@ -60,6 +60,31 @@ describe('consent', () => {
   })
 })
 
+describe('the image of the proof', () => {
+  it('is on the consumer VCH before configure', async () => {
+    await expect(expose('nfs-store')).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
+    const pull = world.did.indexOf('pull vicnfs/server:1 on consumer')
+    expect(pull).toBeGreaterThan(world.did.indexOf('confirm'))
+    expect(pull).toBeLessThan(world.did.indexOf('configure'))
+  })
+})
+
+describe('the address of a new server container', () => {
+  it('is not that of another one of ours that is stopped', async () => {
+    const first = await expose()
+    expect(first.share.place.host).toBe('10.9.0.2')
+    const stopped = [...world.containers.values()].map((each) => ({...each, state: 'exited' as const}))
+    for (const each of stopped) world.containers.set(each.id, each)
+    const parts = {name: 'other', exportFolder: '/exports/other'}
+    const volume = {name: 'other', create: true}
+    const second = await exposeVolume({request: shareRequest(parts), volume}, world.adapters, {})
+    expect(second.share.place.host).toBe('10.9.0.3')
+    const taken = {...parts, name: 'third', address: '10.9.0.2'}
+    const third = exposeVolume({request: shareRequest(taken), volume: {...volume, name: 'third'}}, world.adapters, {})
+    await expect(third).rejects.toMatchObject({code: 'VN-SETTING-BAD'})
+  })
+})
+
 describe('a server container that does not become mountable', () => {
   beforeEach(() => {
     world.mountable = false
