@@ -45,6 +45,8 @@ export const LABELS = {
   share: 'vicnfs.share',
   request: 'vicnfs.request',
   choice: 'vicnfs.choice',
+  /** When a proof began, ISO 8601. */
+  started: 'vicnfs.started',
 } as const
 
 export const ROLE_SERVER = 'server'

@@ -86,3 +86,18 @@ describe('a dry run', () => {
     expect(await world.adapters.journal.openIntents(vch.keys)).toHaveLength(1)
   })
 })
+
+describe('a share by host name', () => {
+  const from = {url: 'nfs://localhost/exports/data?uid=0&gid=0'}
+
+  it('is refused before VIC 1.5.0, with the address to use', async () => {
+    world = fakeWorld(directory, {version: '1.4.3'})
+    const byAddress = expect.stringContaining('nfs://127.0.0.1/exports/data?uid=0&gid=0')
+    await expect(register({from})).rejects.toMatchObject({code: 'VN-HOST-NAME', tries: [byAddress]})
+    expect(world.did).toEqual([])
+  })
+
+  it('is registered from then on', async () => {
+    await expect(register({from})).resolves.toMatchObject({outcome: 'registered'})
+  })
+})
