@@ -5,6 +5,7 @@ import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {ensureProofImage} from '../verification/proof-image.js'
+import {journalled} from '../journalled.js'
 import {passPreflight} from '../preflight-url.js'
 import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
@@ -68,16 +69,27 @@ async function confirmUnchanged(
   })
 }
 
-async function makeDirectory(adapters: Adapters, {directory}: RegisterWish, work: Work): Promise<void> {
+async function makeDirectory(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {wish: RegisterWish; work: Work},
+): Promise<void> {
+  const {wish, work} = options
+  const {directory} = wish
   if (directory === undefined) return
-  await makeShareDirectory(adapters, directory.root, {name: directory.name, work})
+  await makeShareDirectory(adapters, directory.root, {name: directory.name, keys: vch.keys, work})
 }
 
 /** What has to be there before configure: the image of the proof, and the directory. */
-async function makeReady(adapters: Adapters, wish: RegisterWish, work: Work): Promise<void> {
+async function makeReady(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {wish: RegisterWish; work: Work},
+): Promise<void> {
+  const {wish, work} = options
   const {proofImage} = wish
   if (proofImage !== undefined) await ensureProofImage(adapters.consumer, proofImage, work)
-  await makeDirectory(adapters, wish, work)
+  await makeDirectory(adapters, vch, {wish, work})
 }
 
 async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
@@ -90,7 +102,8 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
         if (wish.directory === undefined) await refuseUsedDirectories(session)
         await admitConsumer(vch, session, {...wish, adoptStore: wish.consents.adoptStore, signal})
         step.undo('take the record off the share', (options) => disclaimExport(adapters, vch, {wish, ...options}))
-        await writeRecord(vch, session, {label: wish.label, place})
+        const change = {action: 'record-write', keys: vch.keys, data: {label: wish.label, place}}
+        await journalled(adapters.journal, change, () => writeRecord(vch, session, {label: wish.label, place}))
       },
     })
     step.note(`${vch.name} as "${wish.label}"`)
@@ -106,7 +119,11 @@ async function disclaimExport(
   const {wish, signal} = options
   const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
   if (listsPlace(configuration.stores, wish.place)) return
-  await onShare(adapters, wish.place, {signal, body: (session) => removeOwnRecord(vch, session)})
+  const change = {action: 'record-remove', keys: vch.keys, data: {label: wish.label, place: wish.place}}
+  await onShare(adapters, wish.place, {
+    signal,
+    body: (session) => journalled(adapters.journal, change, () => removeOwnRecord(vch, session)),
+  })
 }
 
 /** The same after the undo stack was cut: a server that is down does not hide how configure ended. */
@@ -145,7 +162,7 @@ export async function registerShare(
   const result = {label: wish.label, url, vch: vch.name, plan: plan.lines.map(planText)}
   if (plan.added.length === 0) {
     work.cutUndo(`"${vch.name}" lists this share, so it needs the server container`)
-    if (wish.dryRun !== true) await makeDirectory(adapters, wish, work)
+    if (wish.dryRun !== true) await makeDirectory(adapters, vch, {wish, work})
     await confirmUnchanged(adapters, vch, {wish, store, work})
     if (wish.dryRun !== true) await claimExport(adapters, vch, wish, work)
     return {...result, outcome: 'unchanged'}
@@ -158,7 +175,7 @@ export async function registerShare(
   } as const
   if (wish.dryRun === true) return {...result, outcome: 'planned', command: vch.access.program.commandLine(change)}
   if (agreed === undefined || agreed.plan.added.length === 0) await askConsent(adapters, vch, planned)
-  await makeReady(adapters, wish, work)
+  await makeReady(adapters, vch, {wish, work})
   await work.step('preflight', 'Replay the calls of a booting VCH (preflight)', (step) =>
     passPreflight(adapters.nfs, wish.place, {step, rungTimeoutMs: adapters.limits.stepTimeoutMs}),
   )

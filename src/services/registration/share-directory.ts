@@ -4,6 +4,7 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
+import {journalled} from '../journalled.js'
 import {onShare, readRecord} from './record.js'
 
 /** What a VCH, and so its preflight, makes in the place of a store at every boot. */
@@ -42,7 +43,7 @@ export async function refuseUsedDirectories(session: ShareSession): Promise<void
       'VN-ROOT-OR-DIRECTORIES',
       `The directory "${entry.name}" of this share is a store, so its root cannot be one, too.`,
       {
-        tries: ['the same command with --directory NAME'],
+        reason: 'This VCH needs a directory of its own, too: give it one with --directory.',
       },
     )
   }
@@ -83,9 +84,9 @@ async function removeEmptyDirectory(session: ShareSession, name: string): Promis
 export async function makeShareDirectory(
   adapters: Adapters,
   root: ShareAddress,
-  options: {readonly name: string; readonly work: Work},
+  options: {readonly name: string; readonly keys: readonly string[]; readonly work: Work},
 ): Promise<void> {
-  const {name, work} = options
+  const {name, keys, work} = options
   await work.step('directory', `Make the directory "${name}" on the share`, async (step) => {
     const body = async (session: ShareSession): Promise<void> => {
       await refuseUsedRoot(session, name)
@@ -96,7 +97,8 @@ export async function makeShareDirectory(
       step.undo('remove the directory, if it is empty', ({signal}) =>
         onShare(adapters, root, {signal, body: (again) => removeEmptyDirectory(again, name)}),
       )
-      await session.makeDirectory(name, DIRECTORY_MODE)
+      const change = {action: 'directory-make', keys, data: {root, name}}
+      await journalled(adapters.journal, change, () => session.makeDirectory(name, DIRECTORY_MODE))
     }
     await onShare(adapters, root, {signal: step.signal, body})
   })

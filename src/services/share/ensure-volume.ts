@@ -1,6 +1,7 @@
 import type {StepHandle} from '../../engine/work.js'
 import type {Journal} from '../../journal/journal.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
+import {journalled} from '../journalled.js'
 import type {CallOptions, VchApi} from '../../vch/vch-api.js'
 
 export interface VolumeWish {
@@ -40,14 +41,14 @@ export async function ensureVolume(
   }
   if (!wish.create) throw noVolume(wish.name)
   const data = {volume: wish.name, store: wish.store ?? 'default', capacityMb: wish.capacityMb ?? null}
-  const intent = await journal.append({kind: 'intent', action: 'volume-create', vch: {keys}, data})
   const request = {
     name: wish.name,
     ...(wish.store === undefined ? {} : {store: wish.store}),
     ...(wish.capacityMb === undefined ? {} : {capacityMb: wish.capacityMb}),
   }
-  const {created} = await api.createVolume(request, call)
-  await journal.append({kind: 'result', action: 'volume-create', vch: {keys}, of: intent, data: {created}})
+  const {created} = await journalled(journal, {action: 'volume-create', keys, data}, () =>
+    api.createVolume(request, call),
+  )
   step.note(`${wish.capacityMb ?? 1024} MB on "${wish.store ?? 'default'}"`)
   return created ? 'created' : 'present'
 }

@@ -3,6 +3,7 @@ import {shareUrl, type ShareRequest} from '../../model/share.js'
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
+import {journalled} from '../journalled.js'
 import {endpointKey} from '../vch-lock.js'
 import {awaitAddress, awaitMountable} from './await-mountable.js'
 import {draftShare, type ShareDraft} from './draft-share.js'
@@ -37,13 +38,15 @@ async function runServer(
 ): Promise<{id: string; outcome: ExposedShare['outcome']}> {
   const api = adapters.server
   const {server, request} = draft
+  const {journal} = adapters
+  const keys = [endpointKey(api.endpoint)]
   if (server === undefined) {
     await work.step('image', `Make sure that the image ${request.image} is there`, (step) =>
       ensureImage(api, request.image, step),
     )
   }
   const id = await work.step('create', 'Make the server container', async (step) => {
-    if (server === undefined) return createServer(api, draft, {step})
+    if (server === undefined) return createServer(api, draft, {step, journal, keys})
     step.unchanged(server.container.name)
     return server.container.id
   })
@@ -52,7 +55,8 @@ async function runServer(
       step.unchanged('it is running')
       return false
     }
-    await api.startContainer(id, {signal: step.signal})
+    const change = {action: 'server-start', keys, data: {share: request.name, container: id}}
+    await journalled(journal, change, () => api.startContainer(id, {signal: step.signal}))
     return true
   })
   return {id, outcome: server === undefined ? 'created' : started ? 'started' : 'unchanged'}

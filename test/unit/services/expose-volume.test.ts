@@ -116,3 +116,24 @@ describe('a server container that does not become mountable', () => {
     expect(world.did.includes('remove vicnfs-nfs-vol')).toBe(removed)
   })
 })
+
+describe('the journal', () => {
+  it('has an intent and a result for each change', async () => {
+    world.mountable = false
+    await expect(expose()).rejects.toMatchObject({code: 'VN-NFS-NOT-READY'})
+    const history = await world.adapters.journal.history()
+    expect(history.map(({intent, result}) => [intent.action, result?.data['outcome']])).toEqual([
+      ['volume-create', 'done'],
+      ['server-create', 'done'],
+      ['server-start', 'done'],
+      ['server-remove', 'done'],
+    ])
+  })
+
+  it('has a result for a change that failed, too', async () => {
+    Object.assign(world.adapters.server, {createVolume: () => Promise.reject(new Error('no space'))})
+    await expect(expose()).rejects.toThrow('no space')
+    const [record] = await world.adapters.journal.history()
+    expect(record?.result?.data).toEqual({outcome: 'failed', reason: 'no space'})
+  })
+})
