@@ -5,6 +5,7 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import {parseStoreArgument} from '../../model/volume-store.js'
 import type {ChangeEnd} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
+import {onceBegun} from './half-done.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {mend} from './mend.js'
 import {clearProgress, closeChange, followChange, type ChangeData, type ChangeState} from './run-change.js'
@@ -105,10 +106,12 @@ async function settleOne(adapters: Adapters, vch: ConsumerVch, options: Settling
       step.unchanged('it never started')
       return undefined
     }
-    const end = await followChange(run, step)
-    return (await isClosedByItsEnd(adapters, vch, {entry, end}))
-      ? undefined
-      : closeAsSeen(adapters, vch, {...options, data, step, end})
+    const body = async (): Promise<{sight: VchSight; end: ChangeEnd} | undefined> => {
+      const end = await followChange(run, step)
+      if (await isClosedByItsEnd(adapters, vch, {entry, end})) return undefined
+      return closeAsSeen(adapters, vch, {...options, data, step, end})
+    }
+    return onceBegun(vch, {body})
   })
   if (found !== undefined) await mendEarlier(adapters, vch, {...options, data, ...found})
 }
