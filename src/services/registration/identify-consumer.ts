@@ -12,6 +12,7 @@ import {isUnreachable} from '../../vch/failures/is-unreachable.js'
 import type {VchInfo} from '../../vch/vch-api.js'
 import type {VchConfiguration, VchSelector} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters, VicMachineAccess} from '../adapters.js'
+import {openChanges} from './open-changes.js'
 
 /** How much of the consumer VCH answers: everything; not its Docker API; or it is powered off. */
 export type VchPresence = 'up' | 'api-down' | 'off'
@@ -120,9 +121,9 @@ async function inspectOrOff(
     if (apiAnswers || !isVicnfsError(error) || error.kind === 'usage' || error.kind === 'interrupted') throw error
     const rows = await access.program.list({signal})
     const row = rows.find((each) => each.id === access.selector.id || each.name === access.selector.name)
-    // Only an open journal entry for that VM id may stand for the proof of identity while the VCH is off (S10).
+    // Only an open change for that VM id may stand for the proof of identity while the VCH is off (S10).
     const open =
-      row === undefined ? [] : await adapters.journal.openIntents(vchKeys({target: access.vcenter, id: row.id}))
+      row === undefined ? [] : await openChanges(adapters.journal, vchKeys({target: access.vcenter, id: row.id}))
     if (row === undefined || open.length === 0) throw offWithoutReason(error, row?.id)
     const version = parseVicVersion(row.version)
     return {id: row.id, version: version === undefined ? row.version : formatVicVersion(version)}

@@ -1,6 +1,5 @@
 import type {StepHandle, Work} from '../../engine/work.js'
 import type {JournalEntry} from '../../journal/entry.js'
-import type {Journal} from '../../journal/journal.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {parseStoreArgument} from '../../model/volume-store.js'
 import type {ChangeEnd} from '../../vic-machine/vic-machine-api.js'
@@ -8,10 +7,11 @@ import type {Adapters} from '../adapters.js'
 import {onceBegun} from './half-done.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {mend} from './mend.js'
+import {openChanges} from './open-changes.js'
 import {clearProgress, closeChange, followChange, type ChangeData, type ChangeState} from './run-change.js'
 import {isAsExpected, lookAtVch, watchVch, type VchSight} from './watch-vch.js'
 
-const CHANGES = new Set(['configure', 'rollback', 'reset-progress'])
+export {openChanges}
 
 /** Consents that bear on a change begun by an earlier run. */
 export interface SettleConsents {
@@ -164,11 +164,6 @@ async function resetByOperator(adapters: Adapters, vch: ConsumerVch, work: Work)
   await work.step('reset-progress', 'Clear the mark of a change in progress, as asked for', (step) =>
     clearProgress(adapters, vch, {data, step}),
   )
-}
-
-/** Changes through vic-machine that the journal knows as begun and not as ended, oldest first. */
-export async function openChanges(journal: Journal, keys: readonly string[]): Promise<JournalEntry[]> {
-  return (await journal.openIntents(keys)).filter((entry) => CHANGES.has(entry.action))
 }
 
 /**

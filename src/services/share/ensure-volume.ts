@@ -1,5 +1,6 @@
 import type {StepHandle} from '../../engine/work.js'
 import type {Journal} from '../../journal/journal.js'
+import {journalled} from '../../journal/journalled.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchApi} from '../../vch/vch-api.js'
 
@@ -33,14 +34,16 @@ export async function ensureVolume(
     })
   }
   const data = {volume: wish.name, store: wish.store ?? 'default', capacityMb: wish.capacityMb ?? null}
-  const intent = await journal.append({kind: 'intent', action: 'volume-create', vch: {keys}, data})
   const request = {
     name: wish.name,
     ...(wish.store === undefined ? {} : {store: wish.store}),
     ...(wish.capacityMb === undefined ? {} : {capacityMb: wish.capacityMb}),
   }
-  const {created} = await api.createVolume(request, call)
-  await journal.append({kind: 'result', action: 'volume-create', vch: {keys}, of: intent, data: {created}})
+  const {created} = await journalled(
+    journal,
+    {action: 'volume-create', vch: {keys}, data},
+    {body: async () => ({created: (await api.createVolume(request, call)).created})},
+  )
   step.note(`${wish.capacityMb ?? 1024} MB on "${wish.store ?? 'default'}"`)
   return created ? 'created' : 'present'
 }
