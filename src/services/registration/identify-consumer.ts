@@ -12,6 +12,7 @@ import {isUnreachable} from '../../vch/failures/is-unreachable.js'
 import type {VchInfo} from '../../vch/vch-api.js'
 import type {VchConfiguration, VchRow, VchSelector} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters, VicMachineAccess} from '../adapters.js'
+import {resolvedKeys} from '../vch-lock.js'
 import {openChanges} from './open-changes.js'
 
 /** How much of the consumer VCH answers: everything; not its Docker API; or it is powered off. */
@@ -178,7 +179,10 @@ export async function identifyConsumer(adapters: Adapters, options: {readonly wo
       selector,
       ...(inspected.publishedAddress === undefined ? {} : {publishedAddress: inspected.publishedAddress}),
       configuration,
-      keys: vchKeys({endpoint: adapters.consumer.endpoint, target: access.vcenter, id: inspected.id}),
+      keys: await resolvedKeys(
+        vchKeys({endpoint: adapters.consumer.endpoint, target: access.vcenter, id: inspected.id}),
+        {signal},
+      ),
     }
   })
 }
