@@ -53,7 +53,6 @@ function required(wish: VicMachineWish, name: keyof typeof FLAGS): string {
   const [flag, variable] = FLAGS[name]
   throw new VicnfsError('VN-SETTING-MISSING', `vic-machine is needed, but ${flag} is not set.`, {
     reason: `Neither the flag nor ${variable} says it.`,
-    tries: [`export ${variable}=…`],
   })
 }
 
@@ -78,7 +77,9 @@ async function openVicMachine(wish: VicMachineWish, tools: ConnectTools, secrets
   const {vchName, vchId, computeResource, thumbprint} = wish
   if (vchName === undefined && vchId === undefined) {
     // vic-machine would take its default name and might change another VCH (S10).
-    throw new VicnfsError('VN-SETTING-MISSING', 'The consumer VCH is not named.', {tries: ['export VICNFS_VCH=NAME']})
+    throw new VicnfsError('VN-SETTING-MISSING', 'The consumer VCH is not named.', {
+      reason: 'Neither --vch nor VICNFS_VCH gives its name, and neither --vch-id nor VICNFS_VCH_ID its id.',
+    })
   }
   const [{createVicMachine}, {findChange}] = await Promise.all([
     import('../vic-machine/vic-machine.js'),

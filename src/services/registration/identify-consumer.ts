@@ -1,5 +1,6 @@
 import type {Work} from '../../engine/work.js'
 import {vchKeys} from '../../journal/vch-keys.js'
+import {shellQuote} from '../../model/redaction.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import {
   compareVicVersions,
@@ -95,7 +96,10 @@ async function proveSame(
   const message = `The Docker API ${docker} and the VCH of vic-machine ("${configuration.name ?? UNPRINTED_NAME}", ${dockerHost}) are not the same.`
   throw new VicnfsError('VN-DIFFERENT-VCH', message, {
     reason: 'One VCH would be looked at and another one changed.',
-    tries: [`export VICNFS_CONSUMER_HOST=${dockerHost}`, `export VICNFS_VCH=${info?.name ?? 'NAME'}`],
+    tries: [
+      `export VICNFS_CONSUMER_HOST=${dockerHost}`,
+      ...(info === undefined ? [] : [shellQuote(['export', `VICNFS_VCH=${info.name}`])]),
+    ],
   })
 }
 
