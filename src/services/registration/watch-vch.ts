@@ -104,7 +104,9 @@ export async function watchVch(
       }
       const now = performance.now()
       hopeless = {looks: hopeless.looks + 1, since: hopeless.looks === 0 ? now : hopeless.since}
-      return hopeless.looks >= HOPELESS_LOOKS && now - hopeless.since >= hopelessMs ? last : undefined
+      // Stores of a VCH that runs do not change by waiting; whether they come online may.
+      const leastMs = last.api === 'running' && !sameStores(last.stores ?? [], expected.stores) ? 0 : hopelessMs
+      return hopeless.looks >= HOPELESS_LOOKS && now - hopeless.since >= leastMs ? last : undefined
     },
     {
       signal: step.signal,
