@@ -4,7 +4,7 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
-import {journalled} from '../journalled.js'
+import {journalled} from '../../journal/journalled.js'
 import {onShare, readRecord} from './record.js'
 
 /** What a VCH, and so its preflight, makes in the place of a store at every boot. */

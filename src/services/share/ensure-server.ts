@@ -9,7 +9,7 @@ import {
   type ShareRequest,
 } from '../../model/share.js'
 import type {Journal} from '../../journal/journal.js'
-import {journalled} from '../journalled.js'
+import {journalled} from '../../journal/journalled.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ContainerRequest, VchApi, VchInfo} from '../../vch/vch-api.js'
 import {findServer, type ServerContainer} from './find-server.js'

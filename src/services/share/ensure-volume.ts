@@ -1,7 +1,7 @@
 import type {StepHandle} from '../../engine/work.js'
 import type {Journal} from '../../journal/journal.js'
+import {journalled} from '../../journal/journalled.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import {journalled} from '../journalled.js'
 import type {CallOptions, VchApi} from '../../vch/vch-api.js'
 
 export interface VolumeWish {
