@@ -5,7 +5,7 @@ import {hostAddresses} from './host-addresses.js'
 /** How the path of a store lies to the path of a place. */
 export type PathRelation = 'same' | 'below' | 'above' | 'apart'
 
-const segments = (path: string): string[] => path.split('/').filter((part) => part !== '')
+const segments = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.')
 
 export function pathRelation(storePath: string, placePath: string): PathRelation {
   const [store, place] = [segments(storePath), segments(placePath)]
