@@ -2,12 +2,13 @@ import {describe, expect, it} from '@jest/globals'
 
 import {parseStoreArgument} from '../../../../src/model/volume-store.js'
 import {hostAddresses} from '../../../../src/services/registration/host-addresses.js'
-import {storesAt} from '../../../../src/services/registration/store-place.js'
+import {pathRelation, storesAt} from '../../../../src/services/registration/store-place.js'
 
 const PLACE = {host: '127.0.0.1', path: '/exports/data'}
 
 async function isThere(target: string, below = false): Promise<boolean> {
-  return (await storesAt([parseStoreArgument(`${target}:x`)], PLACE, below ? ['same', 'below'] : ['same'])).length > 0
+  const relations = below ? (['same', 'below'] as const) : (['same'] as const)
+  return (await storesAt([parseStoreArgument(`${target}:x`)], PLACE, relations)).length > 0
 }
 
 describe('storesAt', () => {
@@ -42,6 +43,18 @@ describe('storesAt', () => {
   it('counts a name that nobody here can resolve, when the path fits', async () => {
     expect(await isThere('nfs://no..such/exports/data')).toBe(true)
     expect(await isThere('nfs://no..such/exports/other')).toBe(false)
+  })
+})
+
+describe('pathRelation', () => {
+  it.each([
+    ['/exports/data', '/exports/data/', 'same'],
+    ['/exports/data/a', '/exports/data', 'below'],
+    ['/exports', '/exports/data', 'above'],
+    ['/exports/data2', '/exports/data', 'apart'],
+    ['/data', '/exports/data', 'apart'],
+  ])('of %s to %s is %s', (store, place, expected) => {
+    expect(pathRelation(store, place)).toBe(expected)
   })
 })
 
