@@ -2,12 +2,14 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import {writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
-import {describeOnDebian} from './on-debian.js'
+import {canTestOnDebian} from './not-tested.js'
 import {openSharedVch, STORE, type SharedVch} from './shared-vch.js'
 
 const IMAGE = 'busybox:latest'
 /** Until somebody tells it to stop; then it ends with a code of its own. */
 const SERVE = 'trap "echo told to stop; exit 3" TERM; echo ready; while :; do sleep 0.05; done'
+
+const describeOnDebian = canTestOnDebian("Debian's docker CLI") ? describe : describe.skip
 
 let vch: SharedVch
 
@@ -20,12 +22,19 @@ describeOnDebian("Debian's docker CLI on a sandbox", () => {
   beforeAll(async () => void (vch = await openSharedVch()))
   afterAll(() => vch.close())
 
-  it('is Debian’s own, and agrees with the VCH on its API', async () => {
+  it("is Debian's own, and agrees with the VCH on its API", async () => {
     const [client, server, api] = (
       await vch.dockerSays('version', '--format', '{{.Client.Version}}\n{{.Server.Version}}\n{{.Client.APIVersion}}')
     ).split('\n')
     expect(vch.dockerVersion.startsWith(client!)).toBe(true)
     expect([server, api]).toEqual(['1.5.8', '1.25'])
+  })
+
+  it('is served by processes that would be found, were they left behind', async () => {
+    const left = (await vch.workplace.leftovers()).join('\n')
+    expect(left).toMatch(/^\d+ .*sandbox\/daemon\.js /m)
+    expect(left).toMatch(/^\d+ .*sandbox\/nfs-server\/main\.js /m)
+    expect(left).toMatch(/^vicnfs-0$/m)
   })
 
   it('shows what the VCH says of itself', async () => {

@@ -4,8 +4,6 @@ export interface ProgramOptions {
   /** The whole environment; nothing of this process's own gets in. */
   readonly env: Readonly<Record<string, string>>
   readonly cwd?: string
-  readonly uid?: number
-  readonly gid?: number
   /** Text on stdin; without it stdin is empty. */
   readonly stdin?: string
   /** Then it is killed, and `exitCode` is null; a minute by default. */

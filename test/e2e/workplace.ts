@@ -6,7 +6,7 @@ import {fileURLToPath} from 'node:url'
 import {runProgram, type Ended} from './run-program.js'
 
 export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** A folder with a home and a temporary directory of its own, in which everything that a suite starts has to stay. */
 export interface Workplace {
@@ -55,12 +55,17 @@ async function processesIn(directory: string): Promise<string[]> {
   const found: string[] = []
   for (const pid of await pids()) {
     const folder = `/proc/${pid}`
-    const words = await Promise.all([
-      readFile(`${folder}/environ`, 'utf8'),
-      readFile(`${folder}/cmdline`, 'utf8'),
-      readlink(`${folder}/cwd`),
-    ]).catch(() => [])
-    if (words.some((word) => word.includes(directory))) found.push(`${pid} ${words[1]?.replaceAll('\0', ' ') ?? ''}`)
+    try {
+      const [environment, command, cwd] = await Promise.all([
+        readFile(`${folder}/environ`, 'utf8'),
+        readFile(`${folder}/cmdline`, 'utf8'),
+        readlink(`${folder}/cwd`),
+      ])
+      const isIn = [environment, command, cwd].some((text) => text.includes(directory))
+      if (isIn) found.push(`${pid} ${command.replaceAll('\0', ' ')}`)
+    } catch {
+      // It ended while it was looked at, or is of the kernel.
+    }
   }
   return found
 }

@@ -2,6 +2,8 @@ import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
+import type {ShareAddress} from '../../src/nfs/preflight/report.js'
+import {runPreflight} from '../../src/nfs/preflight/run-preflight.js'
 import {spawnCli} from '../helpers/cli.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {expectRefused, makeVolume, removeContainer, runContainer, runOk} from './refusals-world.js'
@@ -12,8 +14,7 @@ let vch: SandboxHandle
 let old: SandboxHandle
 let env: Environment
 let oldEnv: Environment
-let url: string
-let oldUrl: string
+let place: ShareAddress
 
 const REGISTER = ['expose-volume', 'data', '--register', 'nfs-store', '--yes']
 const TEARDOWN = ['teardown', 'data', '--yes']
@@ -26,14 +27,17 @@ beforeAll(async () => {
 })
 afterAll(() => bench.close())
 
-const urlOf = (result: Record<string, unknown>): string => (result['share'] as {url: string}).url
+interface Exposed {
+  readonly share: {readonly place: ShareAddress}
+  readonly registration?: {readonly outcome: string}
+}
 
-async function expectServed(served: string, settings: Environment): Promise<void> {
-  expect((await bench.run(['preflight', served, '--read-only'], settings)).exitCode).toBe(0)
+async function expectServed(share: ShareAddress, {portmapPort}: SandboxHandle): Promise<void> {
+  expect(await runPreflight(share, {readOnly: true, portmapPort})).toMatchObject({passed: true})
 }
 
 describe('data', () => {
-  const refuseDelete = (argv: readonly string[], says: RegExp) =>
+  const expectDeleteRefused = (argv: readonly string[], says: RegExp) =>
     expectRefused(bench, [vch], {
       argv: ['teardown', ...argv, '--yes'],
       env,
@@ -45,10 +49,9 @@ describe('data', () => {
   it('in scratch space goes only when it is named twice, with the word for it', async () => {
     await runOk(bench, ['expose-volume', '--scratch', 'cache'], env)
     await Promise.all([
-      refuseDelete(['cache'], /"cache"/),
-      refuseDelete(['cache', '--delete-volume'], /"cache"/),
-      refuseDelete(['cache', '--confirm', 'cache'], /--delete-volume/),
-      refuseDelete(['cache', '--delete-volume', '--confirm', 'data'], /"data"/),
+      expectDeleteRefused(['cache'], /"cache"/),
+      expectDeleteRefused(['cache', '--confirm', 'cache'], /--delete-volume/),
+      expectDeleteRefused(['cache', '--delete-volume', '--confirm', 'data'], /"data"/),
     ])
     const removed = await runOk(bench, ['teardown', 'cache', '--delete-volume', '--confirm', 'cache', '--yes'], env)
     expect(removed).toMatchObject({outcome: 'removed', data: 'deleted'})
@@ -56,12 +59,10 @@ describe('data', () => {
 
   it('on a volume goes only when the volume is named for it', async () => {
     await Promise.all([
-      refuseDelete(['data', '--delete-volume'], /"data"/),
-      refuseDelete(['data', '--delete-volume', '--confirm', 'date'], /"date"/),
-      refuseDelete(['data', '--delete-volume', '--confirm', 'Data'], /"Data"/),
+      expectDeleteRefused(['data', '--delete-volume'], /"data"/),
+      expectDeleteRefused(['data', '--delete-volume', '--confirm', 'Data'], /"Data"/),
     ])
     await makeVolume(vch, 'gone')
-    expect(await runOk(bench, ['teardown', 'gone', '--yes'], env)).toMatchObject({outcome: 'unchanged', data: 'kept'})
     const removed = await runOk(bench, ['teardown', 'gone', '--delete-volume', '--confirm', 'gone', '--yes'], env)
     expect(removed).toMatchObject({data: 'deleted'})
     expect(await docker(vch, 'GET', '/volumes/gone')).toMatchObject({status: 404})
@@ -82,11 +83,23 @@ describe('a share that nobody has registered', () => {
   })
 })
 
+describe('the address of a server that is off', () => {
+  it('is not given to another one, so that it comes back to it', async () => {
+    await Promise.all(['away', 'near.by'].map((name) => makeVolume(vch, name)))
+    const away = await runOk<Exposed>(bench, ['expose-volume', 'away'], env)
+    expect((await docker(vch, 'POST', '/containers/vicnfs-away/stop')).status).toBe(204)
+    const near = await runOk<Exposed>(bench, ['expose-volume', 'near.by'], env)
+    expect(near).toMatchObject({outcome: 'created', next: 'vicnfs register-store near-by-store --share near.by'})
+    expect(near.share.place.host).not.toBe(away.share.place.host)
+    const back = await runOk<Exposed>(bench, ['expose-volume', 'away'], env)
+    expect(back).toMatchObject({outcome: 'started', share: {place: away.share.place}})
+  })
+})
+
 describe('before VIC 1.5.2', () => {
   it('needs no consent to self-hosting, but a store stays for good', async () => {
-    const exposed = await runOk(bench, REGISTER, oldEnv)
+    const exposed = await runOk<Exposed>(bench, REGISTER, oldEnv)
     expect(exposed).toMatchObject({registration: {outcome: 'registered'}})
-    oldUrl = urlOf(exposed)
     await expectRefused(bench, [old], {
       argv: TEARDOWN,
       env: oldEnv,
@@ -94,7 +107,7 @@ describe('before VIC 1.5.2', () => {
       exitCode: 3,
       says: /1\.4\.3.*1\.5\.3/,
     })
-    await expectServed(oldUrl, oldEnv)
+    await expectServed(exposed.share.place, old)
   })
 
   it('refuses a vic-machine that is newer than the VCH', () =>
@@ -108,30 +121,26 @@ describe('before VIC 1.5.2', () => {
 })
 
 describe('a store of a VCH that can roll back', () => {
-  const refuse = (code: string, says: RegExp, settings = env) =>
-    expectRefused(bench, [vch], {argv: TEARDOWN, env: settings, code, exitCode: 3, says})
+  const expectStays = (code: string, says: RegExp) =>
+    expectRefused(bench, [vch], {argv: TEARDOWN, env, code, exitCode: 3, says})
 
   beforeAll(async () => {
-    url = urlOf(await runOk(bench, [...REGISTER, '--allow-self-hosted'], env))
+    ;({place} = (await runOk<Exposed>(bench, [...REGISTER, '--allow-self-hosted'], env)).share)
   })
 
   it('stays while containers use its volumes, running or not', async () => {
     await makeVolume(vch, 'work', 'nfs-store')
     expect(await runContainer(vch, {name: 'user', volume: 'work'})).toMatchObject({status: 204})
-    await refuse('VN-IN-USE', /"user"|user \(work, running\)/)
+    await expectStays('VN-IN-USE', /"user"|user \(work, running\)/)
     await docker(vch, 'POST', '/containers/user/stop?t=0')
-    await refuse('VN-IN-USE', /user \(work, exited\)/)
+    await expectStays('VN-IN-USE', /user \(work, exited\)/)
     await removeContainer(vch, 'user')
   })
 
-  it('stays without consent where there is no terminal', () =>
-    expectRefused(bench, [vch], {
-      argv: ['teardown', 'data'],
-      env,
-      code: 'VN-CONSENT-MISSING',
-      exitCode: 2,
-      says: /Roll "new" back/,
-    }))
+  it('stays without consent where there is no terminal', async () => {
+    const refusal = {argv: ['teardown', 'data'], env, code: 'VN-CONSENT-MISSING', exitCode: 2, says: /Roll "new" back/}
+    expect((await expectRefused(bench, [vch], refusal)).reason).toMatch(/the data stays on the volume/)
+  })
 
   it('stays when the journal is not here: nobody knows what a rollback would undo', async () => {
     const elsewhere = {...env, VICNFS_STATE_DIR: path.join(bench.directory, 'elsewhere')}
@@ -139,17 +148,21 @@ describe('a store of a VCH that can roll back', () => {
       exitCode: 3,
       json: {error: {code: 'VN-NOT-REMOVABLE', reason: expect.stringMatching(/journal on this machine/)}},
     })
-    await expectServed(url, env)
+    await expectServed(place, vch)
   })
 
   it('stays when somebody has configured the VCH since', async () => {
-    const stores = ['datastore1/volumes:default', `${url}:nfs-store`, 'datastore1/more:more']
+    const stores = [
+      'datastore1/volumes:default',
+      `nfs://${place.host}${place.path}?uid=0&gid=0:nfs-store`,
+      'datastore1/more:more',
+    ]
     const words = stores.flatMap((store) => ['--volume-store', store])
     const {stdout} = await vicMachine(vch, 'configure', '--name', 'new', ...words)
     expect(stdout).toContain('Completed successfully')
     expect(await onlineStores(vch)).toEqual(['default', 'more', 'nfs-store'])
-    const error = await refuse('VN-NOT-REMOVABLE', /configured this VCH since/)
+    const error = await expectStays('VN-NOT-REMOVABLE', /configured this VCH since/)
     expect(error.details['labels']).toEqual(['nfs-store'])
-    await expectServed(url, env)
+    await expectServed(place, vch)
   })
 })
