@@ -16,6 +16,13 @@ async function killVicMachine(cli: WatchedCli): Promise<void> {
   process.kill(Number(pid), 'SIGKILL')
 }
 
+/** Killed after it has taken its snapshot; the guest shutdown that it asked for, or was about to, goes through. */
+async function killInShutdown(cli: WatchedCli, snapshots: number): Promise<void> {
+  await untilStatus(world.control, (status) => status.snapshots.length === snapshots)
+  await killVicMachine(cli)
+  await world.control.vchPowerOff()
+}
+
 async function expectAsBefore(): Promise<void> {
   expect(await world.stores()).toEqual(['default'])
   expect(await world.control.status()).toMatchObject({power: 'on', updateInProgress: false})
@@ -49,8 +56,7 @@ describe('vic-machine killed by somebody else', () => {
   it('while the VCH shuts down, freshly made: rolled back and powered on again, exit 6', async () => {
     world = await openHalfDoneWorld()
     const cli = world.watch(REGISTER)
-    await untilStatus(world.control, ({snapshots}) => snapshots.length === 1)
-    await killVicMachine(cli)
+    await killInShutdown(cli, 1)
     expect(await cli.finished).toMatchObject({exitCode: 6})
     await expectAsBefore()
     expect(await world.run(REGISTER)).toMatchObject({exitCode: 0})
@@ -61,8 +67,7 @@ describe('vic-machine killed by somebody else', () => {
     world = await openHalfDoneWorld()
     await world.configureByHand()
     const cli = world.watch(REGISTER)
-    await untilStatus(world.control, ({snapshots}) => snapshots.length === 2)
-    await killVicMachine(cli)
+    await killInShutdown(cli, 2)
     const end = await cli.finished
     expect(end.exitCode).toBe(8)
     expect(end.stderr).toMatch(/power the endpoint VM vm-\d+ of "consumer" on/)
