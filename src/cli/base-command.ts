@@ -1,7 +1,7 @@
 import {Command, Flags} from '@oclif/core'
 
 import type {OnEvent, WorkEvent} from '../model/event.js'
-import {shellQuote} from '../model/redaction.js'
+import {redactArgv, shellQuote} from '../model/redaction.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import {surviveClosedOutput} from './closed-output.js'
 import {envelopeText, errorEnvelope, successEnvelope, type Envelope} from './envelope.js'
@@ -155,7 +155,7 @@ export abstract class BaseCommand extends Command {
   }
 
   private consentMissing(question: ConsentQuestion, flag: string): VicnfsError {
-    const again = shellQuote([this.config.bin, ...this.commandName().split(' '), ...this.argv, `--${flag}`])
+    const again = shellQuote([this.config.bin, ...this.commandName().split(' '), ...redactArgv(this.argv), `--${flag}`])
     const reason = [`This is what would be done: ${question.text}`, ...question.consequences].join('\n')
     const sentence = this.isInteractive()
       ? 'Consent was not given, so nothing was changed.'

@@ -122,7 +122,7 @@ async function appendEntry(file: string, entry: NewJournalEntry, options: Journa
     const isNew = await appendLine(file, line)
     if (isNew) await syncDirectory(path.dirname(file))
   } catch (error) {
-    throw unwritable(file, error)
+    throw entry.kind === 'intent' ? unwritable(file, error) : unrecorded(file, entry, error)
   }
   return id
 }
@@ -130,6 +130,14 @@ async function appendEntry(file: string, entry: NewJournalEntry, options: Journa
 function unwritable(place: string, error: unknown): VicnfsError {
   const sentence = `The journal cannot be written in ${place}, so nothing was changed`
   return new VicnfsError('VN-JOURNAL-UNWRITABLE', sentence, {reason: messageOf(error)})
+}
+
+/** A result comes after its change: what was done is done, only the next run will have to look for itself. */
+function unrecorded(place: string, entry: NewJournalEntry, error: unknown): VicnfsError {
+  const sentence = `The journal cannot be written in ${place}: the end of this ${entry.action} could not be recorded`
+  return new VicnfsError('VN-JOURNAL-UNWRITABLE', sentence, {
+    reason: `${messageOf(error)}. The change itself was made, or failed, before that.`,
+  })
 }
 
 /** @returns whether the file was empty before */

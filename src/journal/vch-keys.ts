@@ -1,3 +1,5 @@
+import {vcenterOf} from '../model/vcenter.js'
+
 /** By what a VCH is known: its Docker endpoint always, its vCenter and VM id when known (safety rule S10). */
 export interface VchNames {
   /** Docker endpoint after name resolution, such as `10.0.0.5:2376` or `unix:///run/user/1/vch.sock`. */
@@ -12,17 +14,8 @@ export interface VchNames {
 export function vchKeys(names: VchNames): string[] {
   const keys: string[] = []
   if (names.endpoint !== undefined) keys.push(`endpoint:${names.endpoint}`)
-  if (names.id !== undefined) keys.push(`vm:${normalizedTarget(names.target ?? '')}/${names.id}`)
+  if (names.id !== undefined) keys.push(`vm:${vcenterOf(names.target ?? '')}/${names.id}`)
   return keys
-}
-
-/** Host (and port) of a target, without scheme, credentials and datacenter, so that its spellings make one key. */
-function normalizedTarget(target: string): string {
-  return target
-    .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
-    .replace(/\/.*$/s, '')
-    .replace(/^.*@/s, '')
-    .toLowerCase()
 }
 
 /**

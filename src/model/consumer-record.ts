@@ -1,3 +1,5 @@
+import {vcenterOf} from './vcenter.js'
+
 /** Where the record lies, relative to the store's path (DESIGN § 4, "The record on the share"). */
 export const RECORD_FOLDER = '.vicnfs'
 export const RECORD_FILE = '.vicnfs/consumer.json'
@@ -32,10 +34,14 @@ export function parseConsumerRecord(text: string): ConsumerRecord | undefined {
   }
 }
 
-/** Whether a record is about this VCH: vCenter and VM id decide (S10), never a name. */
+/**
+ * Whether a record is about this VCH, never by a name (S10): its VM id, and its vCenter in any spelling, or its endpoint
+ * where one vCenter is known under two names.
+ */
 export function recordIsAbout(
   record: ConsumerRecord,
-  vch: {readonly vcenter: string; readonly vchId: string},
+  vch: {readonly vcenter: string; readonly vchId: string; readonly endpoint?: string},
 ): boolean {
-  return record.vchId === vch.vchId && record.vcenter === vch.vcenter
+  if (record.vchId !== vch.vchId) return false
+  return vcenterOf(record.vcenter) === vcenterOf(vch.vcenter) || record.endpoint === vch.endpoint
 }

@@ -1,6 +1,7 @@
 import {homedir} from 'node:os'
 import {openJournal} from '../journal/journal.js'
 import {stateDirectory} from '../journal/state-directory.js'
+import {vcenterOf} from '../model/vcenter.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import type {Adapters, Confirm, NfsAccess, TimeLimits, VicMachineAccess} from './adapters.js'
 import {connectNfs} from './connect-nfs.js'
@@ -52,7 +53,6 @@ function required(wish: VicMachineWish, name: keyof typeof FLAGS): string {
   const [flag, variable] = FLAGS[name]
   throw new VicnfsError('VN-SETTING-MISSING', `vic-machine is needed, but ${flag} is not set.`, {
     reason: `Neither the flag nor ${variable} says it.`,
-    tries: [`export ${variable}=…`],
   })
 }
 
@@ -70,12 +70,6 @@ async function passwordOf(tools: ConnectTools, user: string): Promise<string> {
   })
 }
 
-/** Host of a vic-machine target: no scheme, no login, no datacenter (facts/vic-machine.md § 1.2). */
-export function vcenterOf(target: string): string {
-  const bare = target.replace(/^[a-z]+:\/\//i, '').replace(/^[^/]*@/, '')
-  return (bare.split('/')[0] ?? '').toLowerCase()
-}
-
 async function openVicMachine(wish: VicMachineWish, tools: ConnectTools, secrets: string[]): Promise<VicMachineAccess> {
   const program = required(wish, 'path')
   const target = required(wish, 'target')
@@ -83,7 +77,9 @@ async function openVicMachine(wish: VicMachineWish, tools: ConnectTools, secrets
   const {vchName, vchId, computeResource, thumbprint} = wish
   if (vchName === undefined && vchId === undefined) {
     // vic-machine would take its default name and might change another VCH (S10).
-    throw new VicnfsError('VN-SETTING-MISSING', 'The consumer VCH is not named.', {tries: ['export VICNFS_VCH=NAME']})
+    throw new VicnfsError('VN-SETTING-MISSING', 'The consumer VCH is not named.', {
+      reason: 'Neither --vch nor VICNFS_VCH gives its name, and neither --vch-id nor VICNFS_VCH_ID its id.',
+    })
   }
   const [{createVicMachine}, {findChange}] = await Promise.all([
     import('../vic-machine/vic-machine.js'),
@@ -123,7 +119,10 @@ export async function connectAdapters(wish: ConnectWish, tools: ConnectTools): P
   const resolve = {homeDirectory: homedir(), signal}
   const server = await connectVch(await resolveEndpoint(wish.server, environment, resolve))
   const split = wish.consumer.host !== undefined
-  const consumer = split ? await connectVch(await resolveEndpoint(wish.consumer, environment, resolve)) : server
+  // Two VCHs of one operator mostly share the client certificate (DESIGN § 5).
+  const certPath = wish.consumer.certPath ?? wish.server.certPath
+  const consumerWish = {...wish.consumer, ...(certPath === undefined ? {} : {certPath})}
+  const consumer = split ? await connectVch(await resolveEndpoint(consumerWish, environment, resolve)) : server
   const secrets: string[] = []
   let access: Promise<VicMachineAccess> | undefined
   const directory = stateDirectory(environment)

@@ -9,7 +9,7 @@ export const JOURNAL_ERRORS = {
   },
   'VN-JOURNAL-UNWRITABLE': {
     kind: 'failed',
-    summary: 'The journal cannot be written, so nothing is changed.',
+    summary: 'The journal cannot be written.',
     cause: 'The state directory is full, read-only, or belongs to somebody else.',
   },
   'VN-JOURNAL-UNREADABLE': {

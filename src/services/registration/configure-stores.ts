@@ -4,6 +4,7 @@ import {sameStores, type StorePlan} from '../../model/store-plan.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Change, ChangeEnd} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
+import {onceBegun} from './half-done.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {mend, type FailedChange} from './mend.js'
 import {wayOutOf} from './recovery-steps.js'
@@ -81,7 +82,8 @@ async function configureOnce(
   }
   const expected = {stores: plan.stores, labels: plan.added.map((store) => store.label)}
   const sight = await work.step('watch', `Watch "${vch.name}" until it runs with the store online`, async (step) => {
-    const last = await watchVch(adapters, vch, {expected, step, place: wish.place})
+    const body = (): Promise<VchSight> => watchVch(adapters, vch, {expected, step, place: wish.place})
+    const last = await onceBegun(vch, {again: data.wayOut?.again, body})
     step.note(
       isAsExpected(last, expected)
         ? `RUNNING, online: ${[...last.online].sort().join(', ')}`

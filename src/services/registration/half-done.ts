@@ -1,4 +1,5 @@
-import {VicnfsError} from '../../model/vicnfs-error.js'
+import {isVicnfsError, messageOf, VicnfsError} from '../../model/vicnfs-error.js'
+import type {ConsumerVch} from './identify-consumer.js'
 import type {FailedChange} from './mend.js'
 import {recoverySteps, wayOutByUrl} from './recovery-steps.js'
 
@@ -65,4 +66,35 @@ export function foreignStores(failed: FailedChange): VicnfsError {
     ],
     details: {vch: vch.name, stores: sight.stores?.map((each) => each.label) ?? []},
   })
+}
+
+/** Kinds of errors that say themselves how the VCH was left. */
+const TOLD: ReadonlySet<string> = new Set(['interrupted', 'half-done', 'rolled-back'])
+
+/**
+ * Runs what follows a change that has been started. An error of it would else say by its code that nothing happened.
+ * @param options.again command that goes on from there
+ * @throws VN-HALF-DONE for every error that leaves open how the change ended; the others as they are
+ */
+export async function onceBegun<T>(
+  vch: Pick<ConsumerVch, 'name'>,
+  options: {readonly again?: string | undefined; readonly body: () => Promise<T>},
+): Promise<T> {
+  const {again, body} = options
+  try {
+    return await body()
+  } catch (error) {
+    if (isVicnfsError(error) && TOLD.has(error.kind)) throw error
+    const mended = isVicnfsError(error) ? error.tries.map((command) => `Run: ${command}`) : []
+    throw new VicnfsError('VN-HALF-DONE', `A change of "${vch.name}" was started, and how it ended cannot be seen.`, {
+      reason: `${messageOf(error)} The server container is kept: the VCH may need it to boot.`,
+      recovery: [
+        'Mend what hides the VCH from vicnfs.',
+        ...mended,
+        again === undefined ? 'Then run the same command again.' : `Then run: ${again}`,
+      ],
+      details: {vch: vch.name, ...(isVicnfsError(error) ? {hiddenBy: error.code} : {})},
+      cause: error,
+    })
+  }
 }

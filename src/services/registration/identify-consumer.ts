@@ -1,5 +1,6 @@
 import type {Work} from '../../engine/work.js'
 import {vchKeys} from '../../journal/vch-keys.js'
+import {shellQuote} from '../../model/redaction.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import {
   compareVicVersions,
@@ -10,8 +11,10 @@ import {
 } from '../../model/vic-version.js'
 import {isUnreachable} from '../../vch/failures/is-unreachable.js'
 import type {VchInfo} from '../../vch/vch-api.js'
-import type {VchConfiguration, VchSelector} from '../../vic-machine/vic-machine-api.js'
+import type {VchConfiguration, VchRow, VchSelector} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters, VicMachineAccess} from '../adapters.js'
+import {resolvedKeys} from '../vch-lock.js'
+import {openChanges} from './open-changes.js'
 
 /** How much of the consumer VCH answers: everything; not its Docker API; or it is powered off. */
 export type VchPresence = 'up' | 'api-down' | 'off'
@@ -77,6 +80,9 @@ function checkReleases(vicMachineVersion: string, vchVersion: string): VicTraits
   )
 }
 
+/** `inspect config` leaves out what is vic-machine's default (facts/vic-machine.md § 1). */
+const UNPRINTED_NAME = 'virtual-container-host'
+
 async function proveSame(
   adapters: Adapters,
   seen: {info: VchInfo | undefined; dockerHost: string; configuration: VchConfiguration},
@@ -84,13 +90,16 @@ async function proveSame(
 ): Promise<void> {
   const {info, dockerHost, configuration} = seen
   const sameEndpoint = await adapters.sameEndpoint(adapters.consumer.endpoint, dockerHost, {signal})
-  const sameName = info === undefined || configuration.name === undefined || info.name === configuration.name
+  const sameName = info === undefined || info.name === (configuration.name ?? UNPRINTED_NAME)
   if (sameEndpoint && sameName) return
   const docker = info === undefined ? adapters.consumer.endpoint : `${adapters.consumer.endpoint} ("${info.name}")`
-  const message = `The Docker API ${docker} and the VCH of vic-machine ("${configuration.name ?? '?'}", ${dockerHost}) are not the same.`
+  const message = `The Docker API ${docker} and the VCH of vic-machine ("${configuration.name ?? UNPRINTED_NAME}", ${dockerHost}) are not the same.`
   throw new VicnfsError('VN-DIFFERENT-VCH', message, {
     reason: 'One VCH would be looked at and another one changed.',
-    tries: [`export VICNFS_CONSUMER_HOST=${dockerHost}`, `export VICNFS_VCH=${info?.name ?? 'NAME'}`],
+    tries: [
+      `export VICNFS_CONSUMER_HOST=${dockerHost}`,
+      ...(info === undefined ? [] : [shellQuote(['export', `VICNFS_VCH=${info.name}`])]),
+    ],
   })
 }
 
@@ -103,6 +112,17 @@ function offWithoutReason(error: VicnfsError, id: string | undefined): VicnfsErr
       'Then run the same command again.',
     ],
     cause: error,
+  })
+}
+
+/** The row of a VCH that is off. A name alone may mean several: then none is taken (S10). @throws VN-SETTING-BAD */
+export function rowOf(rows: readonly VchRow[], selector: VchSelector): VchRow | undefined {
+  const {id, name} = selector
+  const found = rows.filter((row) => (id === undefined ? row.name === name : row.id === id))
+  if (found.length <= 1) return found[0]
+  throw new VicnfsError('VN-SETTING-BAD', `${found.length} VCHs are named "${name ?? ''}", and this one is off.`, {
+    reason: 'A name does not tell which of them is meant; the id of its endpoint VM does.',
+    tries: found.slice(0, 2).map((row) => `export VICNFS_VCH_ID=${row.id}`),
   })
 }
 
@@ -119,10 +139,10 @@ async function inspectOrOff(
   } catch (error) {
     if (apiAnswers || !isVicnfsError(error) || error.kind === 'usage' || error.kind === 'interrupted') throw error
     const rows = await access.program.list({signal})
-    const row = rows.find((each) => each.id === access.selector.id || each.name === access.selector.name)
-    // Only an open journal entry for that VM id may stand for the proof of identity while the VCH is off (S10).
+    const row = rowOf(rows, access.selector)
+    // Only an open change for that VM id may stand for the proof of identity while the VCH is off (S10).
     const open =
-      row === undefined ? [] : await adapters.journal.openIntents(vchKeys({target: access.vcenter, id: row.id}))
+      row === undefined ? [] : await openChanges(adapters.journal, vchKeys({target: access.vcenter, id: row.id}))
     if (row === undefined || open.length === 0) throw offWithoutReason(error, row?.id)
     const version = parseVicVersion(row.version)
     return {id: row.id, version: version === undefined ? row.version : formatVicVersion(version)}
@@ -143,7 +163,9 @@ export async function identifyConsumer(adapters: Adapters, options: {readonly wo
     if (info !== undefined) checkReleases(installer, info.version)
     const inspected = await inspectOrOff(adapters, access, {apiAnswers: info !== undefined, signal})
     const traits = checkReleases(installer, info?.version ?? inspected.version)
-    const configuration = await access.program.inspectConfig(access.selector, {signal})
+    // From here on the id speaks, so that nothing reaches a VCH that gets the same name meanwhile.
+    const selector = {id: inspected.id}
+    const configuration = await access.program.inspectConfig(selector, {signal})
     const {dockerHost} = inspected
     if (dockerHost !== undefined) await proveSame(adapters, {info, dockerHost, configuration}, signal)
     const presence: VchPresence = info !== undefined ? 'up' : dockerHost === undefined ? 'off' : 'api-down'
@@ -158,10 +180,13 @@ export async function identifyConsumer(adapters: Adapters, options: {readonly wo
       version: info?.version ?? inspected.version,
       traits,
       access,
-      selector: access.selector,
+      selector,
       ...(inspected.publishedAddress === undefined ? {} : {publishedAddress: inspected.publishedAddress}),
       configuration,
-      keys: vchKeys({endpoint: adapters.consumer.endpoint, target: access.vcenter, id: inspected.id}),
+      keys: await resolvedKeys(
+        vchKeys({endpoint: adapters.consumer.endpoint, target: access.vcenter, id: inspected.id}),
+        {signal},
+      ),
     }
   })
 }

@@ -5,7 +5,7 @@ import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ChangeEnd} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
-import {foreignStores, halfDone, whatHappened} from './half-done.js'
+import {foreignStores, halfDone, onceBegun, whatHappened} from './half-done.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {clearProgress, closeChange, runChange, type ChangeData} from './run-change.js'
 import {isAsExpected, watchItStay, watchVch, type VchSight} from './watch-vch.js'
@@ -89,6 +89,11 @@ async function rollBack(
  * @throws always: VN-ROLLED-BACK when the VCH is as before, VN-HALF-DONE or VN-STORE-NOT-ONLINE with the way out else
  */
 export async function mend(adapters: Adapters, change: FailedChange, options: MendOptions): Promise<never> {
+  const again = change.data.wayOut?.again
+  return onceBegun(change.vch, {again, body: () => mendBegun(adapters, change, options)})
+}
+
+async function mendBegun(adapters: Adapters, change: FailedChange, options: MendOptions): Promise<never> {
   const {work, noRollback} = options
   const failed = await settledSight(adapters, change, work)
   const {vch, before} = failed

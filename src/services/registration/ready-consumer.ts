@@ -19,7 +19,9 @@ export async function withReadyConsumer<T>(
   return withVchLock(adapters, first.keys, {
     work,
     held,
-    body: async () => {
+    body: async (all, {regained}) => {
+      // Another run had the VCH meanwhile, so nothing that was seen before counts.
+      if (regained) return withReadyConsumer(adapters, consents, {work, held: all, body})
       await settleEarlierChanges(adapters, first, {work, consents})
       // What was seen while it was down is no proof of identity for a change (S10).
       const vch = first.presence === 'up' ? first : await identifyConsumer(adapters, {work})

@@ -16,10 +16,19 @@ export interface WayOut {
 
 const UNKNOWN_START = 'Start its NFS server again.'
 
+/** URL of a store without its label, or of the share above it when it is a directory of that share. */
+function rootUrl(store: VolumeStore, directory: string | undefined): string {
+  const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
+  if (directory === undefined) return url
+  const [place = '', ...query] = url.split('?')
+  const root = place.endsWith(`/${directory}`) ? place.slice(0, -directory.length - 1) : place
+  return [root, ...query].join('?')
+}
+
 /** @param options.selfHosted the server container runs on the consumer VCH, which cannot start it while it is down */
 export function wayOutOf(wish: RegisterWish, store: VolumeStore, options: {readonly selfHosted: boolean}): WayOut {
   const {share, startCommand, consents, label} = wish
-  const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
+  const directory = wish.directory?.name
   const flags = [
     ...(consents.allowSelfHosted ? ['--allow-self-hosted'] : []),
     ...(consents.addressReserved ? ['--address-reserved'] : []),
@@ -31,7 +40,8 @@ export function wayOutOf(wish: RegisterWish, store: VolumeStore, options: {reado
     'vicnfs',
     'register-store',
     label,
-    ...(share === undefined ? ['--url', url] : ['--share', share]),
+    ...(share === undefined ? ['--url', rootUrl(store, directory)] : ['--share', share]),
+    ...(directory === undefined ? [] : ['--directory', directory]),
     ...flags,
   ])
   if (share === undefined) return {start: UNKNOWN_START, again}

@@ -2,6 +2,7 @@ import type {StepHandle} from '../../engine/work.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Change, ChangeEnd, ChangeRun} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
+import {onceBegun} from './half-done.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import type {WayOut} from './recovery-steps.js'
 
@@ -65,7 +66,8 @@ export async function runChange(
   const folder = await adapters.journal.privateFolder(intent)
   const run = await program.start(change, folder)
   step.progress(`vic-machine runs as pid ${run.pid}`)
-  return {intent, end: await followChange(run, step)}
+  const end = await onceBegun(vch, {again: data.wayOut?.again, body: () => followChange(run, step)})
+  return {intent, end}
 }
 
 /** How a change ended, as reality showed it. An intent without one of these is open (S5). */

@@ -1,16 +1,19 @@
 import type {StepHandle, Work} from '../../engine/work.js'
 import type {JournalEntry} from '../../journal/entry.js'
-import type {Journal} from '../../journal/journal.js'
-import {VicnfsError} from '../../model/vicnfs-error.js'
-import {parseStoreArgument} from '../../model/volume-store.js'
+import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
+import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
 import type {ChangeEnd} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
+import {downVch} from './down-vch.js'
+import {onceBegun} from './half-done.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {mend} from './mend.js'
+import {openChanges} from './open-changes.js'
 import {clearProgress, closeChange, followChange, type ChangeData, type ChangeState} from './run-change.js'
+import {takeRecordsBack} from './take-records-back.js'
 import {isAsExpected, lookAtVch, watchVch, type VchSight} from './watch-vch.js'
 
-const CHANGES = new Set(['configure', 'rollback', 'reset-progress'])
+export {openChanges}
 
 /** Consents that bear on a change begun by an earlier run. */
 export interface SettleConsents {
@@ -85,7 +88,12 @@ async function mendEarlier(
     ...(end === undefined ? {} : {end}),
   }
   // In a later run a rollback needs the operator's own --reset-progress (DESIGN § 4).
-  return mend(adapters, failed, {work, noRollback: consents.noRollback || !consents.resetProgress})
+  try {
+    return await mend(adapters, failed, {work, noRollback: consents.noRollback || !consents.resetProgress})
+  } catch (error) {
+    if (isVicnfsError(error) && error.kind === 'rolled-back') await takeRecordsBack(adapters, vch, {gone: added, work})
+    throw error
+  }
 }
 
 interface Settling {
@@ -105,10 +113,12 @@ async function settleOne(adapters: Adapters, vch: ConsumerVch, options: Settling
       step.unchanged('it never started')
       return undefined
     }
-    const end = await followChange(run, step)
-    return (await isClosedByItsEnd(adapters, vch, {entry, end}))
-      ? undefined
-      : closeAsSeen(adapters, vch, {...options, data, step, end})
+    const body = async (): Promise<{sight: VchSight; end: ChangeEnd} | undefined> => {
+      const end = await followChange(run, step)
+      if (await isClosedByItsEnd(adapters, vch, {entry, end})) return undefined
+      return closeAsSeen(adapters, vch, {...options, data, step, end})
+    }
+    return onceBegun(vch, {body})
   })
   if (found !== undefined) await mendEarlier(adapters, vch, {...options, data, ...found})
 }
@@ -124,6 +134,37 @@ async function isClosedByItsEnd(
   if (action !== 'reset-progress' && claim !== 'refused') return false
   await closeChange(adapters, vch, {intent, action, state: claim === 'refused' ? 'refused' : 'completed', claim})
   return true
+}
+
+/** Stores that a change was about and that the VCH does not list. */
+function goneStores(sight: VchSight, data: ChangeData): VolumeStore[] {
+  const listed = new Set(sight.stores?.map((store) => store.argument))
+  const named = new Set([...data.storesBefore, ...data.storesAfter])
+  return [...named].filter((argument) => !listed.has(argument)).map(parseStoreArgument)
+}
+
+/** Whether a rollback of ours that vic-machine took up came after this configure; it may not be closed yet itself. */
+async function wasRolledBack(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly entry: JournalEntry; readonly signal: AbortSignal},
+): Promise<boolean> {
+  const {entry} = options
+  if (entry.action !== 'configure') return false
+  const later = (await adapters.journal.history(vch.keys)).filter(({intent}) => intent.id > entry.id)
+  const configured = later.findIndex(({intent}) => intent.action === 'configure')
+  const rollbacks = later
+    .slice(0, configured === -1 ? undefined : configured)
+    .filter(({intent}) => intent.action === 'rollback')
+  for (const {intent, result} of rollbacks) {
+    const state = (result?.data as {state?: ChangeState} | undefined)?.state
+    if (state === 'completed') return true
+    if (state !== undefined) continue
+    const run = await vch.access.findChange(await adapters.journal.privateFolder(intent.id))
+    const end = await run?.wait({signal: options.signal})
+    if (end !== undefined && end.claim !== 'refused' && !end.twoSnapshots) return true
+  }
+  return false
 }
 
 /** Closes a change as the VCH shows that it ended; returns what was seen when that is half-done. */
@@ -142,8 +183,12 @@ async function closeAsSeen(
     step,
     ...(place === undefined ? {} : {place: {host: place.host, path: place.path, uid: 0, gid: 0}}),
   })
-  const state = stateSeen(sight, data)
-  if (state === undefined) return {sight, end}
+  const seen = stateSeen(sight, data)
+  if (seen === undefined) return {sight, end}
+  // What a rollback took back left no snapshot that would be in the way of the next one.
+  const state =
+    seen === 'undone' && (await wasRolledBack(adapters, vch, {entry, signal: step.signal})) ? 'rolled-back' : seen
+  await takeRecordsBack(adapters, vch, {gone: goneStores(sight, data), work})
   await closeChange(adapters, vch, {intent: entry.id, action: entry.action, state, claim: end.claim})
   step.note(state === 'completed' ? 'it had gone through' : 'it had no effect')
   if (state === 'completed' && end.claim !== 'completed' && !consents.resetProgress) {
@@ -161,11 +206,6 @@ async function resetByOperator(adapters: Adapters, vch: ConsumerVch, work: Work)
   await work.step('reset-progress', 'Clear the mark of a change in progress, as asked for', (step) =>
     clearProgress(adapters, vch, {data, step}),
   )
-}
-
-/** Changes through vic-machine that the journal knows as begun and not as ended, oldest first. */
-export async function openChanges(journal: Journal, keys: readonly string[]): Promise<JournalEntry[]> {
-  return (await journal.openIntents(keys)).filter((entry) => CHANGES.has(entry.action))
 }
 
 /**
@@ -195,21 +235,5 @@ export async function settleEarlierChanges(
   if (vch.presence === 'up') return
   const sight = await lookAtVch(adapters, vch, work.signal)
   if (isAsExpected(sight, {stores: sight.stores ?? [], labels: []})) return
-  throw new VicnfsError(
-    'VN-VCH-DOWN',
-    `The VCH "${vch.name}" does not answer at ${vch.endpoint}, and no change of ours explains it.`,
-    {
-      recovery: [
-        `Look whether the endpoint VM ${vch.id} is powered on in vSphere.`,
-        'If it is, make every NFS store that it lists reachable again: from VIC 1.5.2 on it boots only then.',
-      ],
-      tries: vch.configuration.stores
-        .filter((store) => store.scheme === 'nfs')
-        .slice(0, 2)
-        .map((store) => {
-          const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
-          return `vicnfs preflight '${url}' --read-only`
-        }),
-    },
-  )
+  throw await downVch(adapters, vch, work.signal)
 }

@@ -58,6 +58,8 @@ function describe(sight: VchSight, expected: Expectation): string {
 }
 
 const HOPELESS_LOOKS = 3
+/** A server or a VCH that is merely slow gets this long, or a tenth of --vch-timeout where that is less. */
+const HOPELESS_MS = 30_000
 
 /** A look that waiting cannot mend: the VCH runs but has left the store out, or it boots in circles on a dead share. */
 async function isHopeless(
@@ -89,14 +91,22 @@ export async function watchVch(
 ): Promise<VchSight> {
   const {expected, orElse, step, place} = options
   let last: VchSight = {api: 'refused', online: [], stores: undefined}
-  let hopeless = 0
+  const hopelessMs = Math.min(HOPELESS_MS, adapters.limits.vchTimeoutMs / 10)
+  let hopeless = {looks: 0, since: 0}
   return waitFor<VchSight>(
     async (_n, {signal}) => {
       last = await lookAtVch(adapters, vch, signal)
       if (isAsExpected(last, expected) || (orElse !== undefined && isAsExpected(last, orElse))) return last
       step.progress(describe(last, expected))
-      hopeless = (await isHopeless(adapters, last, {place, signal})) ? hopeless + 1 : 0
-      return hopeless >= HOPELESS_LOOKS ? last : undefined
+      if (!(await isHopeless(adapters, last, {place, signal}))) {
+        hopeless = {looks: 0, since: 0}
+        return undefined
+      }
+      const now = performance.now()
+      hopeless = {looks: hopeless.looks + 1, since: hopeless.looks === 0 ? now : hopeless.since}
+      // Stores of a VCH that runs do not change by waiting; whether they come online may.
+      const leastMs = last.api === 'running' && !sameStores(last.stores ?? [], expected.stores) ? 0 : hopelessMs
+      return hopeless.looks >= HOPELESS_LOOKS && now - hopeless.since >= leastMs ? last : undefined
     },
     {
       signal: step.signal,

@@ -35,13 +35,28 @@ export async function sameEndpoint(one: string, other: string, options: SameEndp
   return ofA.some((address) => ofB.includes(address))
 }
 
+/**
+ * Every place that an endpoint may stand for, `host:port` with host as an IP address, or the real path of a socket: two
+ * endpoints with one place in common are the same. Its own host is among them, for a name that cannot be resolved.
+ * @throws VN-VCH-ENDPOINT-BAD, and the reason of `signal` when aborted
+ */
+export async function endpointPlaces(endpoint: string, options: SameEndpointOptions): Promise<string[]> {
+  options.signal.throwIfAborted()
+  const address = parseEndpoint(endpoint)
+  if (address.kind === 'unix') return [`unix://${await realSocket(address.path)}`]
+  const lookup = options.lookup ?? allAddresses
+  const hosts = [address.host, ...(await abortable(() => addressesOf(address.host, lookup), options.signal))]
+  return [...new Set(hosts)].flatMap((host) => portsOf(address).map((port) => `${host}:${port}`))
+}
+
 /** A missing port may be either of Docker's two, so it agrees with both. */
+function portsOf(address: TcpAddress): readonly number[] {
+  const isOpen = address.port === undefined && address.tls === undefined
+  return isOpen ? [endpointPort(address), TLS_PORT] : [endpointPort(address)]
+}
+
 function portsAgree(a: TcpAddress, b: TcpAddress): boolean {
-  const ports = (address: TcpAddress): readonly number[] =>
-    address.port === undefined && address.tls === undefined
-      ? [endpointPort(address), TLS_PORT]
-      : [endpointPort(address)]
-  return ports(a).some((port) => ports(b).includes(port))
+  return portsOf(a).some((port) => portsOf(b).includes(port))
 }
 
 /** The socket itself may be gone while its VCH is down, so then only its folder is resolved. */

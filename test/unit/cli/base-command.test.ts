@@ -175,6 +175,10 @@ describe('consent', () => {
     expect(refused).toMatchObject({stdout: '', exitCode: 2})
     expect(refused.stderr).toContain('(VN-CONSENT-MISSING)')
     expect(refused.stderr).toContain("try: vicnfs runbook probe 'a volume' --yes")
+    // No secret of the command line is repeated (S8).
+    const withLogin = await probe('root:secret@vc', '--consumer-host', 'tcp://joe:secret@vch:2376')
+    expect(withLogin.stderr).toContain('--yes')
+    expect(withLogin.stderr).not.toContain('secret')
     // What follows `--` is no flag.
     expect((await probe('--', '--yes')).exitCode).toBe(2)
   })

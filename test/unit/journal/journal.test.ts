@@ -131,7 +131,14 @@ describe('openJournal', () => {
     const file = path.join(parent, 'file')
     await writeFile(file, '')
     const inFile = openJournal(path.join(file, 'state'))
-    await expect(inFile.append(intent(['endpoint:a']))).rejects.toMatchObject({code: 'VN-JOURNAL-UNWRITABLE'})
+    await expect(inFile.append(intent(['endpoint:a']))).rejects.toMatchObject({
+      code: 'VN-JOURNAL-UNWRITABLE',
+      message: expect.stringContaining('nothing was changed'),
+    })
+    // A result comes after its change.
+    const late = inFile.append(result('x', ['endpoint:a']))
+    await expect(late).rejects.toMatchObject({code: 'VN-JOURNAL-UNWRITABLE'})
+    await expect(late).rejects.not.toMatchObject({message: expect.stringContaining('nothing was changed')})
     const onDirectory = openJournal(path.join(parent))
     await rm(onDirectory.file, {force: true})
     await expect(openJournal(file).read()).rejects.toMatchObject({code: 'VN-JOURNAL-UNREADABLE'})
