@@ -1,10 +1,10 @@
-import {readFile, writeFile} from 'node:fs/promises'
+import {writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
 import {afterEach, describe, expect, it} from '@jest/globals'
 
 import {openHalfDoneWorld, printedCommands, REGISTER, type HalfDoneWorld} from '../helpers/half-done-world.js'
-import {bootCount, changeKinds, untilStatus} from '../helpers/sandbox-sights.js'
+import {bootCount, changeKinds, readState, untilStatus} from '../helpers/sandbox-sights.js'
 import type {WatchedCli} from '../helpers/watched-cli.js'
 
 let world: HalfDoneWorld
@@ -14,6 +14,13 @@ afterEach(() => world.bench.close())
 async function killVicMachine(cli: WatchedCli): Promise<void> {
   const [, pid] = await cli.until(/vic-machine runs as pid (\d+)/)
   process.kill(Number(pid), 'SIGKILL')
+}
+
+/** Killed after it has taken its snapshot; the guest shutdown that it asked for, or was about to, goes through. */
+async function killInShutdown(cli: WatchedCli, snapshots: number): Promise<void> {
+  await untilStatus(world.control, (status) => status.snapshots.length === snapshots)
+  await killVicMachine(cli)
+  await world.control.vchPowerOff()
 }
 
 async function expectAsBefore(): Promise<void> {
@@ -49,8 +56,7 @@ describe('vic-machine killed by somebody else', () => {
   it('while the VCH shuts down, freshly made: rolled back and powered on again, exit 6', async () => {
     world = await openHalfDoneWorld()
     const cli = world.watch(REGISTER)
-    await untilStatus(world.control, ({snapshots}) => snapshots.length === 1)
-    await killVicMachine(cli)
+    await killInShutdown(cli, 1)
     expect(await cli.finished).toMatchObject({exitCode: 6})
     await expectAsBefore()
     expect(await world.run(REGISTER)).toMatchObject({exitCode: 0})
@@ -61,8 +67,7 @@ describe('vic-machine killed by somebody else', () => {
     world = await openHalfDoneWorld()
     await world.configureByHand()
     const cli = world.watch(REGISTER)
-    await untilStatus(world.control, ({snapshots}) => snapshots.length === 2)
-    await killVicMachine(cli)
+    await killInShutdown(cli, 2)
     const end = await cli.finished
     expect(end.exitCode).toBe(8)
     expect(end.stderr).toMatch(/power the endpoint VM vm-\d+ of "consumer" on/)
@@ -155,38 +160,30 @@ describe('a rollback that gets stuck', () => {
 })
 
 describe('the sandbox itself is killed', () => {
-  it('while a share is made: a clear error; started again, the same command converges', async () => {
+  it('on either side: a clear error, never success; started again, the same command converges', async () => {
     world = await openHalfDoneWorld()
-    const {pid} = await world.serverControl.status()
     await world.serverControl.setKnobs({containerStartDelayMs: 3000})
     const expose = ['expose-volume', 'second', '--create']
-    const cli = world.watch(expose)
-    await cli.until(/Start the server container/)
-    process.kill(pid, 'SIGKILL')
-    const end = await cli.finished
-    expect(end).toMatchObject({exitCode: 1, stderr: expect.stringMatching(/VN-VCH-[A-Z-]+/)})
-    expect(end.stderr).not.toContain('VN-BUG')
+    const making = world.watch(expose)
+    await making.until(/Start the server container/)
+    process.kill((await world.serverControl.status()).pid, 'SIGKILL')
+    const made = await making.finished
+    expect(made).toMatchObject({exitCode: 1, stderr: expect.stringMatching(/VN-VCH-[A-Z-]+/)})
+    expect(made.stderr).not.toContain('VN-BUG')
     await world.bench.start('server')
     expect(await world.run(expose)).toMatchObject({exitCode: 0})
-  })
 
-  it('in the middle of configure: exit 8, never success; started again, the same command converges', async () => {
-    world = await openHalfDoneWorld()
     const {pid} = await world.control.status()
-    const cli = world.watch(REGISTER)
+    const registering = world.watch(REGISTER)
     await untilStatus(world.control, ({updateInProgress}) => updateInProgress)
     process.kill(pid, 'SIGKILL')
-    const end = await cli.finished
+    const end = await registering.finished
     expect(end.exitCode).toBe(8)
     expect(end.stderr).not.toContain('VN-BUG')
-    expect(await world.serverPower()).toBe('running')
     await world.bench.start('consumer')
-    const again = await world.run([...REGISTER, '--reset-progress'])
-    expect(again).toMatchObject({exitCode: 0})
-    const state = JSON.parse(await readFile(path.join(world.consumer.directory, 'state.json'), 'utf8')) as {
-      guestInfo: {stores: {label: string}[]; updateInProgress: boolean}
-    }
-    expect(state.guestInfo.stores.map(({label}) => label)).toEqual(['default', 'nfs-store'])
-    expect(state.guestInfo.updateInProgress).toBe(false)
+    expect(await world.run([...REGISTER, '--reset-progress'])).toMatchObject({exitCode: 0})
+    const {guestInfo} = await readState(world.consumer)
+    expect(guestInfo.stores.map(({label}) => label)).toEqual(['default', 'nfs-store'])
+    expect(guestInfo.updateInProgress).toBe(false)
   })
 })

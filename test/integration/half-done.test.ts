@@ -13,7 +13,6 @@ afterEach(() => world.bench.close())
 async function expectRegistered(): Promise<void> {
   expect(await world.stores()).toEqual(['default', 'nfs-store'])
   expect(await world.control.status()).toMatchObject({power: 'on', updateInProgress: false})
-  expect(await world.run(['verify', 'nfs-store'])).toMatchObject({exitCode: 0})
 }
 
 async function expectAsBefore(): Promise<void> {
@@ -80,6 +79,7 @@ describe('the server dies during configure, VIC 1.5.8', () => {
     expect(await printedRun(start)).toBe(0)
     expect(await printedRun(register)).toBe(0)
     await expectRegistered()
+    expect(await world.run(['verify', 'nfs-store'])).toMatchObject({exitCode: 0})
   })
 
   it('way out (b): the newest snapshot in vSphere, then the printed commands', async () => {
