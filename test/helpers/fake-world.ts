@@ -119,8 +119,12 @@ function fakeVch(world: FakeWorld, options: {name: string; version: string; netw
       volumes.delete(volume)
       return Promise.resolve()
     },
-    listContainers: ({labels = []}) =>
-      Promise.resolve([...containers.values()].filter((each) => labels.length > 0 && isMatch(each, labels))),
+    listContainers: ({labels = [], network}) =>
+      Promise.resolve(
+        [...containers.values()].filter((each) =>
+          network === undefined ? labels.length > 0 && isMatch(each, labels) : network in each.addresses,
+        ),
+      ),
     inspectContainer: (key) => Promise.resolve(find(key)),
     createContainer(request) {
       const made = fakeContainer(request)

@@ -1,10 +1,11 @@
 import type {Work} from '../../engine/work.js'
 import {planStores, planText, type StorePlan} from '../../model/store-plan.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import {nfsStore, parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
+import {nfsStore, parseStoreArgument, storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
+import {storesAt} from './store-place.js'
 
 /** What a registration would do to the stores of a VCH. */
 export interface PlannedStore {
@@ -24,6 +25,22 @@ function refuseBadLine(plan: StorePlan): void {
   if (bad === undefined) return
   const message = `The store "${bad.store.label}" cannot be registered so: ${bad.reason ?? ''}.`
   throw new VicnfsError('VN-PLAN-REFUSED', message, {details: {plan: plan.lines.map(planText)}})
+}
+
+/** The plan compares places as vic-machine does, to the letter; a twin may hide behind another name of the host. */
+async function refuseTwin(
+  existing: readonly VolumeStore[],
+  wish: {readonly label: string; readonly place: ShareAddress},
+): Promise<void> {
+  const [twin] = await storesAt(existing, wish.place, ['same'])
+  if (twin === undefined) return
+  throw new VicnfsError(
+    'VN-PLAN-REFUSED',
+    `The place of "${wish.label}" is registered under the label "${twin.label}".`,
+    {
+      reason: `${storeUrl(twin)} is the same place: two stores on one export would delete each other's volumes.`,
+    },
+  )
 }
 
 /**
@@ -50,6 +67,7 @@ export async function planRegistration(
     const lines = planLines(planned)
     const isNews = lines.join('\n') !== planLines(said).join('\n')
     if (isNews && place.host !== '') for (const line of lines) work.note('plan', line)
+    if (planned.plan.added.length > 0) await refuseTwin(existing, {label, place: {...place, host}})
     refuseBadLine(planned.plan)
     // An argument that does not read back as itself would register something else than what was planned.
     for (const each of planned.plan.stores) parseStoreArgument(each.argument)

@@ -10,10 +10,11 @@ import {passPreflight} from '../preflight-url.js'
 import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {askConsent, planRegistration, type PlannedStore} from './plan-registration.js'
-import {admitConsumer, listsPlace, onShare, removeOwnRecord, writeRecord} from './record.js'
+import {admitConsumer, onShare, removeOwnRecord, writeRecord} from './record.js'
 import {recoverySteps, wayOutOf} from './recovery-steps.js'
 import type {SettleConsents} from './settle.js'
 import {makeShareDirectory, refuseUsedDirectories} from './share-directory.js'
+import {storesAt} from './store-place.js'
 import {lookAtVch} from './watch-vch.js'
 
 export interface RegisterConsents extends SettleConsents {
@@ -118,7 +119,7 @@ async function disclaimExport(
 ): Promise<void> {
   const {wish, signal} = options
   const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
-  if (listsPlace(configuration.stores, wish.place)) return
+  if ((await storesAt(configuration.stores, wish.place, ['same'])).length > 0) return
   const change = {action: 'record-remove', keys: vch.keys, data: {label: wish.label, place: wish.place}}
   await onShare(adapters, wish.place, {
     signal,
