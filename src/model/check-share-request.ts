@@ -53,7 +53,7 @@ export function checkShareRequest(request: ShareRequest): void {
     })
   }
   const folder = request.exportFolder
-  if (!folder.startsWith('/') || folder === '/' || folder.split('/').some((part) => part === '..' || part === '.')) {
+  if (!/^(?:\/[^/]+)+\/?$/.test(folder) || folder.split('/').some((part) => part === '..' || part === '.')) {
     throw new VicnfsError('VN-SETTING-BAD', `"${folder}" cannot be exported.`, {
       reason: 'The export is an absolute folder below /; a VCH cannot use the root of an NFS server as a volume store.',
       tries: [`vicnfs expose-volume ${request.name} --export-folder /exports/${request.name}`],

@@ -144,6 +144,9 @@ export function whyNotUnregistrable(facts: UnregisterFacts): string | undefined 
   if (!same(lastChange.addedLabels, facts.labels)) {
     return `The last configure added ${lastChange.addedLabels.join(', ')}; a rollback would not take away just ${facts.labels.join(', ')}.`
   }
+  if (lastChange.storesBefore.some((store) => facts.labels.some((label) => store.endsWith(`:${label}`)))) {
+    return 'The stores from before the last configure have that label, too, so a rollback would not take it away.'
+  }
   if (!same(lastChange.storesAfter, facts.storesNow))
     return 'Somebody has configured this VCH since: a rollback would undo that instead.'
   return undefined

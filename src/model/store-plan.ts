@@ -36,7 +36,8 @@ function planWanted(existing: readonly VolumeStore[], wanted: VolumeStore): Plan
       return {kind: 'refused', store: wanted, reason}
     }
     if (sameLabel.query === wanted.query) return {kind: 'keep', store: sameLabel}
-    const reason = `the VCH keeps "${sameLabel.query}": uid and gid of a store are for good`
+    const kept = sameLabel.query === '' ? 'it without uid and gid' : `"${sameLabel.query}"`
+    const reason = `the VCH keeps ${kept}: uid and gid of a store are for good`
     return {kind: 'ignored', store: wanted, reason}
   }
   const twin = existing.find((store) => sameLocation(store, wanted))
@@ -46,11 +47,17 @@ function planWanted(existing: readonly VolumeStore[], wanted: VolumeStore): Plan
 
 /** Compares what a VCH has with what is wanted (facts/vic-machine.md § 2.2). */
 export function planStores(existing: readonly VolumeStore[], wanted: readonly VolumeStore[]): StorePlan {
-  const lines = wanted.map((store) => planWanted(existing, store))
+  const known = [...existing]
+  const lines = wanted.map((store) => {
+    const line = planWanted(known, store)
+    // vic-machine takes the last one of a label without a word, so two wanted stores must not collide either.
+    if (line.kind === 'add') known.push(store)
+    return line
+  })
   const added = lines.filter((line) => line.kind === 'add').map((line) => line.store)
   const named = new Set(lines.filter((line) => line.kind === 'keep').map((line) => line.store.label))
   const kept = existing.filter((store) => !named.has(store.label)).map((store): PlanLine => ({kind: 'keep', store}))
-  return {lines: [...kept, ...lines], stores: [...existing, ...added], added}
+  return {lines: [...kept, ...lines], stores: known, added}
 }
 
 /** One line of a plan as people read it. */

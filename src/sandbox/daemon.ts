@@ -1,6 +1,7 @@
 import {createContainerHost} from './containers/container-host.js'
 import {rememberRunning, resumeContainers} from './containers/resume-containers.js'
 import {createEndpointVm} from './endpoint-vm/endpoint-vm.js'
+import {becomeDaemon} from './lifecycle/daemon-lock.js'
 import {runDaemon} from './lifecycle/run-daemon.js'
 import {StateStore} from './state/state-store.js'
 
@@ -12,6 +13,7 @@ const [directory = '', controlPath = ''] = process.argv.slice(2)
 const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
 
+becomeDaemon(directory)
 const store = StateStore.open(directory)
 const containers = createContainerHost({store})
 // VMs of an earlier daemon that was killed are still running.
@@ -26,6 +28,8 @@ await runDaemon(
     containers,
     endAll: async () => {
       rememberRunning(store)
+      // Clients first, while the servers run and the endpoint VM forwards ports.
+      await containers.stopClients(STOP_GRACE_MS)
       await endpointVm.close()
       await containers.stopAll(STOP_GRACE_MS)
     },

@@ -34,7 +34,8 @@ export interface ExposeResult extends ExposedShare {
 }
 
 function nextCommand(share: Share): string {
-  return shellQuote(['vicnfs', 'register-store', `${share.name}-store`, '--share', share.name])
+  const label = `${share.name.replaceAll(/[^A-Za-z0-9_-]/g, '-')}-store`
+  return shellQuote(['vicnfs', 'register-store', label, '--share', share.name])
 }
 
 function isUnchanged(exposed: ExposedShare): boolean {

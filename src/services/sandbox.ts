@@ -96,7 +96,7 @@ export async function stopSandboxService(
 
 export interface SandboxRow {
   readonly name: string
-  readonly condition: 'running' | 'stopped' | 'killed' | 'absent'
+  readonly condition: 'running' | 'stopped' | 'killed' | 'damaged' | 'absent'
   readonly directory: string
   readonly vicVersion?: string
   readonly vch?: Readonly<Record<string, unknown>>

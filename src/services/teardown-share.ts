@@ -1,13 +1,14 @@
 import {runWork, type Work} from '../engine/work.js'
 import {refuseUnconfirmedDelete} from '../model/safety.js'
-import {VicnfsError} from '../model/vicnfs-error.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
 import {openChanges, type SettleConsents} from './registration/settle.js'
 import {releaseConsumers} from './removal/release-consumers.js'
+import {refuseStillListed} from './removal/refuse-still-listed.js'
 import {removeServer} from './removal/remove-server.js'
 import {placeOfServer} from './removal/server-place.js'
-import {addressOf, findServer, listServers, type ServerContainer} from './share/find-server.js'
+import {shareOfLabel} from './removal/share-of-label.js'
+import {findServer, type ServerContainer} from './share/find-server.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
 
 export interface TeardownOptions {
@@ -34,31 +35,6 @@ async function settleFirst(
   const open = await openChanges(adapters.journal, [endpointKey(adapters.consumer.endpoint)])
   if (open.length === 0) return
   await withReadyConsumer(adapters, context.consents, {...context, body: () => Promise.resolve()})
-}
-
-async function serverOfLabel(
-  adapters: Adapters,
-  label: string,
-  options: {work: Work; held: ReadonlySet<string>; consents: SettleConsents},
-): Promise<string> {
-  return withReadyConsumer(adapters, options.consents, {
-    ...options,
-    body: async (vch) => {
-      const store = vch.configuration.stores.find((each) => each.label === label)
-      if (store === undefined) {
-        throw new VicnfsError('VN-STORE-UNKNOWN', `"${vch.name}" has no volume store "${label}".`, {
-          reason: `It has: ${vch.configuration.stores.map((each) => each.label).join(', ') || 'none'}.`,
-        })
-      }
-      const servers = await listServers(adapters.server, {signal: options.work.signal})
-      const server = servers.find((each) => addressOf(each) === store.host)
-      if (server !== undefined) return server.request.name
-      throw new VicnfsError(
-        'VN-SHARE-NO-SERVER',
-        `No server container of ours on ${adapters.server.endpoint} serves "${label}" (${store.host}).`,
-      )
-    },
-  })
 }
 
 async function dataLeft(adapters: Adapters, name: string, work: Work): Promise<TeardownResult['data']> {
@@ -91,20 +67,18 @@ async function takeDown(
     step.unchanged(found === undefined ? 'there is none' : `${found.container.name}, ${found.container.rawState}`)
     return found
   })
-  refuseUnconfirmedDelete({...options, scratch: server?.request.scratch === true})
+  const scratch = server?.request.scratch === true
+  refuseUnconfirmedDelete({...options, scratch})
+  if (server === undefined) await refuseStillListed(adapters, name, {...options, ...context})
   const unregistered = server === undefined ? [] : await releaseAndRemove(adapters, server, {...options, ...context})
+  // A volume that merely has the name of the scratch space was not named for deletion (S1).
+  if (scratch) return {outcome: 'removed', name, unregistered, data: 'deleted'}
   const data = await dataLeft(adapters, name, work)
   if (options.deleteVolume && data === 'kept') {
     await deleteVolume(adapters, name, work)
     return {outcome: 'removed', name, unregistered, data: 'deleted'}
   }
-  const scratchGone = server?.request.scratch === true
-  return {
-    outcome: server === undefined ? 'unchanged' : 'removed',
-    name,
-    unregistered,
-    data: scratchGone ? 'deleted' : data,
-  }
+  return {outcome: server === undefined ? 'unchanged' : 'removed', name, unregistered, data}
 }
 
 async function releaseAndRemove(
@@ -133,8 +107,9 @@ export async function teardownShare(
     const body = async (held: ReadonlySet<string>): Promise<TeardownResult> => {
       const {target, consents} = options
       await settleFirst(adapters, {work, held, consents})
-      const name =
-        'volume' in target ? target.volume : await serverOfLabel(adapters, target.label, {work, held, consents})
+      if ('volume' in target) return takeDown(adapters, {...options, name: target.volume}, {work, held})
+      const name = await shareOfLabel(adapters, target.label, {work, held, consents})
+      if (name === undefined) return {outcome: 'unchanged', name: target.label, unregistered: [], data: 'none'}
       return takeDown(adapters, {...options, name}, {work, held})
     }
     return withVchLock(adapters, keys, {work, body})

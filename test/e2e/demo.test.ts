@@ -1,6 +1,7 @@
 import {afterAll, afterEach, beforeAll, describe, expect, it} from '@jest/globals'
 import {chown, readdir} from 'node:fs/promises'
 
+import {needPackages} from '../helpers/debian-packages.js'
 import {installCopy, type InstalledCopy} from './installed-copy.js'
 import {canTestOnDebian} from './not-tested.js'
 import {takePortmapPort, type TakenPort} from './portmap-port.js'
@@ -49,6 +50,7 @@ async function expectProofAndNothingLeft(ended: Ended): Promise<void> {
 
 describeOnDebian('the demo of an installed copy', () => {
   beforeAll(async () => {
+    await needPackages(['iproute2'])
     workplace = await openWorkplace()
     copy = await installCopy(workplace)
     user = await makeTemporaryUser()

@@ -22,7 +22,7 @@ describeOnDebian("Debian's docker CLI on a sandbox", () => {
   beforeAll(async () => void (vch = await openSharedVch()))
   afterAll(() => vch.close())
 
-  it('is Debian’s own, and agrees with the VCH on its API', async () => {
+  it("is Debian's own, and agrees with the VCH on its API", async () => {
     const [client, server, api] = (
       await vch.dockerSays('version', '--format', '{{.Client.Version}}\n{{.Server.Version}}\n{{.Client.APIVersion}}')
     ).split('\n')

@@ -12,7 +12,8 @@ import {runProgram, type Ended} from './run-program.js'
 import {openSharedVch, STANDARD_PORTMAP_PORT, STORE, type SharedVch} from './shared-vch.js'
 import {processesNamed} from './workplace.js'
 
-const PACKAGES = ['libnfs-utils', 'rpcbind', 'nfs-common']
+/** netbase has the names of programs and protocols, without which rpcinfo and showmount find no host. */
+const PACKAGES = ['libnfs-utils', 'rpcbind', 'nfs-common', 'netbase']
 const BIG_BYTES = 5 * 1024 * 1024
 const ODD_NAME = 'größe mit  leer, 漢字 & more.txt'
 

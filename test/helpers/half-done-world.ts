@@ -39,10 +39,10 @@ export interface HalfDoneWorld {
 function promised(
   program: string,
   args: readonly string[],
-  env: Environment,
+  {env, cwd}: {readonly env: Environment; readonly cwd: string},
 ): Promise<{exitCode: number; output: string}> {
   return new Promise((resolve) => {
-    execFile(program, args, {env: {...process.env, ...env} as NodeJS.ProcessEnv}, (error, stdout, stderr) => {
+    execFile(program, args, {cwd, env: {...process.env, ...env}}, (error, stdout, stderr) => {
       resolve({
         exitCode: typeof error?.code === 'number' ? error.code : error === null ? 0 : 128,
         output: `${stdout}${stderr}`,
@@ -83,9 +83,15 @@ export async function openHalfDoneWorld(
     watch: (argv, over = {}) => watchCli(argv, {...env, ...over}),
     run: (argv, over = {}) => watchCli(argv, {...env, ...over}).finished,
     runPrinted: (command) =>
-      promised('/bin/sh', ['-c', command], {...env, PATH: `${bin}:${process.env['PATH'] ?? ''}`}),
+      promised('/bin/sh', ['-c', command], {
+        cwd: bench.directory,
+        env: {...env, PATH: `${bin}:${process.env['PATH'] ?? ''}`},
+      }),
     async configureByHand() {
-      const {exitCode, output} = await promised(consumer.vicMachinePath, ['configure', '--name', consumer.name], env)
+      const {exitCode, output} = await promised(consumer.vicMachinePath, ['configure', '--name', consumer.name], {
+        cwd: bench.directory,
+        env,
+      })
       if (exitCode !== 0 || !output.includes('Completed successfully')) throw new Error(output)
     },
     async killServerInConfigure() {

@@ -12,13 +12,15 @@ import {processLives, watchCli, type WatchedCli} from '../helpers/watched-cli.js
 const SHARE = ['expose-volume', 'nfs-vol', '--create', '--capacity', '1GB', '--network', 'storage-net']
 const EXPOSE = [...SHARE, '--register', 'nfs-store', '--allow-self-hosted', '--yes']
 /** Long enough to act while vic-machine is at work. */
-const SLOW_CONFIGURE = {guestShutdownMs: 300, bootDelayMs: 1500}
+const SLOW_CONFIGURE = {guestShutdownMs: 200, bootDelayMs: 1000}
 
 let bench: SandboxBench
 let vch: SandboxHandle
 let env: Environment
 let control: ControlClient
 let started: WatchedCli[]
+/** vic-machine, while it is held. */
+let held: number | undefined
 
 async function startVch(knobs: Record<string, number> = SLOW_CONFIGURE): Promise<void> {
   vch = await bench.start('one', {knobs})
@@ -37,6 +39,19 @@ async function inMidConfigure(cli: WatchedCli): Promise<number> {
   await cli.until(/Setting VM configuration/)
   const [, pid] = await cli.until(/vic-machine runs as pid (\d+)/)
   return Number(pid)
+}
+
+/** The same, and holds it there, so that everything that follows happens in the middle of a configure. */
+async function heldInMidConfigure(cli: WatchedCli): Promise<number> {
+  const pid = await inMidConfigure(cli)
+  process.kill(pid, 'SIGSTOP')
+  held = pid
+  return pid
+}
+
+function letGo(): void {
+  if (held !== undefined && processLives(held)) process.kill(held, 'SIGCONT')
+  held = undefined
 }
 
 /** One store, one configure, one power cycle, and nothing left to do. */
@@ -59,15 +74,16 @@ beforeEach(async () => {
   bench = await openSandboxBench()
 })
 afterEach(async () => {
+  letGo()
   for (const cli of started) if (processLives(cli.pid)) cli.signalGroup('SIGKILL')
   await bench.close()
 })
 
 describe('interrupted during configure', () => {
   it('by SIGHUP, SIGTERM, Ctrl-C and Ctrl-C twice, also while waiting: vic-machine goes on, the last run converges', async () => {
-    await startVch({guestShutdownMs: 300, bootDelayMs: 8000})
+    await startVch()
     const first = watch(EXPOSE)
-    const pid = await inMidConfigure(first)
+    const pid = await heldInMidConfigure(first)
     const waits = new RegExp(`Wait for vic-machine \\(pid ${pid}\\)`)
     for (const [names, code] of [
       [['SIGHUP'], 129],
@@ -89,6 +105,7 @@ describe('interrupted during configure', () => {
     }
     const last = watch(EXPOSE)
     await last.until(waits)
+    letGo()
     const end = await last.finished
     expect(end).toMatchObject({exitCode: 0})
     await expectConverged(end.stdout)
@@ -97,7 +114,7 @@ describe('interrupted during configure', () => {
   it('kill -9 of vicnfs and of the runner: the next run finds vic-machine by its pid and start time', async () => {
     await startVch()
     const cli = watch(EXPOSE)
-    const pid = await inMidConfigure(cli)
+    const pid = await heldInMidConfigure(cli)
     const [change] = await changesIn(bench.directory)
     const file = await readFile(path.join(change?.folder ?? '', 'started.json'), 'utf8')
     const {runner, vicMachine} = JSON.parse(file) as Record<'runner' | 'vicMachine', {pid: number; startedAt: string}>
@@ -109,6 +126,7 @@ describe('interrupted during configure', () => {
 
     const again = watch(EXPOSE)
     await again.until(new RegExp(`Wait for vic-machine \\(pid ${pid}\\)`))
+    letGo()
     const end = await again.finished
     expect(end).toMatchObject({exitCode: 0})
     await expectConverged(end.stdout)
@@ -117,10 +135,11 @@ describe('interrupted during configure', () => {
   it('kill -9 of the runner alone: vicnfs follows vic-machine to its end', async () => {
     await startVch()
     const cli = watch(EXPOSE)
-    await inMidConfigure(cli)
+    await heldInMidConfigure(cli)
     const [change] = await changesIn(bench.directory)
     const file = await readFile(path.join(change?.folder ?? '', 'started.json'), 'utf8')
     process.kill((JSON.parse(file) as {runner: {pid: number}}).runner.pid, 'SIGKILL')
+    letGo()
     const end = await cli.finished
     expect(end).toMatchObject({exitCode: 0})
     await expectConverged(end.stdout)

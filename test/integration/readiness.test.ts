@@ -71,11 +71,11 @@ describe('a server that answers and yet cannot be used', () => {
 
   it.each([
     ['is exported read-only', '*(ro,insecure,no_root_squash)'],
-    ['turns root into nobody', '*(rw,insecure,root_squash)'],
+    ['turns everybody into nobody', '*(rw,insecure,all_squash)'],
   ])(
     'grants MNT and %s: preflight refuses at MKDIR, the server of this run is undone',
     async (_what, exportOptions) => {
-      const ended = await run([...SHARE, ...REGISTER, '--export-opts', exportOptions])
+      const ended = await run([...SHARE, ...REGISTER, '--export-opts', exportOptions, '--uid', '1000'])
       expect(ended).toMatchObject({exitCode: 5, code: expect.stringMatching(/^VN-NFS-/)})
       await expectUntouched()
       await expectNoServer()

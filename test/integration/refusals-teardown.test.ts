@@ -83,6 +83,19 @@ describe('a share that nobody has registered', () => {
   })
 })
 
+describe('the address of a server that is off', () => {
+  it('is not given to another one, so that it comes back to it', async () => {
+    await Promise.all(['away', 'near.by'].map((name) => makeVolume(vch, name)))
+    const away = await runOk<Exposed>(bench, ['expose-volume', 'away'], env)
+    expect((await docker(vch, 'POST', '/containers/vicnfs-away/stop')).status).toBe(204)
+    const near = await runOk<Exposed>(bench, ['expose-volume', 'near.by'], env)
+    expect(near).toMatchObject({outcome: 'created', next: 'vicnfs register-store near-by-store --share near.by'})
+    expect(near.share.place.host).not.toBe(away.share.place.host)
+    const back = await runOk<Exposed>(bench, ['expose-volume', 'away'], env)
+    expect(back).toMatchObject({outcome: 'started', share: {place: away.share.place}})
+  })
+})
+
 describe('before VIC 1.5.2', () => {
   it('needs no consent to self-hosting, but a store stays for good', async () => {
     const exposed = await runOk<Exposed>(bench, REGISTER, oldEnv)

@@ -30,7 +30,7 @@ beforeAll(async () => {
   )
   env = bench.environment(server, consumer)
   otherEnv = bench.environment(server, other)
-  await Promise.all(['data', 'old', 'next'].map((name) => makeVolume(server, name)))
+  await Promise.all(['data', 'old', 'next', 'named'].map((name) => makeVolume(server, name)))
 })
 afterAll(() => bench.close())
 
@@ -146,6 +146,27 @@ describe('a share with a past', () => {
     await runOk(bench, ['teardown', 'data', '--yes'], env)
     const exposed = await runOk<Exposed>(bench, ['expose-volume', 'data', '--register', 'mine', '--yes'], otherEnv)
     expect(JSON.parse(await recordOn(exposed.share.place))).toMatchObject({vchName: 'other', label: 'mine'})
+  })
+})
+
+/** The same address, spelt so that it is found by name resolution only. */
+function respelt(address: string): string {
+  const [a = '', b = '', c = '', d = ''] = address.split('.')
+  return `${a}.${b}.${Number(c) * 256 + Number(d)}`
+}
+
+describe('a share under another name of its host', () => {
+  it('is the same share: to the rules, to the plan, and to teardown', async () => {
+    const own = bench.environment(server)
+    const {share} = await runOk<Exposed>(bench, ['expose-volume', 'named'], own)
+    const other = share.url.replace(share.place.host, respelt(share.place.host))
+    const register = (label: string) => ['register-store', label, '--url', other, '--yes']
+    const refusal = {env: own, exitCode: 3}
+    await expectRefused(bench, all(), {argv: register('named'), ...refusal, code: 'VN-SELF-HOSTED', says: /"named"/})
+    expect(await runOk(bench, register('named'), env)).toMatchObject({outcome: 'registered', vch: 'consumer'})
+    const twin = {argv: ['register-store', 'twin', '--share', 'named', '--yes'], env, exitCode: 3}
+    await expectRefused(bench, all(), {...twin, code: 'VN-PLAN-REFUSED', says: /under the label "named"/})
+    expect(await runOk(bench, ['teardown', 'named', '--yes'], env)).toMatchObject({unregistered: ['named']})
   })
 })
 

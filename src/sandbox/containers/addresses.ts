@@ -13,7 +13,7 @@ export function networkOf(state: SandboxState, record: ContainerRecord): Network
 /** Addresses that may not be given: those of other containers, the gateway, network and broadcast address. */
 function usedAddresses(state: SandboxState, network: NetworkState, except: string): Set<string> {
   const others = state.containers.filter((one) => one.network === network.name && one.id !== except)
-  const used = new Set([...others.map((one) => one.address), network.gateway ?? ''])
+  const used = new Set([...others.map((one) => one.address), network.gateway ?? '', state.publicAddress])
   if (network.subnet !== undefined) {
     const {first, last} = parseIpv4Range(network.subnet)
     used.add(formatIpv4(first)).add(formatIpv4(last))

@@ -5,6 +5,7 @@ import path from 'node:path'
 import type {Writable} from 'node:stream'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {ContainerLog} from './container-log.js'
+import {placeMark} from './marked-processes.js'
 import {isSameProcess, signalProcess, startTicks} from './process-identity.js'
 import {portLayerError} from './vch-error.js'
 
@@ -59,7 +60,7 @@ export async function launchProcess(command: readonly string[], launch: Launch):
     const child = spawn(file, command.slice(1), {
       argv0: command[0] ?? file,
       cwd: launch.cwd,
-      env: launch.env,
+      env: {...launch.env, ...placeMark(path.dirname(launch.log.paths.stdout))},
       detached: true,
       stdio: [launch.openStdin ? 'pipe' : 'ignore', outFd, errFd],
     })

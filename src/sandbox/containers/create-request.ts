@@ -55,12 +55,23 @@ function memoryMb(bytes: number): number {
   return Math.ceil(asked / MEMORY_STEP_MB) * MEMORY_STEP_MB
 }
 
-function readPorts(hostConfig: JsonObject): readonly PortBinding[] {
-  return Object.entries(objectField(hostConfig, 'PortBindings')).flatMap(([key, value]) => {
-    const [port = '', protocol = 'tcp'] = key.split('/')
+/** One entry of `PortBindings`, its ports as given. */
+export interface AskedPort {
+  /** A port or a range `8000-8010`. */
+  readonly containerPorts: string
+  readonly protocol: string
+  readonly hostIp: string
+  readonly hostPort: string
+}
+
+/** The published ports of a create request, unchecked. */
+export function askedPorts(request: JsonObject): readonly AskedPort[] {
+  const bindings = objectField(objectField(request, 'HostConfig'), 'PortBindings')
+  return Object.entries(bindings).flatMap(([key, value]) => {
+    const [containerPorts = '', protocol = 'tcp'] = key.split('/')
     const listed = Array.isArray(value) && value.length > 0 ? (value as JsonObject[]) : [{}]
     return listed.map((one) => ({
-      containerPort: Number(port),
+      containerPorts,
       protocol,
       hostIp: textField(one, 'HostIp'),
       hostPort: textField(one, 'HostPort'),
@@ -68,12 +79,30 @@ function readPorts(hostConfig: JsonObject): readonly PortBinding[] {
   })
 }
 
+const MAX_PORT = 65_535
+
+/** First and last port of `8000` or `8000-8010`; undefined when it is neither. */
+export function portRange(text: string): readonly [first: number, last: number] | undefined {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text)
+  if (match === null) return undefined
+  const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])]
+  return first <= last && last <= MAX_PORT ? [first, last] : undefined
+}
+
+function readPorts(request: JsonObject): readonly PortBinding[] {
+  return askedPorts(request).flatMap(({containerPorts, ...rest}) => {
+    const [first, last] = portRange(containerPorts) ?? [1, 0]
+    return Array.from({length: last - first + 1}, (_, index) => ({containerPort: first + index, ...rest}))
+  })
+}
+
 function readNetwork(request: JsonObject): Pick<ContainerRequest, 'network' | 'endpointCount' | 'address' | 'aliases'> {
   const mode = textField(objectField(request, 'HostConfig'), 'NetworkMode')
   const endpoints = objectField(objectField(request, 'NetworkingConfig'), 'EndpointsConfig')
-  const network = mode === '' || mode === 'default' ? 'bridge' : mode
-  // A CLI that names no network may call it `default` here too.
-  const endpoint = objectField(endpoints, network in endpoints ? network : mode)
+  // VIC sets NetworkMode to the name of the one endpoint; a CLI that names no network may call it `default`.
+  const asked = Object.keys(endpoints)[0] ?? mode
+  const network = asked === '' || asked === 'default' ? 'bridge' : asked
+  const endpoint = objectField(endpoints, asked)
   const address = textField(objectField(endpoint, 'IPAMConfig'), 'IPv4Address')
   return {network, endpointCount: Object.keys(endpoints).length, address, aliases: textsField(endpoint, 'Aliases')}
 }
@@ -98,7 +127,7 @@ export function readRequest(request: JsonObject): ContainerRequest {
     binds: textsField(hostConfig, 'Binds'),
     volumePaths: Object.keys(objectField(request, 'Volumes')),
     ...readNetwork(request),
-    ports: readPorts(hostConfig),
+    ports: readPorts(request),
     exposedPorts: Object.keys(objectField(request, 'ExposedPorts')),
     memoryMb: memoryMb(numberField(hostConfig, 'Memory')),
     cpus: cpus > 0 ? cpus : DEFAULT_CPUS,

@@ -5,6 +5,7 @@ import {guardCommand} from './command-guard.js'
 import {exitCodeOf, resolveCommand} from './container-process.js'
 import {runtimeOf, type HostContext} from './host-context.js'
 import {environmentOf, workingDirectoryOf} from './launch-command.js'
+import {placeMark} from './marked-processes.js'
 import {signalProcess} from './process-identity.js'
 import {portLayerError} from './vch-error.js'
 
@@ -48,7 +49,7 @@ export function startExec(host: HostContext, session: ExecSession): ChildProcess
     const file = resolveCommand(request.command[0] ?? '', {cwd, env})
     const child = spawn(file, request.command.slice(1), {
       cwd,
-      env,
+      env: {...env, ...placeMark(host.store.containerDirectory(container.id))},
       detached: true,
       stdio: [request.attachStdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     })

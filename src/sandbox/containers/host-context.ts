@@ -20,6 +20,8 @@ export interface ContainerRuntime {
   phase?: 'Starting' | 'Stopping'
   process?: ContainerProcess
   starting?: Promise<void>
+  /** It ends in order to be started again, which is no end for `--rm`. */
+  restarting?: boolean
   /** Holds its VMDK volumes from the beginning of its start. */
   holdsDisks: boolean
   /** Directories of the mounts of the running process. */
@@ -34,6 +36,8 @@ export interface HostContext {
   readonly events: ContainerEvents
   readonly runtimes: Map<string, ContainerRuntime>
   services: EndpointServices | undefined
+  /** The sandbox ends: nothing is started any more, and the end of a container is no reason to remove it. */
+  stopping: boolean
 }
 
 export function runtimeOf(host: HostContext, id: string): ContainerRuntime {

@@ -32,7 +32,11 @@ export function isServerImage(image: string): boolean {
   return image.includes('nfs-server')
 }
 
-/** What the image runs without a command of the request. */
+/** An image of files only, with no command. */
+export const DATA_IMAGE = 'vicnfs/data-only:latest'
+
+/** What the image runs without a command of the request; empty where it has none. */
 export function imageCommand(image: string): readonly string[] {
+  if (fullReference(image) === DATA_IMAGE) return []
   return isServerImage(image) ? ['/etc/rc.local'] : ['/bin/sh']
 }

@@ -3,84 +3,18 @@ import {messageOf} from '../../model/vicnfs-error.js'
 import {isNfsStatus, NfsStatusError} from '../../nfs/client/nfs-status-error.js'
 import type {OpenExport} from '../../nfs/client/open-export.js'
 import {storeFile, writeWholeFile} from '../../nfs/client/whole-file.js'
-import {KEEP_ATTRIBUTES, type SetAttributes} from '../../nfs/wire/nfs3-attributes.js'
+import {KEEP_ATTRIBUTES} from '../../nfs/wire/nfs3-attributes.js'
 import {NFS3_STATUS} from '../../nfs/wire/status.js'
 import {openVolume, type NfsVolume} from './nfs-volume.js'
-import {readCopied, readManifest, scanDirectory, type Manifest, type ManifestEntry} from './volume-manifest.js'
+import {volumeChanges, type Change} from './volume-changes.js'
+import {readCopied, readManifest, scanDirectory, type ManifestEntry} from './volume-manifest.js'
 
-/** What must happen on the share so that it becomes like the copy, in this order. */
-export interface VolumeChanges {
-  readonly structure: readonly Change[]
-  /** Deepest first. */
-  readonly removals: readonly (readonly [place: string, entry: ManifestEntry])[]
-  readonly contents: readonly Change[]
+/** A change that this write-back has no call for. */
+class NotCarried extends Error {
+  override readonly name = 'NotCarried'
 }
 
-export type Change =
-  | {readonly kind: 'rename'; readonly from: string; readonly place: string}
-  | {
-      readonly kind: 'mkdir' | 'create' | 'write' | 'symlink' | 'chmod'
-      readonly place: string
-      readonly entry: ManifestEntry
-    }
-
-/** Moves an entry and everything below it to its new name. */
-function rekey(manifest: Manifest, from: string, place: string): void {
-  for (const [key, entry] of [...manifest]) {
-    if (key !== from && !key.startsWith(`${from}/`)) continue
-    manifest.delete(key)
-    manifest.set(`${place}${key.slice(from.length)}`, entry)
-  }
-}
-
-function renamedFrom(before: Manifest, after: Manifest, place: string, entry: ManifestEntry): string | undefined {
-  const there = before.get(place)
-  if (there?.identity === entry.identity || (there !== undefined && there.type !== entry.type)) return undefined
-  for (const [key, old] of before) {
-    const gone = after.get(key)?.identity !== old.identity
-    if (key !== place && gone && old.identity === entry.identity && old.type === entry.type) return key
-  }
-  return undefined
-}
-
-function contentChange(old: ManifestEntry | undefined, place: string, entry: ManifestEntry): readonly Change[] {
-  if (entry.type === 'symlink') return old?.target === entry.target ? [] : [{kind: 'symlink', place, entry}]
-  if (entry.type === 'file') {
-    if (old === undefined) return [{kind: 'create', place, entry}]
-    const written: Change[] = old.digest === entry.digest ? [] : [{kind: 'write', place, entry}]
-    return old.mode === entry.mode ? written : [...written, {kind: 'chmod', place, entry}]
-  }
-  return old === undefined || old.mode === entry.mode ? [] : [{kind: 'chmod', place, entry}]
-}
-
-/** Compares the copy as it was fetched with the copy as it is now. */
-export function volumeChanges(fetched: Manifest, after: Manifest): VolumeChanges {
-  const before: Manifest = new Map(fetched)
-  const structure: Change[] = []
-  for (const [place, entry] of after) {
-    const from = renamedFrom(before, after, place, entry)
-    if (from !== undefined) {
-      structure.push({kind: 'rename', from, place})
-      rekey(before, from, place)
-    } else if (entry.type === 'directory' && !before.has(place)) {
-      structure.push({kind: 'mkdir', place, entry})
-      before.set(place, entry)
-    }
-  }
-  const isGone = ([place, old]: readonly [string, ManifestEntry]): boolean => {
-    const now = after.get(place)
-    return now === undefined || now.type !== old.type || (now.type === 'symlink' && now.target !== old.target)
-  }
-  const removals = [...before]
-    .filter(isGone)
-    .sort(([left], [right]) => right.split('/').length - left.split('/').length)
-  for (const [place] of removals) before.delete(place)
-  const contents = [...after].flatMap(([place, entry]): readonly Change[] => {
-    if (entry.type === 'directory' && !before.has(place)) return [{kind: 'mkdir', place, entry}]
-    return contentChange(before.get(place), place, entry)
-  })
-  return {structure, removals, contents}
-}
+const OWNER_ACCESS = 0o700
 
 interface Save {
   readonly mounted: OpenExport
@@ -100,29 +34,39 @@ async function parentOf(save: Save, place: string): Promise<{readonly dir: Buffe
   return {dir: await handleOf(save, path.posix.dirname(place)), name: path.posix.basename(place)}
 }
 
-/** New attributes for an existing file; with a size of 0 the copy's content follows. */
-async function changeFile(save: Save, place: string, attributes: SetAttributes): Promise<void> {
+/** The copy's content in place of an existing file's. */
+async function writeFile(save: Save, place: string): Promise<void> {
   const {nfs} = save.mounted
   const handle = await handleOf(save, place)
-  await nfs.setattr({handle, attributes, guardCtime: undefined})
-  if (attributes.size === 0n) await writeWholeFile(nfs, handle, readCopied(path.join(save.root, place)))
+  await nfs.setattr({handle, attributes: {...KEEP_ATTRIBUTES, size: 0n}, guardCtime: undefined})
+  await writeWholeFile(nfs, handle, readCopied(path.join(save.root, place)))
 }
 
 async function apply(save: Save, change: Change): Promise<void> {
   const {nfs} = save.mounted
+  if (change.kind === 'setattr') {
+    const attributes = {...KEEP_ATTRIBUTES, ...change.attributes}
+    await nfs.setattr({handle: await handleOf(save, change.place), attributes, guardCtime: undefined})
+    return
+  }
   const where = await parentOf(save, change.place)
   if (change.kind === 'rename') {
     const from = await parentOf(save, change.from)
     await nfs.rename({fromDir: from.dir, fromName: from.name, toDir: where.dir, toName: where.name})
-    return
+  } else if (change.kind === 'link') {
+    await nfs.link({handle: await handleOf(save, change.from), ...where})
+  } else if (change.kind === 'mkdir') {
+    await nfs.mkdir({...where, attributes: {...KEEP_ATTRIBUTES, mode: change.entry.mode | OWNER_ACCESS}})
+  } else if (change.kind === 'symlink') {
+    await nfs.symlink({...where, attributes: KEEP_ATTRIBUTES, target: change.entry.target})
+  } else if (change.kind === 'create') {
+    const data = readCopied(path.join(save.root, change.place))
+    await storeFile(nfs, {...where, data}, {mode: change.entry.mode})
+  } else if (change.kind === 'write') {
+    await writeFile(save, change.place)
+  } else {
+    throw new NotCarried('a pipe, socket or device of the sandbox cannot be written back')
   }
-  const {mode, target} = change.entry
-  const attributes = {...KEEP_ATTRIBUTES, mode}
-  const data = (): Buffer => readCopied(path.join(save.root, change.place))
-  if (change.kind === 'mkdir') await nfs.mkdir({...where, attributes})
-  else if (change.kind === 'symlink') await nfs.symlink({...where, attributes: KEEP_ATTRIBUTES, target})
-  else if (change.kind === 'create') await storeFile(nfs, {...where, data: data()}, {mode})
-  else await changeFile(save, change.place, change.kind === 'chmod' ? attributes : {...KEEP_ATTRIBUTES, size: 0n})
 }
 
 async function removeEntry(save: Save, place: string, entry: ManifestEntry): Promise<void> {
@@ -141,7 +85,7 @@ async function attempt(place: string, work: () => Promise<void>): Promise<readon
     await work()
     return []
   } catch (error) {
-    if (error instanceof NfsStatusError) return [`${place}: ${error.message}`]
+    if (error instanceof NfsStatusError || error instanceof NotCarried) return [`${place}: ${error.message}`]
     throw error
   }
 }
@@ -149,8 +93,11 @@ async function attempt(place: string, work: () => Promise<void>): Promise<readon
 /** Writes back what changed, as the container's user. @returns what failed, with the NFS status's name */
 export async function saveNfsVolume(volume: NfsVolume): Promise<readonly string[]> {
   const fetched = readManifest(volume.manifest)
-  const changes = volumeChanges(fetched.entries, scanDirectory(volume.directory))
-  const steps = changes.structure.length + changes.removals.length + changes.contents.length
+  // New files have the ids of this process, whoever the container's user is.
+  const owner = {uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0}
+  const changes = volumeChanges(fetched.entries, scanDirectory(volume.directory), owner)
+  const {structure, removals, contents, attributes} = changes
+  const steps = structure.length + removals.length + contents.length + attributes.length
   if (steps === 0) return []
   if (volume.readOnly)
     return [`${NFS3_STATUS.ROFS.name}: the volume is mounted read-only, ${steps} changes were dropped`]
@@ -159,10 +106,11 @@ export async function saveNfsVolume(volume: NfsVolume): Promise<readonly string[
     const mounted = await openVolume(volume)
     const save = {mounted, root: volume.directory}
     try {
-      for (const change of changes.structure) failures.push(...(await attempt(change.place, () => apply(save, change))))
-      for (const [place, entry] of changes.removals)
+      for (const change of structure) failures.push(...(await attempt(change.place, () => apply(save, change))))
+      for (const [place, entry] of removals)
         failures.push(...(await attempt(place, () => removeEntry(save, place, entry))))
-      for (const change of changes.contents) failures.push(...(await attempt(change.place, () => apply(save, change))))
+      for (const change of [...contents, ...attributes])
+        failures.push(...(await attempt(change.place, () => apply(save, change))))
     } finally {
       await mounted.close()
     }

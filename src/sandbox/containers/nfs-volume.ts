@@ -1,12 +1,13 @@
-import {chmodSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
+import {chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {listDirectory} from '../../nfs/client/list-directory.js'
 import {isNfsStatus} from '../../nfs/client/nfs-status-error.js'
 import {openExport, type OpenExport} from '../../nfs/client/open-export.js'
 import {readWholeFile} from '../../nfs/client/whole-file.js'
+import {FILE_TYPE, type Attributes} from '../../nfs/wire/nfs3-attributes.js'
 import type {EntryPlus} from '../../nfs/wire/nfs3-results.js'
-import {FILE_TYPE} from '../../nfs/wire/nfs3-attributes.js'
 import {NFS3_STATUS} from '../../nfs/wire/status.js'
+import {leadsOut} from './escaping-links.js'
 import {removeDirectory} from './remove-directory.js'
 import {scanDirectory, writeManifest} from './volume-manifest.js'
 
@@ -49,6 +50,10 @@ interface Fetch extends CopyOptions {
   readonly mounted: OpenExport
   readonly root: string
   readonly untouched: Set<string>
+  /** Links that may lead out of the copy. */
+  readonly escaping: string[]
+  /** First place of each file with several names, by file id. */
+  readonly hardLinks: Map<bigint, string>
 }
 
 function checkName(name: string): string {
@@ -57,38 +62,75 @@ function checkName(name: string): string {
   return name
 }
 
-/** The real kernel client would fail on use only, so what this user may not read is left out of the copy. */
-async function orUntouched(fetch: Fetch, place: string, work: () => Promise<void>): Promise<void> {
+/**
+ * What cannot be in the copy is a link to itself there: it can be listed, renamed and deleted as on the share, and
+ * neither read nor written, not even by root.
+ */
+function leaveUntouched(fetch: Fetch, place: string): void {
+  symlinkSync(path.basename(place), path.join(fetch.root, place))
+  fetch.untouched.add(place)
+}
+
+function isRefusal(error: unknown): boolean {
+  return isNfsStatus(error, NFS3_STATUS.ACCES.number, NFS3_STATUS.PERM.number)
+}
+
+interface Found {
+  readonly place: string
+  readonly handle: Buffer
+  readonly attributes: Attributes
+}
+
+async function fetchFolder(fetch: Fetch, {place, handle, attributes}: Found): Promise<void> {
+  const local = path.join(fetch.root, place)
+  mkdirSync(local, {mode: OWN_DIRECTORY})
   try {
-    await work()
+    await fetchDirectory(fetch, handle, place)
   } catch (error) {
-    if (!isNfsStatus(error, NFS3_STATUS.ACCES.number, NFS3_STATUS.PERM.number)) throw error
+    if (!isRefusal(error)) throw error
     fetch.untouched.add(place)
+  }
+  chmodSync(local, (attributes.mode & 0o777) | OWN_DIRECTORY)
+}
+
+/** The real kernel client would fail on use only, so a file that this user may not read is no error here. */
+async function fetchFile(fetch: Fetch, {place, handle, attributes}: Found): Promise<void> {
+  const local = path.join(fetch.root, place)
+  const other = attributes.nlink > 1 ? fetch.hardLinks.get(attributes.fileid) : undefined
+  if (other !== undefined) {
+    linkSync(path.join(fetch.root, other), local)
+    return
+  }
+  try {
+    const data = await readWholeFile(fetch.mounted.nfs, handle, {signal: fetch.signal, maxBytes: MAX_FILE_BYTES})
+    writeFileSync(local, data, {flag: 'wx', mode: OWN_FILE})
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    leaveUntouched(fetch, place)
+    return
+  }
+  chmodSync(local, (attributes.mode & 0o777) | OWN_FILE)
+  if (attributes.nlink > 1) fetch.hardLinks.set(attributes.fileid, place)
+}
+
+async function fetchLink(fetch: Fetch, {place, handle}: Found): Promise<void> {
+  const {target} = await fetch.mounted.nfs.readlink({handle}, {signal: fetch.signal})
+  if (leadsOut(place, target)) {
+    leaveUntouched(fetch, place)
+    fetch.escaping.push(place)
+  } else {
+    symlinkSync(target, path.join(fetch.root, place))
   }
 }
 
 async function fetchEntry(fetch: Fetch, entry: EntryPlus, place: string): Promise<void> {
   const {handle, attributes} = entry
   if (handle === undefined || attributes === undefined) throw new Error(`READDIRPLUS: no handle for ${place}`)
-  const {nfs} = fetch.mounted
-  const local = path.join(fetch.root, place)
-  const permissions = attributes.mode & 0o777
-  const options = {signal: fetch.signal}
-  if (attributes.type === FILE_TYPE.directory) {
-    mkdirSync(local, {mode: OWN_DIRECTORY})
-    await orUntouched(fetch, place, () => fetchDirectory(fetch, handle, place))
-    chmodSync(local, permissions | OWN_DIRECTORY)
-  } else if (attributes.type === FILE_TYPE.regular) {
-    await orUntouched(fetch, place, async () => {
-      const data = await readWholeFile(nfs, handle, {...options, maxBytes: MAX_FILE_BYTES})
-      writeFileSync(local, data, {flag: 'wx', mode: OWN_FILE})
-      chmodSync(local, permissions | OWN_FILE)
-    })
-  } else if (attributes.type === FILE_TYPE.symlink) {
-    symlinkSync((await nfs.readlink({handle}, options)).target, local)
-  } else {
-    fetch.untouched.add(place)
-  }
+  const found: Found = {place, handle, attributes}
+  if (attributes.type === FILE_TYPE.directory) await fetchFolder(fetch, found)
+  else if (attributes.type === FILE_TYPE.regular) await fetchFile(fetch, found)
+  else if (attributes.type === FILE_TYPE.symlink) await fetchLink(fetch, found)
+  else leaveUntouched(fetch, place)
 }
 
 async function fetchDirectory(fetch: Fetch, dir: Buffer, relative: string): Promise<void> {
@@ -100,17 +142,26 @@ async function fetchDirectory(fetch: Fetch, dir: Buffer, relative: string): Prom
 
 /**
  * Copies the volume's content through NFS into its private directory and notes what it was like.
+ * @returns the symbolic links that were left out, since on this machine they lead out of the copy
  * @throws RpcError, NfsStatusError, the signal's reason
  */
-export async function fetchNfsVolume(volume: NfsVolume, {signal}: CopyOptions): Promise<void> {
+export async function fetchNfsVolume(volume: NfsVolume, {signal}: CopyOptions): Promise<readonly string[]> {
   removeDirectory(volume.directory)
   mkdirSync(volume.directory, {recursive: true, mode: OWN_DIRECTORY})
   const mounted = await openVolume(volume, signal === undefined ? {} : {signal})
   try {
     const untouched = new Set<string>()
-    const fetch = {mounted, root: volume.directory, untouched, ...(signal === undefined ? {} : {signal})}
+    const fetch: Fetch = {
+      mounted,
+      root: volume.directory,
+      untouched,
+      escaping: [],
+      hardLinks: new Map(),
+      ...(signal === undefined ? {} : {signal}),
+    }
     await fetchDirectory(fetch, mounted.root, '')
     writeManifest(volume.manifest, {entries: scanDirectory(volume.directory), untouched})
+    return fetch.escaping
   } finally {
     await mounted.close()
   }

@@ -35,12 +35,12 @@ export interface ServerSettings {
   readonly exportMode?: number
 }
 
-const PORTMAP_PORT = 111
 const NFSD_PORT = 2049
 const DEFAULT_MOUNTD_PORT = 32767
 
 function variables(env: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(env.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)]))
+  const set = env.filter((item) => item.includes('='))
+  return new Map(set.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)]))
 }
 
 function optionalNumber<K extends string>(key: K, text: string | undefined, radix: number): Partial<Record<K, number>> {
@@ -90,19 +90,15 @@ function attributesFile(store: StateStore, record: ContainerRecord, exportFolder
 export interface ServerPlace {
   readonly network: NetworkState
   readonly mounts: readonly MountedDirectory[]
-  /** Conventional ports that may be taken on this address, where the sandbox's portmapper is not on 111. */
+  /** Whether a conventional port can be bound on this address: another program may have it on all addresses. */
   readonly freePort: (port: number) => Promise<boolean>
 }
 
-/** Ports of a server: the conventional ones beside 111, else what is free, found by GETPORT (DESIGN § 7). */
+/** Ports of a server: the conventional ones, or what is free where one is taken, found by GETPORT (DESIGN § 7). */
 async function serverPorts(
-  portmapPort: number,
   environment: ServerEnvironment,
   place: ServerPlace,
 ): Promise<Pick<ServerSettings, 'nfsdPort' | 'mountdPort'>> {
-  if (portmapPort === PORTMAP_PORT) return {nfsdPort: NFSD_PORT, mountdPort: environment.mountdPort}
-  if (place.network.driver === 'external') return {nfsdPort: 0, mountdPort: 0}
-  // On a bridge GETPORT's answer must be a port that a mapping can carry.
   const orAny = async (port: number): Promise<number> => ((await place.freePort(port)) ? port : 0)
   return {nfsdPort: await orAny(NFSD_PORT), mountdPort: await orAny(environment.mountdPort)}
 }
@@ -120,7 +116,7 @@ export async function writeServerSettings(
   const settings: ServerSettings = {
     address: record.address,
     portmapPort: store.state.portmapPort,
-    ...(await serverPorts(store.state.portmapPort, environment, place)),
+    ...(await serverPorts(environment, place)),
     imageMountdPort: environment.mountdPort,
     ...(open === undefined ? {} : {openPorts: open}),
     exportPath: environment.exportFolder,

@@ -1,7 +1,8 @@
 import {setTimeout as delay} from 'node:timers/promises'
+import {messageOf} from '../../model/vicnfs-error.js'
 import type {ContainerRecord} from '../state/sandbox-state.js'
 import {chooseAddress, networkOf} from './addresses.js'
-import {finishContainer, removeOnExit} from './end-container.js'
+import {finishContainer, removeOnExit, sayInDaemonLog} from './end-container.js'
 import {runtimeOf, type ContainerRuntime, type HostContext} from './host-context.js'
 import {guardContainer, launchMain} from './launch-command.js'
 import type {ContainerProcess} from './container-process.js'
@@ -45,7 +46,9 @@ export function followProcess(host: HostContext, record: ContainerRecord, proces
   runtime.process = process
   runtime.holdsDisks = true
   runtime.log.begin()
-  void process.ended.then((exitCode) => finishContainer(host, record, exitCode))
+  void process.ended
+    .then((exitCode) => finishContainer(host, record, exitCode))
+    .catch((error: unknown) => sayInDaemonLog(`end of container ${record.name}: ${messageOf(error)}`))
 }
 
 async function launch(host: HostContext, record: ContainerRecord, runtime: ContainerRuntime): Promise<void> {
@@ -55,7 +58,7 @@ async function launch(host: HostContext, record: ContainerRecord, runtime: Conta
     holdDisks(host, record, runtime)
     guardContainer(record)
     takeAddress(host, record, runtime)
-    runtime.directories = await prepareMounts(host.store, record)
+    runtime.directories = await prepareMounts(host.store, record, {note: (line) => runtime.log.note(line)})
     await host.services?.mapPorts(record)
     const process = await launchMain(host, record, runtime)
     host.store.update(() => {
@@ -76,6 +79,7 @@ async function launch(host: HostContext, record: ContainerRecord, runtime: Conta
 /** Powers the container VM on; nothing when it runs already. @throws VchError in the VCH's words */
 export async function startContainer(host: HostContext, record: ContainerRecord): Promise<void> {
   if (record.power === 'running') return
+  if (host.stopping) throw new VchError(500, 'the vicnfs sandbox is being stopped')
   const runtime = runtimeOf(host, record.id)
   if (runtime.starting === undefined) {
     runtime.phase = 'Starting'

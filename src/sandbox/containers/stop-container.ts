@@ -2,7 +2,8 @@ import os from 'node:os'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {ContainerRecord} from '../state/sandbox-state.js'
 import {readRequest} from './create-request.js'
-import {runtimeOf, type HostContext} from './host-context.js'
+import type {ContainerProcess} from './container-process.js'
+import {runtimeOf, type ContainerRuntime, type HostContext} from './host-context.js'
 import {signalProcess} from './process-identity.js'
 import {VchError} from './vch-error.js'
 
@@ -15,6 +16,15 @@ export function readSignal(text: string): NodeJS.Signals {
   const name = byNumber ?? `SIG${text.toUpperCase().replace(/^SIG/, '')}`
   if (!(name in os.constants.signals)) throw new VchError(400, `Invalid signal: ${text}`)
   return name as NodeJS.Signals
+}
+
+/** The stop signal of a request; one that nobody knows counts as none. */
+function stopSignalOf(text: string): NodeJS.Signals {
+  try {
+    return readSignal(text)
+  } catch {
+    return 'SIGTERM'
+  }
 }
 
 /** Resolves with the exit code when the container is no longer running; never for one that was not started. */
@@ -36,6 +46,12 @@ export function whenEnded(host: HostContext, record: ContainerRecord, signal?: A
   })
 }
 
+type RunningRuntime = ContainerRuntime & {readonly process: ContainerProcess}
+
+function isRunning(record: ContainerRecord, runtime: ContainerRuntime): runtime is RunningRuntime {
+  return record.power === 'running' && runtime.process !== undefined
+}
+
 /** Whether the container ended within the time. */
 async function endsWithin(host: HostContext, record: ContainerRecord, timeoutMs: number): Promise<boolean> {
   try {
@@ -53,14 +69,19 @@ async function endsWithin(host: HostContext, record: ContainerRecord, timeoutMs:
 export async function stopContainer(host: HostContext, record: ContainerRecord, timeoutS?: number): Promise<void> {
   const runtime = runtimeOf(host, record.id)
   await runtime.starting?.catch(() => undefined)
-  if (record.power !== 'running' || runtime.process === undefined) return
+  if (!isRunning(record, runtime)) return
   const request = readRequest(record.request)
   const own = request.stopTimeoutS > 0 ? request.stopTimeoutS : DEFAULT_STOP_S
   const graceS = timeoutS === undefined ? own : timeoutS > 0 ? timeoutS : DEFAULT_STOP_S
+  const signal = stopSignalOf(request.stopSignal)
   runtime.phase = 'Stopping'
-  await delay(host.store.state.knobs.containerStopDelayMs)
-  signalProcess(runtime.process.pid, readSignal(request.stopSignal), {group: false})
-  if (!(await endsWithin(host, record, graceS * 1000))) await powerOffContainer(host, record)
+  try {
+    await delay(host.store.state.knobs.containerStopDelayMs)
+    if (isRunning(record, runtime)) signalProcess(runtime.process.pid, signal, {group: false})
+    if (!(await endsWithin(host, record, graceS * 1000))) await powerOffContainer(host, record)
+  } finally {
+    delete runtime.phase
+  }
   host.events.emit('stop', record)
 }
 
@@ -68,7 +89,7 @@ export async function stopContainer(host: HostContext, record: ContainerRecord, 
 export async function powerOffContainer(host: HostContext, record: ContainerRecord): Promise<void> {
   const runtime = runtimeOf(host, record.id)
   await runtime.starting?.catch(() => undefined)
-  if (record.power !== 'running' || runtime.process === undefined) return
+  if (!isRunning(record, runtime)) return
   const ended = whenEnded(host, record)
   signalProcess(runtime.process.pid, 'SIGKILL', {group: true})
   await ended

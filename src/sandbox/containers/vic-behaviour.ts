@@ -15,6 +15,8 @@ export interface VicBehaviour {
   readonly udpMapping: boolean
   /** Port mappings on user-made bridges come back when the VCH boots. */
   readonly restoresUserBridgePorts: boolean
+  /** Container VMs look up the host name of an NFS store (facts/vic-machine.md § 6.2). */
+  readonly resolvesStoreNames: boolean
 }
 
 /** True when `version` (with or without a leading v, suffixes ignored) is `major.minor.patch` or later. */
@@ -43,5 +45,6 @@ export function vicBehaviour(version: string): VicBehaviour {
     whitelistMode: from(1, 2, 0),
     udpMapping: from(1, 5, 4),
     restoresUserBridgePorts: from(1, 5, 3),
+    resolvesStoreNames: from(1, 5, 0),
   }
 }

@@ -2,18 +2,26 @@ import {createHash} from 'node:crypto'
 import {chmodSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 
-export type EntryType = 'file' | 'directory' | 'symlink'
+/** `special`: a pipe, socket or device. */
+export type EntryType = 'file' | 'directory' | 'symlink' | 'special'
 
 /** One entry of a private copy: enough to tell a change, a deletion and a rename apart. */
 export interface ManifestEntry {
   readonly type: EntryType
   readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  /** Nanoseconds since 1970, decimal. */
+  readonly mtimeNs: string
+  readonly ctimeNs: string
   /** Inode and birth time: the same file under another name is a rename. */
   readonly identity: string
   /** SHA-256 of a file's content. */
   readonly digest: string
   /** Target of a symbolic link. */
   readonly target: string
+  /** Made by this write-back rather than fetched. */
+  readonly fresh?: boolean
 }
 
 /** Relative path → entry. */
@@ -25,10 +33,10 @@ export interface SavedManifest {
   readonly untouched: ReadonlySet<string>
 }
 
-function typeOf(stat: {isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean}): EntryType | undefined {
+function typeOf(stat: {isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean}): EntryType {
   if (stat.isFile()) return 'file'
   if (stat.isDirectory()) return 'directory'
-  return stat.isSymbolicLink() ? 'symlink' : undefined
+  return stat.isSymbolicLink() ? 'symlink' : 'special'
 }
 
 /** Does the work on a file or folder that the process may have closed even to its owner. */
@@ -48,18 +56,19 @@ export function readCopied(file: string): Buffer {
   return withOwnerAccess(file, lstatSync(file).mode & 0o7777, () => readFileSync(file))
 }
 
-/** Walks a directory without following links, parents before children; sockets, pipes and devices are left out. */
+/** Walks a directory without following links, parents before children. */
 export function scanDirectory(root: string): Manifest {
   const manifest: Manifest = new Map()
   const visit = (place: string): void => {
     const file = path.join(root, place)
     const stat = lstatSync(file, {bigint: true})
     const type = typeOf(stat)
-    if (type === undefined) return
     const target = type === 'symlink' ? readlinkSync(file) : ''
     const digest = type === 'file' ? createHash('sha256').update(readCopied(file)).digest('hex') : ''
     const mode = Number(stat.mode) & 0o7777
-    manifest.set(place, {type, mode, identity: `${stat.ino}:${stat.birthtimeNs}`, digest, target})
+    const times = {mtimeNs: String(stat.mtimeNs), ctimeNs: String(stat.ctimeNs)}
+    const owner = {uid: Number(stat.uid), gid: Number(stat.gid)}
+    manifest.set(place, {type, mode, ...owner, ...times, identity: `${stat.ino}:${stat.birthtimeNs}`, digest, target})
     if (type === 'directory') withOwnerAccess(file, mode, () => walk(place))
   }
   const walk = (relative: string): void => {

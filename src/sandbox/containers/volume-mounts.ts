@@ -1,13 +1,17 @@
 import {mkdirSync} from 'node:fs'
+import {isIP} from 'node:net'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {ContainerMount, ContainerRecord} from '../state/sandbox-state.js'
 import type {StateStore} from '../state/state-store.js'
 import {numericUser} from './command-guard.js'
 import {readRequest} from './create-request.js'
+import {findEscapingLink} from './escaping-links.js'
+import {isServerContainer} from './launch-command.js'
 import {fetchNfsVolume, type NfsVolume} from './nfs-volume.js'
 import {saveNfsVolume} from './nfs-volume-save.js'
 import {portLayerError, VchError} from './vch-error.js'
+import {vicBehaviour} from './vic-behaviour.js'
 import type {MountedDirectory} from './working-directory.js'
 
 /** Directory and manifest of one mounted NFS volume, private to the container. */
@@ -43,29 +47,54 @@ function nfsVolume(
 
 /**
  * Makes a container's mounts ready for its process: a VMDK volume is its real directory, an NFS volume is fetched
- * through NFS. @throws VchError 500 when a mount fails, after the time that the failure takes (a knob)
+ * through NFS; `note` takes a line for the container's log about each link that was left out.
+ * @throws VchError 500 when a mount fails, after the time that the failure takes (a knob)
  */
-export async function prepareMounts(store: StateStore, record: ContainerRecord): Promise<readonly MountedDirectory[]> {
+export async function prepareMounts(
+  store: StateStore,
+  record: ContainerRecord,
+  {note}: {readonly note: (line: string) => void},
+): Promise<readonly MountedDirectory[]> {
   const prepared: MountedDirectory[] = []
   for (const [index, mount] of record.mounts.entries()) {
     const volume = nfsVolume(store, record, mount, index)
     if (volume === undefined) {
       const directory = store.volumeDirectory(mount.volume)
       mkdirSync(directory, {recursive: true, mode: 0o700})
+      guardDiskLinks(record, mount, directory)
       prepared.push({destination: mount.destination, directory})
       continue
     }
-    await mountOrFail(store, record, volume)
+    for (const link of await mountOrFail(store, record, volume)) {
+      note(`vicnfs sandbox: ${mount.destination}/${link} leads out of the volume and cannot be followed here`)
+    }
     prepared.push({destination: mount.destination, directory: volume.directory})
   }
   return prepared
 }
 
-async function mountOrFail(store: StateStore, record: ContainerRecord, volume: NfsVolume): Promise<void> {
+/**
+ * A process on this machine would follow a link of the volume to this machine's own files; our NFS server follows none.
+ * @throws VchError 500
+ */
+function guardDiskLinks(record: ContainerRecord, mount: ContainerMount, directory: string): void {
+  const link = isServerContainer(record) ? undefined : findEscapingLink(directory)
+  if (link === undefined) return
+  throw new VchError(
+    500,
+    `vicnfs sandbox (engine process): in the volume ${mount.volume} the symbolic link ${link} leads out of the volume, ` +
+      'to this machine here; remove it through the NFS server, or give the container another volume',
+  )
+}
+
+async function mountOrFail(store: StateStore, record: ContainerRecord, volume: NfsVolume): Promise<readonly string[]> {
   const limitMs = store.state.knobs.mountFailureDelayMs
   const beganMs = Date.now()
   try {
-    await fetchNfsVolume(volume, {signal: AbortSignal.timeout(limitMs + 1000)})
+    if (isIP(volume.host) === 0 && !vicBehaviour(store.state.vicVersion).resolvesStoreNames) {
+      throw new Error(`mount: ${volume.host} is no address`)
+    }
+    return await fetchNfsVolume(volume, {signal: AbortSignal.timeout(limitMs + 1000)})
   } catch (error) {
     if (error instanceof VchError) throw error
     await delay(Math.max(0, limitMs - (Date.now() - beganMs)))

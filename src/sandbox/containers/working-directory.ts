@@ -26,7 +26,12 @@ function makeWithin(base: string, relative: string): string {
   if (real !== root && !real.startsWith(`${root}${path.sep}`)) {
     throw new VchError(500, `vicnfs sandbox (engine process): ${relative} leads out of its volume`)
   }
-  mkdirSync(directory, {recursive: true})
+  try {
+    mkdirSync(directory, {recursive: true})
+  } catch (error) {
+    const {code = ''} = error as NodeJS.ErrnoException
+    throw new VchError(500, `vicnfs sandbox (engine process): ${relative} cannot be made in its volume (${code})`)
+  }
   return directory
 }
 

@@ -8,6 +8,7 @@ import {portLayerError, VchError} from '../containers/vch-error.js'
 import {vicBehaviour} from '../containers/vic-behaviour.js'
 import type {ContainerMount, ContainerRecord, NetworkState} from '../state/sandbox-state.js'
 import type {ApiContext} from './api-context.js'
+import {checkPorts, checkProcessors} from './check-create.js'
 
 /** What create refuses before it looks at anything of the port layer (facts/vch-docker-api.md § 3.1, in its order). */
 function checkRequest(context: ApiContext, request: ContainerRequest, image: string): void {
@@ -26,7 +27,13 @@ function checkRequest(context: ApiContext, request: ContainerRequest, image: str
   }
 }
 
+/** What a container may be called. */
+export const CONTAINER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/
+
 function checkName(context: ApiContext, name: string): void {
+  if (!CONTAINER_NAME.test(name)) {
+    throw new VchError(500, `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`)
+  }
   const holder = context.store.state.containers.find((record) => record.name === name)
   if (holder === undefined) return
   throw new VchError(
@@ -67,12 +74,15 @@ interface WantedMount {
 }
 
 function wantedMount(bind: string): WantedMount {
-  const [source = '', destination, flags = ''] = bind.split(':')
+  const [source = '', destination, flags = 'rw', ...more] = bind.split(':')
   if (destination === undefined) return {volume: '', destination: clean(source), readOnly: false, anonymous: true}
   if (source.startsWith('/')) {
     throw new VchError(400, 'Bad request error from portlayer: mounting directories as a data volume is not supported.')
   }
-  return {volume: source, destination: clean(destination), readOnly: flags.split(',').includes('ro'), anonymous: false}
+  if (source === '' || !destination.startsWith('/') || more.length > 0 || !['rw', 'ro'].includes(flags)) {
+    throw new VchError(400, `Invalid volume specification: '${bind}'`)
+  }
+  return {volume: source, destination: clean(destination), readOnly: flags === 'ro', anonymous: false}
 }
 
 function clean(location: string): string {
@@ -114,6 +124,8 @@ export async function createContainer(context: ApiContext, name: string, body: J
   const chosenName = name === '' ? inventedName(context) : name.replace(/^\//, '')
   checkName(context, chosenName)
   const network = networkFor(context, request)
+  checkPorts(network, body)
+  checkProcessors(body)
   const mounts = await resolveMounts(context, request)
   // Another create may have taken the name while volumes were made.
   checkName(context, chosenName)

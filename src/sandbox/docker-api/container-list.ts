@@ -88,7 +88,7 @@ const FILTERS: Readonly<Record<string, Matches>> = {
 export function listContainers(context: ApiContext, query: URLSearchParams): readonly object[] {
   const filters = readFilters(query)
   for (const key of filters.keys()) {
-    if (!(key in FILTERS)) throw new VchError(500, `filter ${key} is not currently supported by vic`)
+    if (!Object.hasOwn(FILTERS, key)) throw new VchError(500, `filter ${key} is not currently supported by vic`)
   }
   const limit = Number(query.get('limit') ?? 0)
   const everyState = queryFlag(query, 'all') || limit > 0 || ['status', 'exited'].some((key) => filters.has(key))

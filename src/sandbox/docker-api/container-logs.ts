@@ -50,21 +50,74 @@ function tailOf(lines: readonly Line[], tail: string | null): readonly Line[] {
   return count === 0 ? [] : lines.slice(-count)
 }
 
-/** Hands over what is there, then what comes, until the container ends. */
-function followLog(
-  log: ContainerLog,
-  call: ApiCall,
-  options: {readonly send: (line: Line) => void; readonly closing: AbortSignal},
-): Promise<void> {
-  const {send, closing} = options
-  return new Promise((resolve) => {
-    const unfollow = log.follow({onRecord: send, onEnd: resolve})
-    const stop = (): void => {
-      unfollow()
-      resolve()
-    }
-    once(call.response, 'close', {signal: closing}).then(stop, stop)
+interface Sender {
+  /** False while the client has not read what it was sent. */
+  readonly isFree: () => boolean
+  send(line: Line): void
+  /** Resolves when the client has read, or when it or the API has gone. */
+  readonly read: () => Promise<void>
+}
+
+function senderTo(call: ApiCall, form: (line: Line) => Buffer, closing: AbortSignal): Sender {
+  const {response} = call
+  return {
+    isFree: () => !response.writableNeedDrain,
+    send: (line) => void response.write(form(line)),
+    read: async () => {
+      if (!response.writableNeedDrain || response.destroyed || closing.aborted) return
+      const over = new AbortController()
+      const signal = AbortSignal.any([over.signal, closing])
+      await Promise.race([once(response, 'drain', {signal}), once(response, 'close', {signal})]).catch(() => undefined)
+      over.abort()
+    },
+  }
+}
+
+interface Follow {
+  readonly sender: Sender
+  readonly closing: AbortSignal
+  /** How many records of the log were handed over before. */
+  readonly sent: number
+  /** False for a container that has ended. */
+  readonly goesOn: boolean
+}
+
+/** Hands over what comes, until the container ends; a client that does not read is waited for, not buffered for. */
+async function followLog(log: ContainerLog, call: ApiCall, {sender, closing, sent, goesOn}: Follow): Promise<void> {
+  // `last` is everything when the container has ended: with AutoRemove the log is gone in a moment.
+  const state: {next: number; behind: boolean; last?: readonly LogRecord[]} = {next: sent, behind: true}
+  if (!goesOn) state.last = log.records()
+  let wake = (): void => undefined
+  const unfollow = log.follow({
+    onRecord: (record) => {
+      if (state.behind || !sender.isFree()) state.behind = true
+      else sender.send(record)
+      if (!state.behind) state.next += 1
+      wake()
+    },
+    onEnd: () => {
+      state.last = log.records()
+      state.behind = true
+      wake()
+    },
   })
+  const onOver = (): void => wake()
+  call.response.once('close', onOver)
+  closing.addEventListener('abort', onOver, {once: true})
+  const isOver = (): boolean => call.response.destroyed || closing.aborted
+  while (!isOver()) {
+    const records = state.behind ? (state.last ?? log.records()) : []
+    for (; state.next < records.length && !isOver(); state.next += 1) {
+      sender.send(records[state.next] as LogRecord)
+      if (!sender.isFree()) await sender.read()
+    }
+    if (state.last !== undefined && state.next >= state.last.length) break
+    if (state.behind && state.next < (state.last ?? log.records()).length) continue
+    state.behind = false
+    await new Promise<void>((resolve) => (wake = resolve))
+  }
+  closing.removeEventListener('abort', onOver)
+  unfollow()
 }
 
 /**
@@ -84,15 +137,21 @@ export async function sendLogs(context: ApiContext, call: ApiCall): Promise<void
   const {log} = runtimeOf(context.containers.context, record.id)
   response.writeHead(200, {'Content-Type': 'application/octet-stream'})
   response.flushHeaders()
-  const send = (line: Line): void => {
+  const form = (line: Line): Buffer => {
     const stamp = timestamps ? `${new Date(line.timeMs).toISOString().replace('Z', '000000Z')} ` : ''
     const data = Buffer.concat([Buffer.from(stamp), line.data])
-    response.write(tty ? terminalText(data) : frame('stdout', data))
+    return tty ? terminalText(data) : frame('stdout', data)
   }
-  const records = log.records().filter((one) => one.timeMs >= since)
-  for (const line of tailOf(toLines(records), query.get('tail'))) send(line)
+  const sender = senderTo(call, form, context.closing)
+  const records = log.records()
+  for (const line of tailOf(toLines(records.filter((one) => one.timeMs >= since)), query.get('tail'))) {
+    sender.send(line)
+    await sender.read()
+  }
+  // Only now: it may have ended while the client read.
   const {starting} = runtimeOf(context.containers.context, record.id)
   const goesOn = record.power !== 'exited' || starting !== undefined
-  if (queryFlag(query, 'follow') && goesOn) await followLog(log, call, {send, closing: context.closing})
+  const follow = {sender, closing: context.closing, sent: records.length, goesOn}
+  if (queryFlag(query, 'follow')) await followLog(log, call, follow)
   response.end()
 }

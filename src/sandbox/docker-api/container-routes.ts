@@ -1,9 +1,10 @@
 import {readSignal} from '../containers/stop-container.js'
 import {portLayerError, VchError} from '../containers/vch-error.js'
-import {queryFlag, sendEmpty, sendJson, type ApiCall} from './api-call.js'
+import {vicBehaviour} from '../containers/vic-behaviour.js'
+import {queryFlag, refuseStartBody, sendEmpty, sendJson, type ApiCall} from './api-call.js'
 import type {ApiContext} from './api-context.js'
 import {attach} from './container-attach.js'
-import {createContainer} from './container-create.js'
+import {CONTAINER_NAME, createContainer} from './container-create.js'
 import {inspectDocument} from './container-inspect.js'
 import {listContainers} from './container-list.js'
 import {sendLogs} from './container-logs.js'
@@ -15,6 +16,7 @@ async function create(context: ApiContext, call: ApiCall): Promise<void> {
 }
 
 async function start(context: ApiContext, call: ApiCall): Promise<void> {
+  refuseStartBody(call)
   await context.containers.start(context.containers.need(call.params[0] ?? ''))
   sendEmpty(call, 204)
 }
@@ -42,11 +44,20 @@ function kill(context: ApiContext, call: ApiCall): void {
   sendEmpty(call, 204)
 }
 
+/** @throws VchError 500 */
+function checkedName(name: string): string {
+  if (name === '') throw new VchError(500, 'Neither old nor new names may be empty')
+  if (!CONTAINER_NAME.test(name)) {
+    throw new VchError(500, `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`)
+  }
+  return name
+}
+
 function rename(context: ApiContext, call: ApiCall): void {
   const record = context.containers.need(call.params[0] ?? '')
-  const name = (call.query.get('name') ?? '').replace(/^\//, '')
-  if (name === '') throw new VchError(500, 'Neither old nor new names may be empty')
+  const name = checkedName((call.query.get('name') ?? '').replace(/^\//, ''))
   const holder = context.store.state.containers.find((one) => one.name === name)
+  if (holder === record) throw new VchError(500, 'Renaming a container with the same name as its current name')
   if (holder !== undefined)
     throw new VchError(
       409,
@@ -72,7 +83,9 @@ async function wait(context: ApiContext, call: ApiCall): Promise<void> {
 
 async function remove(context: ApiContext, call: ApiCall): Promise<void> {
   const record = context.containers.need(call.params[0] ?? '')
-  await context.containers.remove(record, {force: queryFlag(call.query, 'force'), volumes: queryFlag(call.query, 'v')})
+  const {removesAnonymousVolumes} = vicBehaviour(context.store.state.vicVersion)
+  const volumes = queryFlag(call.query, 'v') && removesAnonymousVolumes
+  await context.containers.remove(record, {force: queryFlag(call.query, 'force'), volumes})
   sendEmpty(call, 204)
 }
 

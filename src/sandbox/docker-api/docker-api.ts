@@ -32,8 +32,10 @@ interface Target {
   readonly query: URLSearchParams
 }
 
+/** @throws TypeError for what is no URL */
 function readTarget(url: string): Target {
-  const {pathname, searchParams} = new URL(url, 'http://vch')
+  // `//x/info` would be taken for the host x when it is resolved as a reference.
+  const {pathname, searchParams} = url.startsWith('/') ? new URL(`http://vch${url}`) : new URL(url, 'http://vch')
   const match = /^\/v(\d+)\.(\d+)(\/.*)$/.exec(pathname)
   if (match === null) return {path: pathname, version: undefined, query: searchParams}
   return {path: match[3] ?? '/', version: [Number(match[1]), Number(match[2])], query: searchParams}
@@ -56,26 +58,37 @@ function sendError(call: ApiCall, version: Version | undefined, error: unknown):
 type Exchange = Pick<ApiCall, 'request' | 'response' | 'body' | 'hijack'>
 
 async function serve(context: ApiContext, exchange: Exchange): Promise<void> {
-  const target = readTarget(exchange.request.url ?? '/')
-  const found = findRoute(exchange.request.method ?? 'GET', target.path)
-  const call: ApiCall = {...exchange, params: found?.params ?? [], query: target.query}
-  if (found === undefined) {
-    sendError(call, undefined, new VchError(404, 'page not found'))
-    return
-  }
-  for (const [name, value] of Object.entries(PERSONALITY_HEADERS)) call.response.setHeader(name, value)
+  let version: Version | undefined
+  const unrouted: ApiCall = {...exchange, params: [], query: new URLSearchParams()}
   try {
-    if (target.version !== undefined && compare(target.version, MIN_VERSION) < 0) {
-      const asked = target.version.join('.')
-      throw new VchError(
-        400,
-        `client version ${asked} is too old. Minimum supported API version is 1.19, please upgrade your client to a newer version`,
-      )
-    }
-    await found.handle(context, call)
+    const target = readUrl(exchange.request.url ?? '/')
+    const found = findRoute(exchange.request.method ?? 'GET', target.path)
+    if (found === undefined) throw new VchError(404, 'page not found')
+    version = target.version
+    for (const [name, value] of Object.entries(PERSONALITY_HEADERS)) exchange.response.setHeader(name, value)
+    checkVersion(version)
+    await found.handle(context, {...exchange, params: found.params, query: target.query})
   } catch (error) {
-    sendError(call, target.version, error)
+    sendError(unrouted, version, error)
   }
+}
+
+/** @throws VchError 400 */
+function readUrl(url: string): Target {
+  try {
+    return readTarget(url)
+  } catch {
+    throw new VchError(400, `invalid URL: ${url}`)
+  }
+}
+
+/** @throws VchError 400 */
+function checkVersion(version: Version | undefined): void {
+  if (version === undefined || compare(version, MIN_VERSION) >= 0) return
+  throw new VchError(
+    400,
+    `client version ${version.join('.')} is too old. Minimum supported API version is 1.19, please upgrade your client to a newer version`,
+  )
 }
 
 function rawHead(status: string): string {

@@ -24,7 +24,7 @@ async function create(context: ApiContext, call: ApiCall): Promise<void> {
   const body = await call.body()
   const record = context.containers.need(call.params[0] ?? '')
   const command = textsField(body, 'Cmd')
-  if (command.length === 0) throw new VchError(400, 'No exec command specified')
+  if (command.length === 0) throw new VchError(500, 'No exec command specified')
   const session = createExec(record, {
     command,
     env: textsField(body, 'Env'),

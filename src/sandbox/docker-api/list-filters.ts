@@ -1,6 +1,6 @@
 import {VchError} from '../containers/vch-error.js'
 
-/** `filters={"name":{"x":true}}`, or the older `{"name":["x"]}`. @throws VchError 400 on anything else */
+/** `filters={"name":{"x":true}}`, or the older `{"name":["x"]}`. @throws VchError 500 on anything else */
 export function readFilters(query: URLSearchParams): ReadonlyMap<string, readonly string[]> {
   const text = query.get('filters')
   if (text === null || text === '') return new Map()
@@ -8,7 +8,7 @@ export function readFilters(query: URLSearchParams): ReadonlyMap<string, readonl
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new VchError(400, `invalid filters: ${(error as Error).message}`)
+    throw new VchError(500, `invalid filters: ${(error as Error).message}`)
   }
   const entries = Object.entries(value ?? {}) as [string, unknown][]
   return new Map(
@@ -22,6 +22,7 @@ export function readFilters(query: URLSearchParams): ReadonlyMap<string, readonl
 /** `key` or `key=value` against a map of labels. */
 export function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
   const at = wanted.indexOf('=')
-  if (at < 0) return wanted in labels
-  return labels[wanted.slice(0, at)] === wanted.slice(at + 1)
+  if (at < 0) return Object.hasOwn(labels, wanted)
+  const key = wanted.slice(0, at)
+  return Object.hasOwn(labels, key) && labels[key] === wanted.slice(at + 1)
 }

@@ -1,7 +1,6 @@
 import {randomBytes, randomInt} from 'node:crypto'
-import {readRequest} from '../containers/create-request.js'
 import {parseIpv4Range} from '../containers/ipv4.js'
-import {textField} from '../containers/json-fields.js'
+import {objectField, textField, type JsonObject} from '../containers/json-fields.js'
 import {VchError} from '../containers/vch-error.js'
 import type {NetworkState} from '../state/sandbox-state.js'
 import {sendEmpty, sendJson, type ApiCall} from './api-call.js'
@@ -76,18 +75,44 @@ function list(context: ApiContext, call: ApiCall): void {
   )
 }
 
-/** A /24 of loopback that no network of this sandbox has. */
+const OWN_FROM = 64
+const OWN_TO = 127
+
+/**
+ * A /24 of loopback that no network has: first those that follow from the sandbox's own networks, 127.A.B with A in
+ * 64..127, so that no two sandboxes take the same.
+ */
 function freeSubnet(networks: readonly NetworkState[]): string {
+  const own = networks.flatMap(({subnet = ''}) => {
+    const [, a = 0, b = 0] = subnet.split('.').map(Number)
+    if (a < OWN_FROM || a > OWN_TO) return []
+    return [`127.${a + OWN_FROM}.${b}`, ...(a === OWN_FROM ? [] : [`127.${a + OWN_TO}.${b}`])]
+  })
+  const free = own.find((base) => !networks.some((network) => network.subnet?.startsWith(`${base}.`) === true))
+  if (free !== undefined) return free
   for (;;) {
     const base = `127.${randomInt(128, 254)}.${randomInt(0, 255)}`
     if (!networks.some((network) => network.subnet?.startsWith(`${base}.`) === true)) return base
   }
 }
 
+/** @throws VchError 500 for what the sandbox would otherwise ignore */
+function checkNetworkRequest(body: JsonObject): void {
+  if (textField(body, 'Name') === '') throw new VchError(500, 'vicnfs sandbox (engine process): a network needs a name')
+  const configs = objectField(body, 'IPAM')['Config']
+  const isAsked = Array.isArray(configs) && configs.some((one) => Object.keys((one ?? {}) as object).length > 0)
+  if (!isAsked) return
+  throw new VchError(
+    500,
+    'vicnfs sandbox (engine process): the addresses of a network cannot be chosen, they are of 127.0.0.0/8',
+  )
+}
+
 async function create(context: ApiContext, call: ApiCall): Promise<void> {
   const body = await call.body()
   const name = textField(body, 'Name')
   const driver = textField(body, 'Driver') || 'bridge'
+  checkNetworkRequest(body)
   const {networks} = context.store.state
   if (driver !== 'bridge') throw new VchError(500, 'cannot create external networks')
   if (networks.some((network) => network.name === name)) throw new VchError(409, `vicnetwork ${name} already exists`)
@@ -122,7 +147,7 @@ async function connect(context: ApiContext, call: ApiCall): Promise<void> {
   const record = context.containers.need(textField(await call.body(), 'Container'))
   if (record.power === 'running')
     throw new VchError(500, `Server error from portlayer: container ${record.id} is in state running`)
-  if (readRequest(record.request).network !== network.name) {
+  if (record.network !== network.name) {
     throw new VchError(500, 'vicnfs sandbox (engine process): a second network for a container is not emulated')
   }
   sendEmpty(call, 200)

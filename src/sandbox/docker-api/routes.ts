@@ -1,3 +1,4 @@
+import {VchError} from '../containers/vch-error.js'
 import type {ApiCall} from './api-call.js'
 import type {ApiContext} from './api-context.js'
 import {CONTAINER_ROUTES} from './container-routes.js'
@@ -24,13 +25,22 @@ const ROUTES: readonly Route[] = [
   ...CONTAINER_ROUTES,
 ]
 
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new VchError(400, `invalid URL escape in ${JSON.stringify(part)}`)
+  }
+}
+
+/** @throws VchError 400 when a parameter is not well-formed */
 export function findRoute(
   method: string,
   path: string,
 ): {readonly handle: Handler; readonly params: readonly string[]} | undefined {
   for (const [wanted, pattern, handle] of ROUTES) {
     const match = wanted === method ? pattern.exec(path) : null
-    if (match !== null) return {handle, params: match.slice(1).map((part) => decodeURIComponent(part))}
+    if (match !== null) return {handle, params: match.slice(1).map(decode)}
   }
   return undefined
 }

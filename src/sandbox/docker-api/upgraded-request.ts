@@ -12,7 +12,7 @@ function unchunk(data: Buffer): {readonly body: Buffer; readonly rest: Buffer} |
     const lineEnd = data.indexOf('\r\n', at)
     if (lineEnd < 0) return undefined
     const size = Number.parseInt(data.toString('latin1', at, lineEnd), 16)
-    if (Number.isNaN(size)) throw new VchError(400, 'malformed chunked encoding')
+    if (Number.isNaN(size)) throw new VchError(500, 'malformed chunked encoding')
     const end = lineEnd + 2 + size
     if (data.length < end + 2) return undefined
     if (size === 0) return {body: Buffer.concat(parts), rest: data.subarray(end + 2)}
@@ -40,7 +40,7 @@ export async function readUpgradedBody(request: IncomingMessage, socket: Duplex,
       if (done.rest.length > 0) socket.unshift(done.rest)
       return done.body
     }
-    if (data.length > MAX_BODY_BYTES) throw new VchError(400, 'http: request body too large')
+    if (data.length > MAX_BODY_BYTES) throw new VchError(500, 'http: request body too large')
     data = Buffer.concat([data, await nextChunk(socket)])
   }
 }
@@ -52,7 +52,7 @@ function nextChunk(socket: Duplex): Promise<Buffer> {
       socket.off('data', onData).off('close', onClose)
       resolve(chunk)
     }
-    const onClose = (): void => reject(new VchError(400, 'unexpected EOF'))
+    const onClose = (): void => reject(new VchError(500, 'unexpected EOF'))
     socket.on('data', onData).on('close', onClose)
     socket.resume()
   })

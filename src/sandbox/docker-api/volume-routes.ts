@@ -1,4 +1,4 @@
-import {textField, textMapField} from '../containers/json-fields.js'
+import {objectField, textField, textMapField, type JsonObject} from '../containers/json-fields.js'
 import {VchError} from '../containers/vch-error.js'
 import {mountpointOf} from '../endpoint-vm/volume-service.js'
 import type {VolumeState} from '../state/sandbox-state.js'
@@ -19,8 +19,19 @@ function volumeDocument(volume: VolumeState): object {
   }
 }
 
+/** What Go's decoder refuses. @throws VchError 500 */
+function demandTexts(body: JsonObject, field: string): void {
+  for (const value of Object.values(objectField(body, field))) {
+    if (typeof value === 'string') continue
+    const kind = typeof value === 'boolean' ? 'bool' : Array.isArray(value) ? 'array' : typeof value
+    throw new VchError(500, `json: cannot unmarshal ${kind} into Go value of type string`)
+  }
+}
+
 async function create(context: ApiContext, call: ApiCall): Promise<void> {
   const body = await call.body()
+  demandTexts(body, 'DriverOpts')
+  demandTexts(body, 'Labels')
   const labels = textMapField(body, 'Labels')
   const request = {
     name: textField(body, 'Name'),

@@ -32,6 +32,8 @@ const RANDOM_FROM = 49_153
 const RANDOM_TO = 65_535
 const RANDOM_TRIES = 20
 const PORTMAP_PORT = 111
+/** What the endpoint VM itself listens on (facts/vch-docker-api.md § 4.4). */
+const OWN_PORTS: ReadonlySet<number> = new Set([22, 53, 2375, 2376, 2377, 2378, 2380, 6060, 6061, 6062, 6063])
 
 /** MASQUERADE: the container sees the endpoint VM as every client. */
 function forward(client: net.Socket, target: {readonly host: string; readonly port: number}, from: string): net.Socket {
@@ -63,6 +65,7 @@ async function openRule(store: StateStore, record: ContainerRecord, binding: Por
   const tries = hostPort === '' ? RANDOM_TRIES : 1
   for (let attempt = 0; attempt < tries; attempt++) {
     const wanted = hostPort === '' ? randomInt(RANDOM_FROM, RANDOM_TO + 1) : Number(hostPort)
+    if (OWN_PORTS.has(wanted)) break
     if (protocol === 'udp') {
       if (!vicBehaviour(store.state.vicVersion).udpMapping) break
       return {containerPort, protocol, hostPort: wanted, sockets}

@@ -48,8 +48,9 @@ export function storeTarget(store: VolumeStore): StoreTarget {
   const query = new URLSearchParams(store.query)
   const uid = idOf('uid', query.get('uid'), DEFAULT_ID)
   const gid = idOf('gid', query.get('gid'), uid)
-  if (store.host.includes(':')) throw new Error(`address ${store.host}:111: too many colons in address`)
-  return {host: store.host, path: store.path, uid, gid}
+  const host = /^\[([0-9A-Fa-f:.]+)\]$/.exec(store.host)?.[1] ?? store.host
+  if (host === store.host && host.includes(':')) throw new Error(`address ${host}:111: too many colons in address`)
+  return {host, path: store.path, uid, gid}
 }
 
 /** The value of a MOUNT or NFS result. @throws Error `NFS3ERR_ACCES` and the like, with `what` failed */
@@ -110,20 +111,16 @@ function sessionOf({target, credential, mountd, nfs, root}: Opened): StoreSessio
   return {root, nfs, credential, close}
 }
 
-/** Opens the store, does the work, unmounts; an error of the work wins over one of the unmount. */
+/** Opens the store, does the work, unmounts; what is done is done, whether the server takes the unmount or not. */
 export async function withStore<T>(
   target: StoreTarget,
   dial: DialSettings,
   work: (session: StoreSession) => Promise<T>,
 ): Promise<T> {
   const session = await openStore(target, dial)
-  let result: T
   try {
-    result = await work(session)
-  } catch (error) {
+    return await work(session)
+  } finally {
     await session.close().catch(() => undefined)
-    throw error
   }
-  await session.close()
-  return result
 }

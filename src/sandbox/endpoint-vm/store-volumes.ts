@@ -83,7 +83,7 @@ async function readMetadata(session: StoreSession, folder: Buffer, name: string)
 
 /**
  * What the port layer does with an NFS store at each boot: folders made, unmounted, opened again, volumes read.
- * @returns the volumes that the share holds; a folder without readable metadata is none
+ * @returns the volumes that the share holds; none at all when the metadata of one cannot be read
  */
 export async function bringStoreOnline(target: StoreTarget, dial: DialSettings): Promise<readonly VolumeMetadata[]> {
   await withStore(target, dial, async (session) => {
@@ -97,13 +97,15 @@ export async function bringStoreOnline(target: StoreTarget, dial: DialSettings):
     for (const name of names) {
       const folder = await lookup(session, session.root, METADATA)
       const metadata = await readMetadata(session, folder, name).catch(ignoreUnreadable)
-      if (metadata !== undefined) volumes.push({...metadata, Name: name})
+      // The port layer gives up listing the store at the first such folder, and shows none of its volumes.
+      if (metadata === undefined) return []
+      volumes.push({...metadata, Name: name})
     }
     return volumes
   })
 }
 
-/** A volume folder whose metadata is missing or garbage is left out; a dead connection still fails the store. */
+/** Undefined for a volume folder whose metadata is missing or garbage; a dead connection still fails the store. */
 function ignoreUnreadable(error: unknown): undefined {
   if (error instanceof SyntaxError || (error instanceof Error && 'status' in error)) return undefined
   throw error

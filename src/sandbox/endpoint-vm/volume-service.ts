@@ -88,10 +88,20 @@ async function createVolume(
   if (storeOf(context, read.store)?.scheme === 'nfs') {
     await createNfs(context, volume)
   } else {
-    mkdirSync(context.store.volumeDirectory(name), {recursive: true, mode: 0o700})
+    makeDisk(context, volume)
     context.store.update((state) => state.volumes.push(volume))
   }
   return volume
+}
+
+/** @throws VchError 500 when there can be no such disk, as with a name that is too long */
+function makeDisk(context: Context, volume: VolumeState): void {
+  try {
+    mkdirSync(context.store.volumeDirectory(volume.name), {recursive: true, mode: 0o700})
+  } catch (error) {
+    context.log(`Error creating volume ${volume.name} in store ${volume.store}: ${messageOf(error)}`)
+    throw swaggerError()
+  }
 }
 
 async function removeNfs(context: Context, volume: VolumeState): Promise<void> {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {ensurePrivate} from './private-folder.js'
-import {isAlive, markOf, type ProcessMark} from './process-mark.js'
+import {isAlive, isProcessMark, markOf} from './process-mark.js'
 
 const RETRY_MS = 25
 
@@ -19,7 +19,7 @@ export interface LockOptions {
  */
 export async function withFileLock<T>(file: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
   const deadlineMs = Date.now() + options.timeoutMs
-  while (!tryLock(file)) {
+  while (!takeLock(file)) {
     options.signal?.throwIfAborted()
     if (Date.now() > deadlineMs) {
       throw new VicnfsError('VN-SANDBOX-TIMEOUT', `Another vicnfs holds the lock ${file} of the sandboxes.`)
@@ -33,7 +33,8 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>, opti
   }
 }
 
-function tryLock(file: string): boolean {
+/** One attempt, for good: the file names this process as its holder. @returns false when somebody else holds it */
+export function takeLock(file: string): boolean {
   ensurePrivate(path.dirname(file))
   const draft = `${file}.${process.pid}`
   try {
@@ -68,7 +69,8 @@ function dropStale(file: string): void {
 
 function holderLives(file: string): boolean {
   try {
-    return isAlive(JSON.parse(readFileSync(file, 'utf8')) as ProcessMark)
+    const mark: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    return isProcessMark(mark) && isAlive(mark)
   } catch {
     return false
   }

@@ -3,6 +3,7 @@ import {SERVER_IMAGE} from '../../model/server-image.js'
 import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {Knobs, NetworkState, SandboxState, TrustLevel} from '../state/sandbox-state.js'
+import {DATA_IMAGE} from '../containers/image-catalogue.js'
 import {asVolumeStore} from '../vic-machine/merge-stores.js'
 import {parseStoreArgument} from '../vic-machine/store-argument.js'
 
@@ -62,7 +63,7 @@ export function firstState(options: FirstStateOptions): SandboxState {
     ],
     volumes: [],
     containers: [],
-    images: [SERVER_IMAGE, 'busybox:latest'],
+    images: [SERVER_IMAGE, 'busybox:latest', DATA_IMAGE],
     datastores: [
       ...new Set([
         'datastore1',

@@ -1,12 +1,14 @@
 import {spawn} from 'node:child_process'
-import {closeSync, existsSync, openSync, readFileSync, rmSync} from 'node:fs'
+import {closeSync, openSync, readFileSync} from 'node:fs'
 import {setTimeout as delay} from 'node:timers/promises'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {childEntry} from '../child-entry.js'
+import {placeMark} from '../containers/marked-processes.js'
 import type {SandboxState} from '../state/sandbox-state.js'
 import {connectControl} from '../vcenter/control-client.js'
 import {probeDockerApi} from '../vic-machine/docker-probe.js'
-import {daemonFile, daemonLog} from './sandbox-directory.js'
+import {isAlive} from './process-mark.js'
+import {daemonLog, readDaemonMark} from './sandbox-directory.js'
 
 const POLL_MS = 30
 
@@ -18,14 +20,34 @@ export interface LaunchLimits {
 /** Variables that a daemon may need; what belongs to one command (passwords, hosts) is left out. */
 const KEPT_VARIABLES = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
 
+/** Whether a process runs the sandbox; it may be still on its way up. */
+export function isRunning(directory: string): boolean {
+  const mark = readDaemonMark(directory)
+  return mark !== undefined && isAlive(mark)
+}
+
 /**
- * Starts the sandbox's process in a session of its own, so that Ctrl-C and hang-up miss it, and waits until its
- * control server answers.
+ * Starts the sandbox's process, unless one runs, and waits until its control server answers: an earlier start may
+ * have been given up while its process was on its way.
  * @throws VN-SANDBOX-START, VN-SANDBOX-TIMEOUT
  */
 export async function launchDaemon(directory: string, controlPath: string, limits: LaunchLimits): Promise<void> {
-  rmSync(controlPath, {force: true})
-  rmSync(daemonFile(directory), {force: true})
+  const fate = isRunning(directory) ? {ended: false} : spawnDaemon(directory, controlPath)
+  const deadlineMs = Date.now() + limits.timeoutMs
+  while (!(isRunning(directory) && (await answers(controlPath)))) {
+    limits.signal?.throwIfAborted()
+    if (fate.ended && !isRunning(directory)) throw startFailure(directory)
+    if (Date.now() > deadlineMs) {
+      throw new VicnfsError('VN-SANDBOX-TIMEOUT', `The sandbox in ${directory} does not answer.`, {
+        tries: [`tail ${daemonLog(directory)}`],
+      })
+    }
+    await delay(POLL_MS, undefined, {signal: limits.signal})
+  }
+}
+
+/** In a session of its own, so that Ctrl-C and hang-up miss it. */
+function spawnDaemon(directory: string, controlPath: string): {readonly ended: boolean} {
   const log = openSync(daemonLog(directory), 'a', 0o600)
   const environment = Object.fromEntries(
     KEPT_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
@@ -37,7 +59,7 @@ export async function launchDaemon(directory: string, controlPath: string, limit
       cwd: directory,
       detached: true,
       stdio: ['ignore', log, log],
-      env: environment,
+      env: {...environment, ...placeMark(directory)},
     },
   )
   closeSync(log)
@@ -45,17 +67,7 @@ export async function launchDaemon(directory: string, controlPath: string, limit
   child.once('exit', () => (fate.ended = true))
   child.once('error', () => (fate.ended = true))
   child.unref()
-  const deadlineMs = Date.now() + limits.timeoutMs
-  while (!(existsSync(controlPath) && existsSync(daemonFile(directory)) && (await answers(controlPath)))) {
-    limits.signal?.throwIfAborted()
-    if (fate.ended) throw startFailure(directory)
-    if (Date.now() > deadlineMs) {
-      throw new VicnfsError('VN-SANDBOX-TIMEOUT', `The sandbox in ${directory} does not answer.`, {
-        tries: [`tail ${daemonLog(directory)}`],
-      })
-    }
-    await delay(POLL_MS, undefined, {signal: limits.signal})
-  }
+  return fate
 }
 
 function startFailure(directory: string): VicnfsError {

@@ -10,13 +10,14 @@ const SHIFTED_PORTS = {from: 20_000, to: 30_000}
 
 /**
  * The port at which the portmappers of all sandboxes of this user answer: 111 where it may be bound and is free on
- * this address, else one other port, the same for all, since a VCH asks every NFS server on one port.
+ * this address, else one other port, the same for all, since a VCH asks every NFS server on one port. Where another
+ * program has taken the port since, all move, each when it starts.
  * @throws VN-SANDBOX-ADDRESS
  */
 export async function choosePortmapPort(registry: Registry, address: string, wanted?: number): Promise<number> {
   if (wanted !== undefined) return wanted
-  if (registry.portmapPort !== undefined) return registry.portmapPort
   const candidates = [
+    ...(registry.portmapPort === undefined ? [] : [registry.portmapPort]),
     STANDARD_PORTMAP_PORT,
     ...Array.from({length: 20}, () => randomInt(SHIFTED_PORTS.from, SHIFTED_PORTS.to)),
   ]
@@ -27,6 +28,15 @@ export async function choosePortmapPort(registry: Registry, address: string, wan
     }
   }
   throw new VicnfsError('VN-SANDBOX-ADDRESS', `The sandbox finds no free port for its portmapper on ${address}.`)
+}
+
+/** The portmap port with which an existing sandbox starts: its own while that is free, else the others' or a new one. */
+export async function keepPortmapPort(registry: Registry, address: string, port: number): Promise<number> {
+  if (await canListen(address, port)) {
+    registry.portmapPort ??= port
+    return port
+  }
+  return choosePortmapPort(registry, address)
 }
 
 function canListen(address: string, port: number): Promise<boolean> {

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto'
 import {lstatSync, mkdirSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {VicnfsError} from '../../model/vicnfs-error.js'
+import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 
 /** A unix socket's path has room for 107 bytes; DESIGN § 7 keeps some for clients that need more. */
 const LONGEST_SOCKET_PATH_BYTES = 100
@@ -20,7 +20,8 @@ export function privateRoot(environment: NodeJS.ProcessEnv = process.env): strin
 
 /** Makes a folder (0700), or checks that it is a real one, ours, and closed to others. @throws VN-SANDBOX-FOLDER */
 export function ensurePrivate(folder: string): void {
-  mkdirSync(folder, {recursive: true, mode: 0o700})
+  // Looked at first: a link to nowhere would make mkdir fail in words of its own.
+  if (lstatSync(folder, {throwIfNoEntry: false}) === undefined) makeFolder(folder)
   const stat = lstatSync(folder)
   const trouble = !stat.isDirectory()
     ? 'it is no directory'
@@ -31,8 +32,19 @@ export function ensurePrivate(folder: string): void {
         : 'others may enter it'
   if (trouble === undefined) return
   throw new VicnfsError('VN-SANDBOX-FOLDER', `The sandbox cannot use the folder ${folder}: ${trouble}.`, {
-    tries: [`ls -ld ${folder}`],
+    tries: [`ls -ld ${folder}`, ...(stat.isDirectory() && stat.uid === uid() ? [`chmod 700 ${folder}`] : [])],
   })
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, {recursive: true, mode: 0o700})
+  } catch (error) {
+    throw new VicnfsError('VN-SANDBOX-FOLDER', `The sandbox cannot make the folder ${folder}.`, {
+      reason: messageOf(error),
+      cause: error,
+    })
+  }
 }
 
 export interface SocketPaths {

@@ -13,6 +13,13 @@ export function markOf(pid: number): ProcessMark | undefined {
   return ticks === undefined ? undefined : {pid, startTicks: ticks}
 }
 
+/** What is read from a file may be anything. */
+export function isProcessMark(value: unknown): value is ProcessMark {
+  if (typeof value !== 'object' || value === null) return false
+  const {pid, startTicks: ticks} = value as Partial<Record<keyof ProcessMark, unknown>>
+  return Number.isInteger(pid) && Number(pid) > 0 && typeof ticks === 'string' && ticks !== ''
+}
+
 export function isAlive(mark: ProcessMark): boolean {
   return isSameProcess(mark.pid, mark.startTicks)
 }

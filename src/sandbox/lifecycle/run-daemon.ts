@@ -1,4 +1,4 @@
-import {rmSync, writeFileSync} from 'node:fs'
+import {rmSync} from 'node:fs'
 import type {ContainerVms, EndpointVm} from '../endpoint-vm/endpoint-vm-api.js'
 import type {StateStore} from '../state/state-store.js'
 import type {Control} from '../vcenter/control-api.js'
@@ -6,7 +6,6 @@ import {startControlServer} from '../vcenter/control-server.js'
 import {createSandboxControl} from '../vcenter/sandbox-control.js'
 import {createVCenter} from '../vcenter/vcenter.js'
 import {withFaults} from '../vcenter/with-faults.js'
-import {markOf} from './process-mark.js'
 import {daemonFile} from './sandbox-directory.js'
 
 /** The VMs of one sandbox. */
@@ -35,8 +34,10 @@ export async function runDaemon(
   const control: Control = {...faults.vcenter, ...own, injectFault: faults.inject}
   if (store.state.power === 'on') vms.endpointVm.powerOn()
   const server = await startControlServer(controlPath, control)
-  writeFileSync(daemonFile(store.directory), JSON.stringify(markOf(process.pid)), {mode: 0o600})
-  signal.addEventListener('abort', () => void stop().finally(finish), {once: true})
+  const onAbort = (): void => void stop().finally(finish)
+  // It may have been asked to stop while its containers were powered on.
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, {once: true})
   await stopped
   server.close()
   rmSync(daemonFile(store.directory), {force: true})

@@ -2,8 +2,10 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {homedir} from 'node:os'
 import path from 'node:path'
 import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
+import {markedProcesses} from '../containers/marked-processes.js'
+import type {SandboxState} from '../state/sandbox-state.js'
 import {StateStore} from '../state/state-store.js'
-import type {ProcessMark} from './process-mark.js'
+import {isProcessMark, markOf, type ProcessMark} from './process-mark.js'
 
 export const DEFAULT_SANDBOX_NAME = 'vch1'
 
@@ -38,16 +40,27 @@ export function hasState(directory: string): boolean {
 /** @throws VN-SANDBOX-STATE */
 export function openState(directory: string): StateStore {
   try {
-    const store = StateStore.open(directory)
-    if ((store.state.schemaVersion as number) !== 1)
-      throw new Error(`schema version ${String(store.state.schemaVersion)}`)
-    return store
+    return StateStore.open(directory)
   } catch (error) {
     throw new VicnfsError('VN-SANDBOX-STATE', `The state of the sandbox in ${directory} cannot be read.`, {
       reason: messageOf(error),
       cause: error,
     })
   }
+}
+
+/** @returns undefined for a damaged state */
+export function readState(directory: string): SandboxState | undefined {
+  try {
+    return openState(directory).state
+  } catch {
+    return undefined
+  }
+}
+
+/** Held while a sandbox is started or stopped; beside its directory, which a removal takes away. */
+export function sandboxLock(directory: string): string {
+  return path.join(path.dirname(directory), `.${path.basename(directory)}.lock`)
 }
 
 export function daemonFile(directory: string): string {
@@ -58,11 +71,19 @@ export function daemonLog(directory: string): string {
   return path.join(directory, 'daemon.log')
 }
 
-/** The process that runs, or last ran, the sandbox. */
+/** The process that runs, or last ran, the sandbox; where its file is damaged, the one that is found running. */
 export function readDaemonMark(directory: string): ProcessMark | undefined {
+  if (!existsSync(daemonFile(directory))) return undefined
   try {
-    return JSON.parse(readFileSync(daemonFile(directory), 'utf8')) as ProcessMark
+    const mark: unknown = JSON.parse(readFileSync(daemonFile(directory), 'utf8'))
+    if (isProcessMark(mark)) return mark
   } catch {
-    return undefined
+    // Cut off by a crash.
   }
+  return runningDaemons(directory).find(({pid}) => pid !== process.pid)
+}
+
+/** Processes that run the sandbox, by their mark; at most one, unless something went wrong. */
+export function runningDaemons(directory: string): readonly ProcessMark[] {
+  return markedProcesses(directory).flatMap(({pid, below}) => (below ? [] : (markOf(pid) ?? [])))
 }

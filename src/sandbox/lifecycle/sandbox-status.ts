@@ -4,14 +4,17 @@ import {probeDockerApi} from '../vic-machine/docker-probe.js'
 import {makeHandle, type SandboxHandle} from './handle.js'
 import {siblingPaths} from './private-folder.js'
 import {isAlive} from './process-mark.js'
-import {hasState, knownSandboxes, openState, readDaemonMark, sandboxDirectory} from './sandbox-directory.js'
+import {hasState, knownSandboxes, readDaemonMark, readState, sandboxDirectory} from './sandbox-directory.js'
 
 export interface SandboxStatus {
   readonly name: string
   readonly directory: string
-  /** `killed`: its process ended without a stop; the next start goes on from the state. */
-  readonly condition: 'running' | 'stopped' | 'killed' | 'absent'
-  /** Settings of the sandbox; undefined for one that does not exist. */
+  /**
+   * `killed`: its process ended without a stop; the next start goes on from the state. `damaged`: its state cannot be
+   * read; it can be stopped and removed.
+   */
+  readonly condition: 'running' | 'stopped' | 'killed' | 'damaged' | 'absent'
+  /** Settings of the sandbox; undefined for one that does not exist or is damaged. */
   readonly handle?: SandboxHandle
   /** What the running sandbox says of itself. */
   readonly live?: ControlStatus
@@ -36,7 +39,8 @@ export async function sandboxStatus(
 async function statusOf(name: string, options: StatusOptions): Promise<SandboxStatus> {
   const directory = sandboxDirectory(name, options.stateDirectory)
   if (!hasState(directory)) return {name, directory, condition: 'absent'}
-  const {state} = openState(directory)
+  const state = readState(directory)
+  if (state === undefined) return {name, directory, condition: 'damaged'}
   const mark = readDaemonMark(directory)
   const apiAnswers = mark !== undefined && isAlive(mark) && (await apiRuns(state.socketPath, options.signal))
   const handle = makeHandle(directory, state, {started: false, apiAnswers})

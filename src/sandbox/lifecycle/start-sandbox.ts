@@ -1,17 +1,17 @@
 import path from 'node:path'
 import {VicnfsError} from '../../model/vicnfs-error.js'
+import {markedProcesses} from '../containers/marked-processes.js'
 import type {Knobs, SandboxState} from '../state/sandbox-state.js'
 import {StateStore} from '../state/state-store.js'
 import {findRelease, STAND_IN_VERSIONS} from '../vic-machine/releases.js'
 import {withFileLock} from './file-lock.js'
 import {firstState, subnetsOf, type ExtraNetwork} from './first-state.js'
 import {makeHandle, type SandboxHandle} from './handle.js'
-import {launchDaemon, waitForApi} from './launch-daemon.js'
-import {choosePortmapPort} from './portmap-port.js'
+import {isRunning, launchDaemon, waitForApi} from './launch-daemon.js'
+import {choosePortmapPort, keepPortmapPort} from './portmap-port.js'
 import {ensurePrivate, privateRoot, siblingPaths, socketPaths} from './private-folder.js'
-import {isAlive} from './process-mark.js'
-import {changeRegistry, freeNetworks, register} from './registry.js'
-import {DEFAULT_SANDBOX_NAME, hasState, openState, readDaemonMark, sandboxDirectory} from './sandbox-directory.js'
+import {changeRegistry, freeNetworks, register, type Registry} from './registry.js'
+import {DEFAULT_SANDBOX_NAME, hasState, openState, sandboxDirectory, sandboxLock} from './sandbox-directory.js'
 import {writeWrapper} from './wrapper-script.js'
 
 /** What a new sandbox shall be; ignored for one that exists, except the releases, which must fit. */
@@ -51,20 +51,18 @@ export async function startSandbox(options: SandboxOptions = {}, call: StartOpti
   const directory = sandboxDirectory(options.name ?? DEFAULT_SANDBOX_NAME, options.stateDirectory)
   const root = privateRoot()
   const limits = {timeoutMs: call.timeoutMs ?? START_TIMEOUT_MS, ...(call.signal && {signal: call.signal})}
-  const lock = path.join(root, `${path.basename(socketPaths(root, directory).folder)}.lock`)
   return withFileLock(
-    lock,
+    sandboxLock(directory),
     async () => {
       const state = hasState(directory)
-        ? await readState(directory, options, {root, ...limits})
+        ? await readExisting(directory, options, {root, ...limits})
         : await makeState(directory, options, {root, ...limits})
-      const mark = readDaemonMark(directory)
-      const running = mark !== undefined && isAlive(mark)
+      const running = isRunning(directory)
       const {folder, control} = siblingPaths(state.socketPath)
       ensurePrivate(path.dirname(folder))
       ensurePrivate(folder)
       writeWrapper(directory, state, control)
-      if (!running) await launchDaemon(directory, control, limits)
+      await launchDaemon(directory, control, limits)
       const apiAnswers = await waitForApi(state, control, limits)
       return makeHandle(directory, state, {started: !running, apiAnswers})
     },
@@ -78,8 +76,10 @@ interface Limits {
   readonly signal?: AbortSignal
 }
 
-async function readState(directory: string, options: SandboxOptions, limits: Limits): Promise<SandboxState> {
-  const {state} = openState(directory)
+async function readExisting(directory: string, options: SandboxOptions, limits: Limits): Promise<SandboxState> {
+  ensurePrivate(directory)
+  const store = openState(directory)
+  const {state} = store
   for (const key of ['vicVersion', 'vicMachineVersion'] as const) {
     const wanted = options[key]
     if (wanted === undefined || wanted === state[key]) continue
@@ -92,8 +92,27 @@ async function readState(directory: string, options: SandboxOptions, limits: Lim
     )
   }
   const entry = {directory, networks: subnetsOf(state)}
-  await changeRegistry(limits.root, async (registry) => register(registry, entry), limits)
+  await changeRegistry(
+    limits.root,
+    async (registry) => {
+      register(registry, entry)
+      // A running one is bound to its port, and a server that outlived its sandbox is, too.
+      if (someProcessRuns(directory)) registry.portmapPort ??= state.portmapPort
+      else await movePortmapPort(store, registry)
+    },
+    limits,
+  )
   return state
+}
+
+function someProcessRuns(directory: string): boolean {
+  return markedProcesses(directory).length > 0
+}
+
+async function movePortmapPort(store: StateStore, registry: Registry): Promise<void> {
+  const {portmapPort, publicAddress} = store.state
+  const port = await keepPortmapPort(registry, publicAddress, portmapPort)
+  if (port !== portmapPort) store.update((state) => void Object.assign(state, {portmapPort: port}))
 }
 
 function makeState(directory: string, options: SandboxOptions, limits: Limits): Promise<SandboxState> {
@@ -116,6 +135,7 @@ function makeState(directory: string, options: SandboxOptions, limits: Limits): 
         socketPath: socketPaths(limits.root, directory).docker,
         portmapPort,
       })
+      ensurePrivate(directory)
       StateStore.create(directory, state)
       register(registry, {directory, networks: subnets})
       return state
@@ -126,7 +146,7 @@ function makeState(directory: string, options: SandboxOptions, limits: Limits): 
 
 function checkVersions(vicVersion: string, vicMachineVersion: string): void {
   const known = `The vic-machine of the sandbox can be of release ${STAND_IN_VERSIONS.join(' or ')}.`
-  if (!/^\d+\.\d+\.\d+$/.test(vicVersion)) {
+  if (!findRelease(vicVersion)) {
     throw new VicnfsError('VN-SANDBOX-VERSION', `The sandbox cannot be of VIC release ${JSON.stringify(vicVersion)}.`, {
       reason: known,
     })

@@ -9,9 +9,9 @@ export type Verdict =
 
 export interface Admission {
   admit(peer: Peer): Verdict
-  /** Lets calls from this source port in, whatever the entries say: the server's mount of itself. */
-  trustOwnPort(port: number): void
-  forgetOwnPorts(): void
+  /** Lets calls from this source address and port in, whatever the entries say: the server's mount of itself. */
+  trustOwn(peer: Peer): void
+  forgetOwn(): void
 }
 
 const OWN_RULE: ExportRule = {
@@ -26,15 +26,16 @@ const OWN_RULE: ExportRule = {
 }
 
 export function createAdmission(rules: readonly ExportRule[]): Admission {
-  const own = new Set<number>()
+  const own = new Set<string>()
+  const keyOf = ({address, port}: Peer): string => `${address} ${port}`
   return {
     admit(peer) {
-      if (own.has(peer.port)) return {rule: OWN_RULE}
+      if (own.has(keyOf(peer))) return {rule: OWN_RULE}
       const rule = ruleFor(rules, peer.address)
       if (rule === undefined) return {refused: 'host'}
       return rule.secure && !isReservedPort(peer.port) ? {refused: 'port'} : {rule}
     },
-    trustOwnPort: (port) => void own.add(port),
-    forgetOwnPorts: () => own.clear(),
+    trustOwn: (peer) => void own.add(keyOf(peer)),
+    forgetOwn: () => own.clear(),
   }
 }

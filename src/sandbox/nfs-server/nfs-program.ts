@@ -18,7 +18,7 @@ import {lookup, readlink} from './procedures/lookup.js'
 import type {ArgumentsFor, Serve} from './procedures/procedure-types.js'
 import {link, remove, rename, rmdir} from './procedures/remove.js'
 import {resolveHandle} from './resolve-handle.js'
-import {served as row, type Peer, type ProcedureHandler, type RpcProgram} from './rpc-program.js'
+import {AuthTooWeak, served as row, type Peer, type ProcedureHandler, type RpcProgram} from './rpc-program.js'
 import type {ServedExport} from './served-export.js'
 
 type Served = Exclude<Nfs3Name, 'null'>
@@ -69,6 +69,8 @@ async function serveCall<N extends Served>(
 function handlerOf(name: Served, served: ServedExport, admission: Admission): ProcedureHandler {
   const codecs = NFS3[name]
   return async (call: RpcCall, peer: Peer) => {
+    // The export is for `sec=sys`; only NULL goes without a credential.
+    if (call.credential.flavor === 'none') throw new AuthTooWeak('AUTH_NONE')
     const args = decode(codecs.arguments as Codec<unknown>, call.body) as ArgumentsFor<Served>
     const scope = createDescriptorScope()
     const open = (): Request => {

@@ -47,10 +47,19 @@ function denyVersion(message: Buffer): Buffer | undefined {
   return encodeReply({xid, status: 'rpc-mismatch', low: RPC_VERSION, high: RPC_VERSION})
 }
 
+/** The call's credential is none that the program takes (AUTH_TOOWEAK, RFC 5531 § 9). */
+export class AuthTooWeak extends Error {
+  override readonly name = 'AuthTooWeak'
+}
+
+const AUTH_TOOWEAK = 5
+
 async function run(handler: ProcedureHandler, call: RpcCall, peer: Peer): Promise<Buffer> {
   try {
     return encodeReply({xid: call.xid, status: 'success', body: await handler(call, peer)})
   } catch (error) {
+    if (error instanceof AuthTooWeak)
+      return encodeReply({xid: call.xid, status: 'auth-error', authStatus: AUTH_TOOWEAK})
     return encodeReply({xid: call.xid, status: error instanceof XdrError ? 'garbage-args' : 'system-err'})
   }
 }

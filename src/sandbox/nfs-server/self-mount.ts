@@ -7,6 +7,7 @@ import type {Procedure} from '../../nfs/wire/procedure.js'
 import {RecordSplitter, markRecord} from '../../nfs/wire/record-mark.js'
 import {MOUNT, NFS, decodeReply, encodeCall, type Credential} from '../../nfs/wire/rpc-message.js'
 import {mnt3Status, nfs3Status} from '../../nfs/wire/status.js'
+import type {Peer} from './rpc-program.js'
 
 const REPLY_LIMIT_BYTES = 65_536
 const STEP_LIMIT_MS = 5000
@@ -14,8 +15,8 @@ const CREDENTIAL: Credential = {flavor: 'sys', machine: 'server', uid: 0, gid: 0
 
 interface Target {
   readonly address: string
-  /** Told the source port before anything is sent from it. */
-  readonly onSourcePort: (port: number) => void
+  /** Told the source before anything is sent from it. */
+  readonly onSource: (peer: Peer) => void
   readonly port: number
   readonly program: {readonly program: number; readonly version: number}
 }
@@ -26,7 +27,7 @@ async function callOnce<A, R>(target: Target, procedure: Procedure<A, R>, args: 
   const socket = net.connect({host: target.address, port: target.port, signal})
   try {
     await once(socket, 'connect', {signal})
-    target.onSourcePort(socket.localPort ?? 0)
+    target.onSource({address: socket.localAddress ?? '', port: socket.localPort ?? 0})
     const body = encode(procedure.arguments, args)
     const call = {xid: 1, ...target.program, procedure: procedure.number, credential: CREDENTIAL, body}
     socket.write(markRecord(encodeCall(call)))
@@ -48,7 +49,7 @@ export interface OwnServices {
   readonly address: string
   readonly mountdPort: number
   readonly nfsdPort: number
-  readonly onSourcePort: (port: number) => void
+  readonly onSource: (peer: Peer) => void
 }
 
 /**
@@ -57,11 +58,11 @@ export interface OwnServices {
  * @throws Error with what was refused, in words
  */
 export async function mountOwnExport(exportPath: string, services: OwnServices): Promise<void> {
-  const {address, onSourcePort} = services
-  const mountd = {address, port: services.mountdPort, program: MOUNT, onSourcePort}
+  const {address, onSource} = services
+  const mountd = {address, port: services.mountdPort, program: MOUNT, onSource}
   const granted = await callOnce(mountd, MOUNT3.mnt, exportPath)
   if (!granted.ok) throw new Error(`MNT ${exportPath}: ${mnt3Status(granted.status).name}`)
-  const nfsd = {address, port: services.nfsdPort, program: NFS, onSourcePort}
+  const nfsd = {address, port: services.nfsdPort, program: NFS, onSource}
   const info = await callOnce(nfsd, NFS3.fsinfo, {handle: granted.value.handle})
   if (!info.ok) throw new Error(`FSINFO ${exportPath}: ${nfs3Status(info.status).name}`)
   await callOnce(mountd, MOUNT3.umnt, exportPath)

@@ -7,6 +7,7 @@ import {createPortmapProgram, createRegistrations, type Registrations} from './p
 import {mountOwnExport} from './self-mount.js'
 import {openServedExport, type ServedExport} from './served-export.js'
 import {SERVER_EXIT, StartError, checkSettings, type CheckedSettings, type ServerSettings} from './settings.js'
+import type {Peer} from './rpc-program.js'
 
 export interface NfsServer {
   readonly address: string
@@ -49,14 +50,18 @@ function register(registrations: Registrations, {ports, hasPortmapUdp}: Services
 
 async function checkOwnMount(settings: CheckedSettings, services: Services, admission: Admission): Promise<void> {
   const {mountd, nfsd} = services.ownPorts
-  const onSourcePort = (port: number): void => admission.trustOwnPort(port)
   try {
-    const own = {address: settings.address, mountdPort: mountd, nfsdPort: nfsd, onSourcePort}
+    const own = {
+      address: settings.address,
+      mountdPort: mountd,
+      nfsdPort: nfsd,
+      onSource: (peer: Peer) => admission.trustOwn(peer),
+    }
     await mountOwnExport(settings.exportPath, own)
   } catch (error) {
     throw new StartError(`the export cannot be mounted: ${(error as Error).message}`, SERVER_EXIT.nothingExported)
   } finally {
-    admission.forgetOwnPorts()
+    admission.forgetOwn()
   }
 }
 

@@ -13,6 +13,8 @@ export interface TcpService {
 /** A WRITE of 1 MiB with its header; more than any reply of FSINFO invites. */
 const RECORD_LIMIT_BYTES = 1024 * 1024 + 4096
 const CONNECTION_LIMIT = 512
+/** As the kernel's server ends connections on which nothing happens. */
+const IDLE_LIMIT_MS = 6 * 60_000
 /** Requests of one connection that are worked on at once; the socket is not read beyond. */
 const PARALLEL_LIMIT = 16
 /** How long a stop waits for requests under way. */
@@ -20,6 +22,7 @@ const DRAIN_LIMIT_MS = 5000
 
 interface Connection {
   readonly socket: net.Socket
+  lastUsedMs: number
   /** Takes no request any more; resolves when none is under way. */
   drain(): Promise<void>
 }
@@ -68,8 +71,10 @@ function createWorker(socket: net.Socket, programs: readonly RpcProgram[]) {
 function serveConnection(socket: net.Socket, programs: readonly RpcProgram[]): Connection {
   const splitter = new RecordSplitter(RECORD_LIMIT_BYTES)
   const {waiting, startNext, drain} = createWorker(socket, programs)
+  const connection: Connection = {socket, lastUsedMs: performance.now(), drain}
   socket.on('drain', startNext)
   socket.on('data', (chunk: Buffer) => {
+    connection.lastUsedMs = performance.now()
     try {
       waiting.push(...splitter.push(chunk))
     } catch {
@@ -78,7 +83,7 @@ function serveConnection(socket: net.Socket, programs: readonly RpcProgram[]): C
     }
     startNext()
   })
-  return {socket, drain}
+  return connection
 }
 
 async function closeAll(server: net.Server, connections: ReadonlySet<Connection>): Promise<void> {
@@ -95,6 +100,19 @@ async function closeAll(server: net.Server, connections: ReadonlySet<Connection>
   clearTimeout(timer)
 }
 
+/** Makes room for a newcomer: the connection that was silent longest goes, as on the kernel's server. */
+function endOldest(connections: ReadonlySet<Connection>): void {
+  const [oldest] = [...connections].sort((left, right) => left.lastUsedMs - right.lastUsedMs)
+  oldest?.socket.destroy()
+}
+
+export interface ListenOptions {
+  readonly address: string
+  readonly port: number
+  readonly connectionLimit?: number
+  readonly idleLimitMs?: number
+}
+
 /**
  * Listens for RPC over TCP.
  * @param port 0 for any free port
@@ -102,16 +120,17 @@ async function closeAll(server: net.Server, connections: ReadonlySet<Connection>
  */
 export async function listenTcp(
   programs: readonly RpcProgram[],
-  {address, port}: {readonly address: string; readonly port: number},
+  {address, port, connectionLimit = CONNECTION_LIMIT, idleLimitMs = IDLE_LIMIT_MS}: ListenOptions,
 ): Promise<TcpService> {
   const connections = new Set<Connection>()
   const server = net.createServer({noDelay: true}, (socket) => {
+    if (connections.size >= connectionLimit) endOldest(connections)
     const connection = serveConnection(socket, programs)
+    socket.setTimeout(idleLimitMs, () => socket.destroy())
     connections.add(connection)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => connections.delete(connection))
   })
-  server.maxConnections = CONNECTION_LIMIT
   server.listen(port, address)
   await once(server, 'listening')
   return {port: (server.address() as net.AddressInfo).port, close: () => closeAll(server, connections)}

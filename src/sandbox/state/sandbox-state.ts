@@ -86,6 +86,8 @@ export interface Knobs {
   /** How long a container start with an NFS volume on a dead server takes to fail. */
   readonly mountFailureDelayMs: number
   readonly guestShutdownMs: number
+  /** How long after reading the flag UpdateInProgress configure sets it; 60 when left out. */
+  readonly configureGapMs?: number
 }
 
 /** Everything that a sandbox remembers; kept in `state.json` of its directory (0700). */

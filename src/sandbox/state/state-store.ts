@@ -1,6 +1,43 @@
-import {mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs'
+import {closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import type {SandboxState} from './sandbox-state.js'
+
+type Kind = 'text' | 'number' | 'list' | 'object'
+
+const SHAPE: Readonly<Partial<Record<keyof SandboxState, Kind>>> = {
+  name: 'text',
+  vicVersion: 'text',
+  vicMachineVersion: 'text',
+  vmId: 'text',
+  target: 'text',
+  socketPath: 'text',
+  publicAddress: 'text',
+  portmapPort: 'number',
+  knobs: 'object',
+  networks: 'list',
+  volumes: 'list',
+  containers: 'list',
+  images: 'list',
+  datastores: 'list',
+  guestInfo: 'object',
+  snapshots: 'list',
+}
+
+function kindOf(value: unknown): Kind | undefined {
+  if (typeof value === 'string') return 'text'
+  if (typeof value === 'number') return 'number'
+  if (Array.isArray(value)) return 'list'
+  return typeof value === 'object' && value !== null ? 'object' : undefined
+}
+
+function checkShape(state: unknown): asserts state is SandboxState {
+  if (kindOf(state) !== 'object') throw new Error('it is no JSON object')
+  const fields = state as Readonly<Record<string, unknown>>
+  if (fields['schemaVersion'] !== 1) throw new Error(`schema version ${JSON.stringify(fields['schemaVersion'])}`)
+  for (const [field, kind] of Object.entries(SHAPE)) {
+    if (kindOf(fields[field]) !== kind) throw new Error(`${field} is missing or no ${kind}`)
+  }
+}
 
 /** The sandbox's memory: one object in the daemon, written to `state.json` after each change. */
 export class StateStore {
@@ -23,9 +60,12 @@ export class StateStore {
     return store
   }
 
+  /** @throws Error when the state is damaged or of another version */
   static open(directory: string): StateStore {
     const text = readFileSync(path.join(directory, 'state.json'), 'utf8')
-    return new StateStore(directory, JSON.parse(text) as SandboxState)
+    const state: unknown = JSON.parse(text)
+    checkShape(state)
+    return new StateStore(directory, state)
   }
 
   /** Changes the state and writes it before returning. */
@@ -37,7 +77,14 @@ export class StateStore {
 
   save(): void {
     const draft = `${this.file}.new`
-    writeFileSync(draft, JSON.stringify(this.state, undefined, 2), {mode: 0o600})
+    const fd = openSync(draft, 'w', 0o600)
+    try {
+      writeFileSync(fd, JSON.stringify(this.state, undefined, 2))
+      // Else a crash of the machine may leave an empty file in the place of a good one.
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
     renameSync(draft, this.file)
   }
 

@@ -60,6 +60,8 @@ export interface VchRecord {
   /** vCenter host and thumbprint that the VCH itself keeps. */
   readonly target: string
   readonly thumbprint: string
+  /** Knob of a sandbox. */
+  readonly configureGapMs?: number
 }
 
 export interface Snapshot {

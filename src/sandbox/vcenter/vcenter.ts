@@ -8,6 +8,9 @@ import {SANDBOX_CLUSTER, SANDBOX_DATACENTER} from './inventory.js'
 import {newestSnapshot, snapshotByName, takeSnapshot} from './snapshots.js'
 import {VimFault, type VCenter, type VchRecord} from './vcenter-api.js'
 
+/** Long enough for two processes started together to meet in it, as on a real vCenter (facts/vic-machine.md § 0.4). */
+const CONFIGURE_GAP_MS = 60
+
 /**
  * The vCenter of one sandbox, over its state and its endpoint VM. One call changes one thing, as on a real vCenter:
  * whoever needs two calls (read the flag, set the flag) can be overtaken between them (facts/vic-machine.md § 0.4).
@@ -148,5 +151,6 @@ function recordOf(state: SandboxState): VchRecord {
     networks: state.networks,
     target: state.target,
     thumbprint: state.thumbprint,
+    configureGapMs: state.knobs.configureGapMs ?? CONFIGURE_GAP_MS,
   }
 }

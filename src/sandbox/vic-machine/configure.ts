@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises'
 import {readCredentials} from './credentials.js'
 import {carryOutConfigure} from './carry-out-configure.js'
 import {findVch} from './find-vch.js'
@@ -60,6 +61,8 @@ async function configureIn(run: Run, session: Session, given: ReadonlyMap<string
     )
     throw new CommandFailure(FAILURE)
   }
+  // The time that the two round trips to vCenter take.
+  await delay(now.configureGapMs ?? 0, undefined, {signal})
   await session.vcenter.setUpdateInProgress(vch.id, true, {signal})
   await carryOutConfigure(run, {session, vch, stores})
 }

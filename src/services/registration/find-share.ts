@@ -7,7 +7,7 @@ import {placeOfUrl} from '../preflight-url.js'
 import type {VchNetwork} from '../../vch/vch-api.js'
 import {takesAddresses} from '../share/choose-network.js'
 import {exposeCommand} from '../share/expose-command.js'
-import {addressOf, findServer, listServers, type ServerContainer} from '../share/find-server.js'
+import {addressOf, findServer, listServers, serves, type ServerContainer} from '../share/find-server.js'
 import {hostAddresses} from './host-addresses.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import type {RegisterConsents} from './register-share.js'
@@ -55,12 +55,6 @@ export async function findShare(
     step.unchanged(`${found.place.host}:${found.place.path}`)
     return found
   })
-}
-
-/** Whether the share of a server container is at this place, or above it. */
-function serves(server: ServerContainer, addresses: readonly string[], path: string): boolean {
-  const {exportFolder} = server.request
-  return addresses.includes(addressOf(server)) && (path === exportFolder || path.startsWith(`${exportFolder}/`))
 }
 
 /** Whether an address stays: asked for by us; else it must be on a network, and of a release, that keep what they gave. */

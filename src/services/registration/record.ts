@@ -13,6 +13,7 @@ import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
+import {storesAt} from './store-place.js'
 
 /** A record as found: readable, or there but not understood. */
 export type FoundRecord = ConsumerRecord | 'unreadable' | undefined
@@ -64,7 +65,14 @@ export async function otherVchLists(
   if (record.vcenter !== vch.vcenter) return undefined
   try {
     const configuration = await vch.access.program.inspectConfig({id: record.vchId}, {signal: options.signal})
-    return listsPlace(configuration.stores, options.place)
+    const listed = await storesAt(configuration.stores, options.place, ['same', 'below'])
+    // Its own label for the place counts, too: the host may have been written in a way that no longer resolves.
+    return (
+      listed.length > 0 ||
+      configuration.stores.some(
+        (store) => store.scheme === 'nfs' && store.label === record.label && store.path === record.path,
+      )
+    )
   } catch {
     return undefined
   }
@@ -160,7 +168,12 @@ export async function removeOwnRecord(vch: ConsumerVch, session: ShareSession): 
 export async function removeRecord(session: ShareSession, folder = ''): Promise<void> {
   const below = folder === '' ? '' : `${folder}/`
   // A share that is exported read-only refuses to remove even what is not there.
-  if ((await session.list(`${below}${RECORD_FOLDER}`)) === undefined) return
+  const entries = await session.list(`${below}${RECORD_FOLDER}`)
+  if (entries === undefined) return
   await session.removeFile(`${below}${RECORD_FILE}`)
+  // A run that was killed while it wrote the record leaves its draft behind.
+  for (const {name} of entries.filter((entry) => entry.name.endsWith('.tmp'))) {
+    await session.removeFile(`${below}${RECORD_FOLDER}/${name}`)
+  }
   await session.removeDirectory(`${below}${RECORD_FOLDER}`)
 }

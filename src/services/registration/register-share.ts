@@ -1,15 +1,16 @@
 import type {Work} from '../../engine/work.js'
 import {planStores, planText, type StorePlan} from '../../model/store-plan.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import {nfsStore, parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
+import {nfsStore, parseStoreArgument, storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {passPreflight} from '../preflight-url.js'
 import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
-import {admitConsumer, listsPlace, onShare, removeOwnRecord, writeRecord} from './record.js'
+import {admitConsumer, onShare, removeOwnRecord, writeRecord} from './record.js'
 import {recoverySteps, wayOutOf} from './recovery-steps.js'
 import type {SettleConsents} from './settle.js'
+import {storesAt} from './store-place.js'
 import {refuseUsedDirectories} from './share-directory.js'
 import {lookAtVch} from './watch-vch.js'
 
@@ -55,6 +56,7 @@ async function makePlan(vch: ConsumerVch, wish: RegisterWish, work: Work): Promi
     const store = nfsStore({label: wish.label, host, path, uid, gid})
     const plan = planStores(configuration.stores, [store])
     for (const line of plan.lines) work.note('plan', planText(line))
+    if (plan.added.length > 0) await refuseTwin(configuration.stores, wish)
     const bad = plan.lines.find((line) => line.kind === 'refused' || line.kind === 'ignored')
     if (bad !== undefined) {
       throw new VicnfsError(
@@ -70,6 +72,19 @@ async function makePlan(vch: ConsumerVch, wish: RegisterWish, work: Work): Promi
     step.note(plan.added.length === 0 ? 'nothing to add' : `1 to add, ${plan.stores.length - 1} to restate`)
     return {store, plan}
   })
+}
+
+/** The plan compares places as vic-machine does, to the letter; a twin may hide behind another name of the host. */
+async function refuseTwin(existing: readonly VolumeStore[], wish: RegisterWish): Promise<void> {
+  const [twin] = await storesAt(existing, wish.place, ['same'])
+  if (twin === undefined) return
+  throw new VicnfsError(
+    'VN-PLAN-REFUSED',
+    `The place of "${wish.label}" is registered under the label "${twin.label}".`,
+    {
+      reason: `${storeUrl(twin)} is the same place: two stores on one export would delete each other's volumes.`,
+    },
+  )
 }
 
 async function confirmUnchanged(
@@ -119,7 +134,7 @@ async function disclaimExport(
 ): Promise<void> {
   const {wish, signal} = options
   const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
-  if (listsPlace(configuration.stores, wish.place)) return
+  if ((await storesAt(configuration.stores, wish.place, ['same'])).length > 0) return
   await onShare(adapters, wish.place, {signal, body: (session) => removeOwnRecord(vch, session)})
 }
 

@@ -1,4 +1,5 @@
 import type {ConsumerRecord} from '../../model/consumer-record.js'
+import {dockerCommand} from '../../model/docker-command.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
@@ -65,7 +66,7 @@ export async function refuseUsed(adapters: Adapters, label: string, signal: Abor
   if (used.length === 0) return
   throw new VicnfsError('VN-IN-USE', `${used.length} container(s) use volumes of the store "${label}".`, {
     reason: `They are: ${used.slice(0, 10).join(', ')}.`,
-    tries: [`docker -H ${api.endpoint} rm -f ${users.flatMap((each) => each.containers)[0]?.name ?? ''}`],
+    tries: [dockerCommand(api.endpoint, ['rm', '-f', users.flatMap((each) => each.containers)[0]?.name ?? ''])],
     details: {used},
   })
 }

@@ -1,19 +1,87 @@
+import type {JournalEntry, JournalRecord} from '../../journal/entry.js'
 import type {Journal} from '../../journal/journal.js'
-import {parseStoreArgument} from '../../model/volume-store.js'
-import type {ShareAddress} from '../../nfs/preflight/report.js'
-import {listsPlace} from '../registration/record.js'
+import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
+import {storesAt} from '../registration/store-place.js'
+import type {ServerContainer} from '../share/find-server.js'
 
-/** Whether the journal has a registration of this place by the VCH of these keys: then it names the consumer (DESIGN § 4). */
-export async function journalKnowsConsumer(
-  journal: Journal,
-  place: ShareAddress,
-  keys: readonly string[],
-): Promise<boolean> {
-  const records = await journal.history(keys)
-  return records.some((record) => {
-    const added = record.intent.action === 'configure' ? record.intent.data['addedStores'] : undefined
-    if (!Array.isArray(added)) return false
-    const stores = added.filter((text) => typeof text === 'string').map((text: string) => parseStoreArgument(text))
-    return listsPlace(stores, place)
+/** A VCH that, as far as the journal knows, has a store on a share. */
+export interface JournalConsumer {
+  readonly name: string
+  readonly id: string
+  readonly keys: readonly string[]
+  readonly labels: readonly string[]
+}
+
+/** What the journal says about the consumers of a place. */
+export interface JournalView {
+  /** The place was a store of some VCH once: who uses it now is known. */
+  readonly mentioned: boolean
+  readonly consumers: readonly JournalConsumer[]
+}
+
+const WITHOUT_EFFECT = new Set(['refused', 'never-started', 'undone', 'rolled-back'])
+
+function identityOf(entry: JournalEntry): string {
+  return entry.vch.keys.find((key) => key.startsWith('vm:')) ?? entry.vch.keys.join(' ')
+}
+
+function storesOf(record: JournalRecord): VolumeStore[] {
+  const texts = record.intent.data['storesAfter']
+  return Array.isArray(texts)
+    ? texts.filter((text) => typeof text === 'string').map((text: string) => parseStoreArgument(text))
+    : []
+}
+
+/** The last configuration of each VCH that a change of ours led to, or may have led to; refused ones led nowhere. */
+function lastChanges(records: readonly JournalRecord[]): JournalRecord[] {
+  const last = new Map<string, JournalRecord>()
+  for (const record of records) {
+    const {action} = record.intent
+    if (action !== 'configure' && action !== 'rollback') continue
+    if (WITHOUT_EFFECT.has(String(record.result?.data['state']))) continue
+    last.set(identityOf(record.intent), record)
+  }
+  return [...last.values()]
+}
+
+/**
+ * Who uses a place, from everything that was ever done from this machine (DESIGN § 4): each VCH counts by the last
+ * change of ours that had an effect.
+ */
+export async function journalView(journal: Journal, place: {host: string; path: string}): Promise<JournalView> {
+  const records = await journal.history()
+  const consumers: JournalConsumer[] = []
+  for (const record of lastChanges(records)) {
+    const at = await storesAt(storesOf(record), place, ['same', 'below'])
+    const {name, id, keys} = record.intent.vch
+    if (at.length > 0) consumers.push({name: name ?? '?', id: id ?? '?', keys, labels: at.map((store) => store.label)})
+  }
+  if (consumers.length > 0) return {mentioned: true, consumers}
+  for (const record of records) {
+    if (record.intent.action !== 'configure' || record.result?.data['state'] !== 'completed') continue
+    if ((await storesAt(storesOf(record), place, ['same', 'below'])).length > 0) return {mentioned: true, consumers}
+  }
+  return {mentioned: false, consumers}
+}
+
+/** VCHs that, as far as the journal knows, have a store of this path: for a share whose server container is gone. */
+export async function consumersOfPath(journal: Journal, path: string): Promise<JournalConsumer[]> {
+  const changes = lastChanges(await journal.history())
+  return changes.flatMap((record) => {
+    const bare = (text: string): string => text.replace(/\/+$/, '')
+    const at = storesOf(record).filter(
+      (store) => store.scheme === 'nfs' && (bare(store.path) === bare(path) || store.path.startsWith(`${bare(path)}/`)),
+    )
+    const {name, id, keys} = record.intent.vch
+    return at.length === 0 ? [] : [{name: name ?? '?', id: id ?? '?', keys, labels: at.map((store) => store.label)}]
   })
+}
+
+/** Whether an earlier run had found the share free and begun to remove this very server container (S6). */
+export async function removalBegun(journal: Journal, server: ServerContainer): Promise<boolean> {
+  const records = await journal.history()
+  return records.some(
+    ({intent, result}) =>
+      intent.action === 'server-remove' && result === undefined && intent.data['id'] === server.container.id,
+  )
 }

@@ -1,17 +1,16 @@
 import type {Work} from '../../engine/work.js'
 import {recordIsAbout} from '../../model/consumer-record.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import type {VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
-import {listsPlace, onShare, otherVchLists, removeRecord} from '../registration/record.js'
+import {onShare, otherVchLists, removeRecord} from '../registration/record.js'
+import {storesAt} from '../registration/store-place.js'
 import type {SettleConsents} from '../registration/settle.js'
 import {exposeCommand} from '../share/expose-command.js'
 import type {ServerContainer} from '../share/find-server.js'
-import {endpointKey} from '../vch-lock.js'
 import {readConsumers, refuseUsed, type Consumers, type RecordedConsumer} from './find-consumers.js'
-import {journalKnowsConsumer} from './journal-consumer.js'
+import {journalView, removalBegun, type JournalConsumer} from './journal-consumer.js'
 import type {ServerPlace} from './server-place.js'
 import {requireUnregistrable, unregisterByRollback} from './unregister.js'
 
@@ -24,18 +23,6 @@ interface Context {
   readonly work: Work
   readonly held: ReadonlySet<string>
   readonly consents: SettleConsents
-}
-
-/** Stores of the VCH that lie on the share: its root, or one of its first-level directories. */
-function storesOn(stores: readonly VolumeStore[], place: ServerPlace): VolumeStore[] {
-  const root = place.path.replace(/\/+$/, '')
-  return stores.filter((store) => {
-    const parent = {...place, path: store.path.replace(/\/[^/]*\/*$/, '')}
-    return (
-      listsPlace([store], {...place, path: root}) ||
-      (listsPlace([{...store, path: parent.path}], {...place, path: root}) && parent.path !== '')
-    )
-  })
 }
 
 async function refuseOtherVch(
@@ -60,27 +47,47 @@ async function refuseOtherVch(
   }
 }
 
+/** With the records out of reach, the journal must know who uses the share (DESIGN § 4). @throws VN-SERVER-DOWN */
+async function askJournal(adapters: Adapters, subject: Subject): Promise<Consumers & {readonly note: string}> {
+  const {journal} = adapters
+  const view = await journalView(journal, subject.place)
+  if (view.mentioned || (await removalBegun(journal, subject.server))) {
+    return {recorded: [], unrecordedVolumes: 0, note: 'the server is down; the journal knows its consumers'}
+  }
+  const {request} = subject.server
+  throw new VicnfsError(
+    'VN-SERVER-DOWN',
+    `The server container of "${request.name}" is down, so nobody can tell which VCH would lose the share.`,
+    {tries: [exposeCommand(request), `vicnfs teardown ${request.name}`]},
+  )
+}
+
 async function readWho(adapters: Adapters, subject: Subject, work: Work): Promise<Consumers> {
   return work.step('consumers', 'Read on the share who uses it', async (step) => {
-    if (subject.place.readable) {
-      const consumers = await readConsumers(adapters, subject.place, step.signal)
-      const names = consumers.recorded.map(({record}) => `${record.vchName} as "${record.label}"`)
-      step.unchanged(names.length === 0 ? 'no VCH is recorded' : names.join(', '))
+    if (!subject.place.readable) {
+      const {note, ...consumers} = await askJournal(adapters, subject)
+      step.unchanged(note)
       return consumers
     }
-    const {name} = subject.server.request
-    if (await journalKnowsConsumer(adapters.journal, subject.place, [endpointKey(adapters.consumer.endpoint)])) {
-      step.unchanged('the server is down; the journal names the consumer')
-      return {recorded: [], unrecordedVolumes: 0}
-    }
-    throw new VicnfsError(
-      'VN-SERVER-DOWN',
-      `The server container of "${name}" is down, so nobody can tell which VCH would lose the share.`,
-      {
-        tries: [exposeCommand(subject.server.request), `vicnfs teardown ${name}`],
-      },
-    )
+    const consumers = await readConsumers(adapters, subject.place, step.signal)
+    const names = consumers.recorded.map(({record}) => `${record.vchName} as "${record.label}"`)
+    step.unchanged(names.length === 0 ? 'no VCH is recorded' : names.join(', '))
+    return consumers
   })
+}
+
+/** Refuses while the journal names another VCH than the one that can be asked here. @throws VN-OTHER-CONSUMER */
+export function refuseOtherJournalled(vch: ConsumerVch, consumers: readonly JournalConsumer[], share: string): void {
+  const other = consumers.find((consumer) => !consumer.keys.some((key) => vch.keys.includes(key)))
+  if (other === undefined) return
+  throw new VicnfsError(
+    'VN-OTHER-CONSUMER',
+    `The VCH "${other.name}" uses this share as "${other.labels.join(', ')}".`,
+    {
+      reason: 'The journal on this machine has its registration, and no un-registering since.',
+      tries: [`vicnfs teardown ${share} --vch-id ${other.id}`],
+    },
+  )
 }
 
 async function unregisterFrom(
@@ -92,7 +99,7 @@ async function unregisterFrom(
   const {work} = context
   const {program} = vch.access
   const {stores} = await program.inspectConfig(vch.selector, {signal: work.signal})
-  const listed = storesOn(stores, subject.place)
+  const listed = await storesAt(stores, subject.place, ['same', 'below'])
   const labels = listed.map((store) => store.label)
   if (labels.length > 0) {
     const options = {stores, labels, share: subject.server.request.name}
@@ -102,7 +109,7 @@ async function unregisterFrom(
   }
   // S4: only what inspect config shows now lets the server container go.
   const after = await program.inspectConfig(vch.selector, {signal: work.signal})
-  if (storesOn(after.stores, subject.place).length > 0) {
+  if ((await storesAt(after.stores, subject.place, ['same', 'below'])).length > 0) {
     throw new VicnfsError('VN-NOT-REMOVABLE', `"${vch.name}" still lists this share, so its server container stays.`)
   }
   return labels
@@ -138,10 +145,12 @@ export async function releaseConsumers(
 ): Promise<readonly string[]> {
   const {work, consents} = context
   const consumers = await readWho(adapters, subject, work)
-  const known = consumers.recorded.length > 0 || !subject.place.readable
+  const journalled = (await journalView(adapters.journal, subject.place)).consumers
+  const known = consumers.recorded.length > 0 || journalled.length > 0 || !subject.place.readable
   if (!known && consumers.unrecordedVolumes === 0 && !adapters.hasVicMachine) return []
   const body = async (vch: ConsumerVch): Promise<readonly string[]> => {
     await refuseOtherVch(vch, subject, {recorded: consumers.recorded, signal: work.signal})
+    refuseOtherJournalled(vch, journalled, subject.server.request.name)
     const labels = await unregisterFrom(adapters, vch, subject, context)
     if (labels.length === 0 && !known && consumers.unrecordedVolumes > 0) {
       throw new VicnfsError(

@@ -1,16 +1,23 @@
 import type {Work} from '../../engine/work.js'
 import type {JournalRecord} from '../../journal/entry.js'
+import {dockerCommand} from '../../model/docker-command.js'
 import {whyNotUnregistrable, type UnregisterFacts} from '../../model/safety.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {parseStoreArgument, storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
+import {refusalError} from '../registration/refusal-error.js'
 import {closeChange, runChange, type ChangeData} from '../registration/run-change.js'
 import {isAsExpected, watchVch} from '../registration/watch-vch.js'
 
 const STORE_CHANGES = new Set(['configure', 'rollback'])
-/** Ends of a change that left the VCH and its snapshot as they were. */
-const WITHOUT_EFFECT = new Set(['refused', 'never-started', 'undone'])
+/** Ends of a change that left the VCH and its snapshots as they were; a configure without effect has left a snapshot. */
+const WITHOUT_EFFECT = new Set(['refused', 'never-started'])
+
+function hadEffect({intent, result}: JournalRecord): boolean {
+  const state = String(result?.data['state'])
+  return !WITHOUT_EFFECT.has(state) && !(intent.action === 'rollback' && state === 'undone')
+}
 
 interface LastChange {
   readonly action: string
@@ -21,9 +28,7 @@ interface LastChange {
 /** Our last change of this VCH that had any effect, as the journal has it. */
 export function lastChangeOf(history: readonly JournalRecord[]): LastChange | undefined {
   const stateOf = (record: JournalRecord): unknown => record.result?.data['state']
-  const last = history.findLast(
-    (record) => STORE_CHANGES.has(record.intent.action) && !WITHOUT_EFFECT.has(String(stateOf(record))),
-  )
+  const last = history.findLast((record) => STORE_CHANGES.has(record.intent.action) && hadEffect(record))
   if (last === undefined) return undefined
   const {action, data} = last.intent
   return {action, completed: stateOf(last) === 'completed', data: data as unknown as ChangeData}
@@ -51,7 +56,7 @@ export async function requireUnregistrable(
     `"${labels.join(', ')}" cannot be un-registered from "${vch.name}", so "${share}" goes on being served.`,
     {
       reason: `${why ?? ''} ${vch.traits.bootLoop ? 'Without its server the VCH would not boot again.' : 'Without its server every container on it would hang.'}`,
-      tries: [`docker -H ${vch.endpoint} volume ls`],
+      tries: [dockerCommand(vch.endpoint, ['volume', 'ls'])],
       details: {labels, why: why ?? ''},
     },
   )
@@ -97,7 +102,14 @@ export async function unregisterByRollback(
   const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
   work.cutUndo('a rollback has been started')
   await work.step('unregister', `vic-machine rolls "${vch.name}" back`, async (step) => {
+    // Somebody may have configured the VCH while the operator was being asked.
+    const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal: step.signal})
+    await requireUnregistrable(adapters, vch, {...options, stores})
     const {intent, end} = await runChange(adapters, vch, {change, data, step})
+    if (end.claim === 'refused') {
+      await closeChange(adapters, vch, {intent, action: change.kind, state: 'refused', claim: end.claim})
+      throw refusalError(vch, end, `vicnfs teardown ${options.share}`)
+    }
     const sight = await watchVch(adapters, vch, {expected, step})
     if (!isAsExpected(sight, expected))
       throw notTaken(vch, {labels, errorLine: end.errorLines.at(-1), stores: expected.stores})

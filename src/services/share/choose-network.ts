@@ -62,6 +62,9 @@ function checkAddress(network: VchNetwork, address: string): void {
   if (network.subnet !== undefined && !cidrContains(parseCidr(network.subnet), address)) {
     throw new VicnfsError('VN-SETTING-BAD', `${address} is not in the network "${network.name}" (${network.subnet}).`)
   }
+  if (address === network.gateway) {
+    throw new VicnfsError('VN-SETTING-BAD', `${address} is the gateway of "${network.name}".`)
+  }
   if (network.usedAddresses.includes(address)) {
     throw new VicnfsError('VN-SETTING-BAD', `${address} is in use by another container of "${network.name}".`)
   }

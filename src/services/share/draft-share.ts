@@ -1,5 +1,5 @@
 import type {StepHandle, Work} from '../../engine/work.js'
-import type {ShareChoice, ShareRequest} from '../../model/share.js'
+import {readShareLabels, type ShareChoice, type ShareRequest} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {sourceAddressTo} from '../../nfs/source-address.js'
 import type {VchApi, VchInfo, VchNetwork} from '../../vch/vch-api.js'
@@ -39,13 +39,28 @@ async function ownAddress(request: ShareRequest, network: VchNetwork, address: s
   return towards === undefined ? null : ((await sourceAddressTo(towards)) ?? null)
 }
 
+/** Addresses of containers that are not running: the network does not show them, but they come back to them. */
+async function keptAddresses(api: VchApi, network: VchNetwork, call: {signal: AbortSignal}): Promise<string[]> {
+  const containers = await api.listContainers({network: network.name}, call)
+  const stopped = containers.filter((container) => container.state !== 'running')
+  const addresses = stopped.map(async ({id, labels}) => {
+    const kept = (await api.inspectContainer(id, call))?.addresses[network.name]
+    return [kept, readShareLabels(labels)?.choice.address]
+  })
+  return (await Promise.all(addresses))
+    .flat()
+    .filter((address) => typeof address === 'string' && address !== '') as string[]
+}
+
 async function chooseFor(
   api: VchApi,
   request: ShareRequest,
   options: {info: VchInfo; step: StepHandle; work: Work},
 ): Promise<ShareChoice> {
   const {info, step, work} = options
-  const network = chooseNetwork(await api.networks({signal: step.signal}), request, info)
+  const call = {signal: step.signal}
+  const chosen = chooseNetwork(await api.networks(call), request, info)
+  const network = {...chosen, usedAddresses: [...chosen.usedAddresses, ...(await keptAddresses(api, chosen, call))]}
   const address = chooseAddress(network, request)
   const own = await ownAddress(request, network, address)
   step.note(address === null ? `${network.name}, address handed out by it` : `${address} on ${network.name}`)

@@ -50,6 +50,12 @@ export function addressOf(server: ServerContainer): string {
   return reachableAddress(server.container, server.choice)
 }
 
+/** Whether the share of a server container is at this place, or above it. */
+export function serves(server: ServerContainer, addresses: readonly string[], path: string): boolean {
+  const {exportFolder} = server.request
+  return addresses.includes(addressOf(server)) && (path === exportFolder || path.startsWith(`${exportFolder}/`))
+}
+
 /**
  * Refuses when a container that is not ours is on the volume, running or not: starting it later would take the volume.
  * @throws VN-SHARE-FOREIGN

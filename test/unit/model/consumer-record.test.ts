@@ -1,44 +1,68 @@
 import {describe, expect, it} from '@jest/globals'
+import fc from 'fast-check'
 
-import {recordIsAbout, type ConsumerRecord} from '../../../src/model/consumer-record.js'
-import {vcenterOf} from '../../../src/model/vcenter.js'
+import {parseConsumerRecord, recordIsAbout, type ConsumerRecord} from '../../../src/model/consumer-record.js'
 
-const record: ConsumerRecord = {
+const RECORD: ConsumerRecord = {
   schemaVersion: 1,
   vchName: 'vch1',
-  vchId: 'vm-12',
-  vcenter: 'vc.example:443',
-  endpoint: 'https://10.0.0.5:2376',
+  vchId: 'vm-7',
+  vcenter: 'vcenter.example.com',
+  endpoint: 'tcp://vch1:2376',
   label: 'nfs-store',
-  path: '/exports/v',
+  path: '/exports/data',
   uid: 0,
   gid: 0,
   writtenAt: '2026-01-01T00:00:00.000Z',
 }
 
-describe('vcenterOf', () => {
+describe('parseConsumerRecord', () => {
+  it('reads what was written', () => {
+    expect(parseConsumerRecord(JSON.stringify(RECORD))).toEqual(RECORD)
+  })
+
+  it.each(Object.keys(RECORD))('does not understand a record without %s', (field) => {
+    const {[field as keyof ConsumerRecord]: _, ...rest} = RECORD
+    expect(parseConsumerRecord(JSON.stringify(rest))).toBeUndefined()
+  })
+
   it.each([
-    ['VC.example', 'vc.example'],
-    ['vc.example:443', 'vc.example'],
-    ['https://root:p@VC.example:443/dc1', 'vc.example'],
-    ['[fd00::1]:443', '[fd00::1]'],
-    ['fd00::443', 'fd00::443'],
-    ['vc.example:8989', 'vc.example:8989'],
-    ['vc.example:4430', 'vc.example:4430'],
-  ])('%s is %s', (target, host) => {
-    expect(vcenterOf(target)).toBe(host)
+    ['a newer form', {schemaVersion: 2}],
+    ['an owner that is no number', {uid: '0'}],
+    ['an owner that is no whole number', {gid: 0.5}],
+    ['a name that is no text', {vchName: 7}],
+  ])('does not understand %s', (_title, change) => {
+    expect(parseConsumerRecord(JSON.stringify({...RECORD, ...change}))).toBeUndefined()
+  })
+
+  it('understands no garbage, and never throws', () => {
+    expect(['', '{', 'null', '[]', '7', '"x"'].map((text) => parseConsumerRecord(text))).toEqual(
+      Array(6).fill(undefined),
+    )
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(parseConsumerRecord(text)).toBeUndefined()
+      }),
+    )
   })
 })
 
 describe('recordIsAbout', () => {
-  it('knows its VCH under every spelling of the vCenter, and by the endpoint where the vCenter has another name', () => {
-    expect(recordIsAbout(record, {vcenter: 'VC.example', vchId: 'vm-12'})).toBe(true)
-    expect(recordIsAbout(record, {vcenter: '10.0.0.9', vchId: 'vm-12', endpoint: record.endpoint})).toBe(true)
+  it('goes by vCenter and VM id', () => {
+    expect(recordIsAbout(RECORD, {vcenter: 'vcenter.example.com', vchId: 'vm-7'})).toBe(true)
+    expect(recordIsAbout(RECORD, {vcenter: 'vcenter.example.com', vchId: 'vm-8'})).toBe(false)
+    expect(recordIsAbout(RECORD, {vcenter: 'other.example.com', vchId: 'vm-7'})).toBe(false)
   })
 
-  it('knows no other VM, and no VM of the same id elsewhere', () => {
-    expect(recordIsAbout(record, {vcenter: 'vc.example', vchId: 'vm-13', endpoint: record.endpoint})).toBe(false)
-    expect(recordIsAbout(record, {vcenter: 'other', vchId: 'vm-12', endpoint: 'https://10.0.0.6:2376'})).toBe(false)
-    expect(recordIsAbout(record, {vcenter: 'other', vchId: 'vm-12'})).toBe(false)
+  it('never goes by name', () => {
+    expect(recordIsAbout({...RECORD, vchName: 'renamed'}, {vcenter: 'vcenter.example.com', vchId: 'vm-7'})).toBe(true)
+  })
+
+  it('knows its VCH under every spelling of the vCenter, and by the endpoint where the vCenter has another name', () => {
+    expect(recordIsAbout(RECORD, {vcenter: 'VCENTER.example.com:443', vchId: 'vm-7'})).toBe(true)
+    const {endpoint} = RECORD
+    expect(recordIsAbout(RECORD, {vcenter: '10.0.0.9', vchId: 'vm-7', endpoint})).toBe(true)
+    expect(recordIsAbout(RECORD, {vcenter: '10.0.0.9', vchId: 'vm-8', endpoint})).toBe(false)
+    expect(recordIsAbout(RECORD, {vcenter: '10.0.0.9', vchId: 'vm-7', endpoint: 'tcp://vch2:2376'})).toBe(false)
   })
 })

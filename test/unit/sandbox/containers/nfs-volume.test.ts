@@ -1,5 +1,17 @@
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
-import {readFileSync, readlinkSync, renameSync, statSync, writeFileSync, mkdirSync} from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {DS_STORE, startVch, type TestVch} from '../docker-api/test-vch.js'
@@ -82,10 +94,51 @@ describe('a volume of an NFS store in containers', () => {
     expect((await shell('cat e/g 2>/dev/null; echo $?', {User: '1000'})).log).toBe('1\n')
   })
 
+  it('carries owners, times and hard links over, and fails on what it cannot', async () => {
+    const kept = await shell(
+      'echo x > h; ln h i; touch -d 2001-01-01T00:00:00Z h; id -u | grep -qx 0 && chown 7:8 h; true',
+    )
+    expect(kept).toMatchObject({exitCode: 0, log: ''})
+    const [h, i] = [statSync(export_('h')), statSync(export_('i'))]
+    expect([h.ino, h.mtime.toISOString()]).toEqual([i.ino, '2001-01-01T00:00:00.000Z'])
+    const lost = await shell('mkfifo p; ln h j')
+    expect([lost.exitCode, lost.log]).toEqual([1, expect.stringContaining('p: a pipe, socket or device')])
+    expect(statSync(export_('j')).ino).toBe(h.ino)
+    expect((await shell('rm h i j p; ls -A')).log).toContain('e\n')
+  })
+
+  it('deletes a file that its user may not read, as rm on the share would', async () => {
+    await shell('mkdir -m 777 w; echo secret > w/f; chmod 600 w/f')
+    expect(await shell('cat w/f 2>/dev/null || rm -f w/f', {User: '1000'})).toMatchObject({exitCode: 0, log: ''})
+    expect(existsSync(export_('w/f'))).toBe(false)
+    await shell('rmdir w')
+  })
+
   it('drops writes of a read-only mount and says so', async () => {
     const {exitCode, log} = await shell('echo x > n', {HostConfig: {Binds: ['shared:/data:ro']}})
     expect([exitCode, log]).toEqual([1, expect.stringContaining('NFS3ERR_ROFS')])
     expect((await shell('ls -A')).log).toBe('e\n')
+  })
+
+  it('follows no link of the share out of its copy, says so, and leaves the link on the share', async () => {
+    const outside = mkdtempSync(path.join(os.tmpdir(), 'outside-'))
+    symlinkSync(outside, export_('absolute'))
+    symlinkSync('../../../../..', export_('climbing'))
+    const {exitCode, log} = await shell('echo x > absolute/planted; echo x > climbing/planted; mv climbing c; ls')
+    expect([exitCode, log]).toEqual([0, expect.stringContaining('/data/absolute leads out of the volume')])
+    expect(existsSync(path.join(outside, 'planted'))).toBe(false)
+    expect([readlinkSync(export_('absolute')), readlinkSync(export_('c'))]).toEqual([outside, '../../../../..'])
+    await shell('rm absolute c')
+    expect((await shell('ls -A')).log).toBe('e\n')
+    rmSync(outside, {recursive: true})
+  })
+
+  it('refuses a volume on disk with a link out of it', async () => {
+    await vch.request('POST', '/volumes/create', {Name: 'linked', Driver: 'local'})
+    symlinkSync('/etc', path.join(vch.store.volumeDirectory('linked'), 'l'))
+    await expect(vch.run({Cmd: ['true'], HostConfig: {Binds: ['linked:/x']}})).rejects.toThrow(
+      'vicnfs sandbox (engine process): in the volume linked the symbolic link l leads out',
+    )
   })
 
   it('reports a server that died before the write-back', async () => {

@@ -1,8 +1,20 @@
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
-import {chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import os from 'node:os'
+import {execFileSync} from 'node:child_process'
 import path from 'node:path'
-import {volumeChanges} from '../../../../src/sandbox/containers/nfs-volume-save.js'
+import {volumeChanges} from '../../../../src/sandbox/containers/volume-changes.js'
 import {
   readManifest,
   scanDirectory,
@@ -27,13 +39,18 @@ describe('changes of a private copy', () => {
 
   /** Kind and place of each change, in the order in which they are made. */
   const changes = (): string[] => {
-    const {structure, removals, contents} = volumeChanges(before, scanDirectory(root))
+    const owner = {uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0}
+    const {structure, removals, contents, attributes} = volumeChanges(before, scanDirectory(root), owner)
     return [
       ...structure.map((one) =>
         one.kind === 'rename' ? `rename ${one.from} ${one.place}` : `${one.kind} ${one.place}`,
       ),
       ...removals.map(([place]) => `remove ${place}`),
-      ...contents.map((one) => `${one.kind} ${one.place}`),
+      ...contents.map((one) => (one.kind === 'link' ? `link ${one.from} ${one.place}` : `${one.kind} ${one.place}`)),
+      ...attributes.map((one) => {
+        const names = one.kind === 'setattr' ? Object.entries(one.attributes) : []
+        return `${one.place} ${names.map(([name, value]) => (value === 'server' ? `${name} now` : name)).join()}`
+      }),
     ]
   }
 
@@ -41,15 +58,37 @@ describe('changes of a private copy', () => {
     ['nothing', () => undefined, []],
     ['a new file', () => writeFileSync(at('n'), ''), ['create n']],
     ['a changed file', () => writeFileSync(at('a'), 'longer'), ['write a']],
-    ['a mode', () => chmodSync(at('a'), 0o755), ['chmod a']],
+    ['a mode', () => chmodSync(at('a'), 0o755), ['a mode']],
     [
       'a file closed to its owner',
       () => {
         writeFileSync(at('a'), 'x')
         chmodSync(at('a'), 0)
       },
-      ['write a', 'chmod a'],
+      ['write a', 'a mode'],
     ],
+    ['a time', () => utimesSync(at('a'), 1, 1_000_000), ['a mtime']],
+    ['a time of now', () => utimesSync(at('a'), new Date(), new Date()), ['a mtime now']],
+    ['a hard link', () => linkSync(at('a'), at('n')), ['link a n']],
+    [
+      'a hard link over a file',
+      () => {
+        unlinkSync(at('b'))
+        linkSync(at('a'), at('b'))
+      },
+      ['remove b', 'link a b'],
+    ],
+    [
+      'a new file with an old time, and a second name',
+      () => {
+        writeFileSync(at('n'), 'n')
+        utimesSync(at('n'), 1, 1)
+        linkSync(at('n'), at('o'))
+      },
+      ['create n', 'link n o', 'o mtime', 'n mtime'],
+    ],
+    ['a pipe', () => execFileSync('mkfifo', [at('p')]), ['special p']],
+    ['a closed new folder', () => mkdirSync(at('n'), {mode: 0o500}), ['mkdir n', 'n mode']],
     [
       'a new folder with a file',
       () => {

@@ -22,8 +22,40 @@ describe('containers of a VCH', () => {
   }
   const remove = (id: string) => vch.request('DELETE', `/containers/${id}?force=1`)
 
+  it('is on the network of its endpoint, whatever NetworkMode says', async () => {
+    const made = await create({HostConfig: {NetworkMode: 'bridge'}, NetworkingConfig: {EndpointsConfig: {public: {}}}})
+    expect(vch.containers.need(made.json().Id).network).toBe('public')
+  })
+
+  it('starts with no body only, from API 1.24 on', async () => {
+    const {Id} = (await create({Cmd: ['true']})).json()
+    const body = {Binds: ['v:/x']}
+    expect((await vch.request('POST', `/containers/${Id}/start`, body)).status).toBe(400)
+    expect((await vch.request('POST', `/v1.23/containers/${Id}/start`, body)).status).toBe(204)
+  })
+
   it.each([
     ['unknown image', {Image: 'nope'}, 404, 'No such image: nope:latest'],
+    ['image without a command', {Image: 'vicnfs/data-only', Cmd: []}, 404, 'No command specified'],
+    ['bind flags', {HostConfig: {Binds: ['v:/x:rw:foo']}}, 400, "Invalid volume specification: 'v:/x:rw:foo'"],
+    [
+      'host port',
+      {HostConfig: {PortBindings: {'80/tcp': [{HostPort: '99999'}]}}},
+      500,
+      'Server error from portlayer: Invalid hostPort: 99999',
+    ],
+    [
+      'container port',
+      {HostConfig: {PortBindings: {'foo/tcp': []}}},
+      500,
+      'Server error from portlayer: Invalid containerPort: foo',
+    ],
+    [
+      'range with a redirect on a container network',
+      {HostConfig: {NetworkMode: 'public', PortBindings: {'8000-8010/tcp': [{HostPort: '80'}]}}},
+      500,
+      'Server error from portlayer: ports published on external networks cannot include both a redirect and a range (80:8000-8010/tcp)',
+    ],
     [
       'two endpoints',
       {NetworkingConfig: {EndpointsConfig: {bridge: {}, public: {}}}},

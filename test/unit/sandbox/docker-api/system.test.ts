@@ -103,6 +103,7 @@ describe('the VCH itself', () => {
     expect(list.map((one: {RepoTags: string[]}) => one.RepoTags[0])).toEqual([
       'vicnfs/nfs-server:0.1',
       'busybox:latest',
+      'vicnfs/data-only:latest',
     ])
     expect(list[0].Id).toMatch(/^[0-9a-f]{64}$/)
     expect((await vch.request('GET', '/images/vicnfs/nfs-server:0.1/json')).json().Id).toBe(`sha256:${list[0].Id}`)

@@ -164,7 +164,7 @@ export async function startVch(options: TestVchOptions = {}): Promise<TestVch> {
     volumes: [],
     containers: [],
     datastores: ['datastore1'],
-    images: ['vicnfs/nfs-server:0.1', 'busybox:latest'],
+    images: ['vicnfs/nfs-server:0.1', 'busybox:latest', 'vicnfs/data-only:latest'],
     power: 'on',
     guestInfo: {stores: [DS_STORE]},
     snapshots: [],

@@ -35,6 +35,11 @@ describe('volumes of a VCH', () => {
     [{Name: 'x', Driver: 'vsphere', DriverOpts: {foo: '1'}}, 'bad driver value - foo is not a supported option'],
     [{Name: 'x', Driver: 'vsphere', DriverOpts: {Capacity: '10GiB'}}, "bad driver value - invalid size: '10GiB'"],
     [{Name: 'x', Driver: 'vsphere', DriverOpts: {Capacity: '0'}}, 'bad driver value - Invalid size: 0'],
+    [
+      {Name: 'x', Driver: 'vsphere', DriverOpts: {Capacity: 10}},
+      'json: cannot unmarshal number into Go value of type string',
+    ],
+    [{Name: 'x', Driver: 'vsphere', DriverOpts: {VolumeStore: ''}}, 'No volume store named () exists'],
     [{Name: 'x', Driver: 'vsphere', DriverOpts: {VolumeStore: 'Default'}}, 'No volume store named (Default) exists'],
     [
       {Name: 'test???', Driver: 'vsphere'},
@@ -44,6 +49,14 @@ describe('volumes of a VCH', () => {
     const answer = await create(body)
     expect([answer.status, answer.json().message]).toEqual([500, message])
     expect((await vch.request('GET', '/volumes/x')).status).toBe(404)
+  })
+
+  it('shows no path of this machine when there can be no such disk', async () => {
+    const answer = await create({Name: 'x'.repeat(300), Driver: 'local'})
+    expect([answer.status, answer.json().message]).toEqual([
+      500,
+      expect.stringMatching(/^\[POST \/storage\/volumes\]\[500\] createVolumeInternalServerError/),
+    ])
   })
 
   it('refuses a second volume of a name, where docker returns the first', async () => {

@@ -71,6 +71,14 @@ describe('published ports on the bridge', () => {
     expect(vch.containers.need(second).power).toBe('created')
   })
 
+  it('cannot take a port of the VCH itself', async () => {
+    const answer = await start(await publish({'80/tcp': [{HostPort: '2376'}]}))
+    expect([answer.status, answer.json().message]).toEqual([
+      500,
+      'Server error from portlayer: error mapping ports: port 2376 is not available',
+    ])
+  })
+
   it('get a random port when none is named', async () => {
     const id = await publish({'80/tcp': []})
     await start(id)

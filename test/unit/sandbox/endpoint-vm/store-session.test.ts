@@ -19,6 +19,10 @@ describe('uid and gid of a store', () => {
     expect(() => storeTarget(store(query))).toThrow(/invalid/)
   })
 
+  it('takes an IPv6 address in brackets', () => {
+    expect(storeTarget(store('', '[::1]')).host).toBe('::1')
+  })
+
   it('fails with a port in the host part', () => {
     expect(() => storeTarget(store('', '10.0.0.1:2049'))).toThrow(
       'address 10.0.0.1:2049:111: too many colons in address',

@@ -20,8 +20,17 @@ describe('capacity of a volume', () => {
   })
 })
 
+it.each(['9223372036854775808', '99999999999999P', '9223372036855T'])('%s is too large', (text) => {
+  expect(() => capacityMb(text)).toThrow(`bad driver value - Capacity value too large: ${text}`)
+})
+
+it('looks at the name before the options', () => {
+  expect(() => readVolumeRequest({name: '-', driver: 'local', options: {x: ''}, labels: {}})).toThrow('volume name "-"')
+})
+
 it('takes the store from an option in any case, `default` without one', () => {
   const request = {name: 'v', driver: 'vsphere', options: {VOLUMESTORE: 'Nfs'}, labels: {}}
   expect(readVolumeRequest(request).store).toBe('Nfs')
+  expect(readVolumeRequest({...request, options: {VolumeStore: ''}}).store).toBe('')
   expect(readVolumeRequest({...request, options: {}}).store).toBe('default')
 })

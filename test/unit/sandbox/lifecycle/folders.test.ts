@@ -43,6 +43,8 @@ describe('private folders', () => {
     mkdirSync(path.join(root, 'target'), {mode: 0o700})
     symlinkSync(path.join(root, 'target'), path.join(root, 'link'))
     expect(() => ensurePrivate(path.join(root, 'link'))).toThrow('it is no directory')
+    symlinkSync(path.join(root, 'nowhere'), path.join(root, 'dangling'))
+    expect(() => ensurePrivate(path.join(root, 'dangling'))).toThrow('it is no directory')
   })
 
   it('lie below XDG_RUNTIME_DIR if that is there, else below the temporary directory', () => {

@@ -4,8 +4,14 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {withFileLock} from '../../../../src/sandbox/lifecycle/file-lock.js'
-import {choosePortmapPort} from '../../../../src/sandbox/lifecycle/portmap-port.js'
-import {changeRegistry, freeNetworks, register, tidyRegistry} from '../../../../src/sandbox/lifecycle/registry.js'
+import {choosePortmapPort, keepPortmapPort} from '../../../../src/sandbox/lifecycle/portmap-port.js'
+import {
+  changeRegistry,
+  freeNetworks,
+  register,
+  tidyRegistry,
+  type Registry,
+} from '../../../../src/sandbox/lifecycle/registry.js'
 
 let root: string
 const limits = {timeoutMs: 5000}
@@ -110,6 +116,21 @@ describe('the portmap port', () => {
   it('is the one that the other sandboxes have, or the one asked for', async () => {
     expect(await choosePortmapPort({portmapPort: 20_111, sandboxes: []}, '127.70.0.2')).toBe(20_111)
     expect(await choosePortmapPort({portmapPort: 20_111, sandboxes: []}, '127.70.0.2', 30_000)).toBe(30_000)
+  })
+
+  it('moves when another program has taken it since, and is learnt from a sandbox that was forgotten', async () => {
+    const address = '127.71.0.3'
+    const holder = createServer()
+    await new Promise<void>((resolve) => holder.listen(0, address, resolve))
+    const {port} = holder.address() as {port: number}
+    const registry: Registry = {portmapPort: port, sandboxes: []}
+    const moved = await keepPortmapPort(registry, address, port)
+    expect(moved).not.toBe(port)
+    expect(registry.portmapPort).toBe(moved)
+    await new Promise((resolve) => holder.close(resolve))
+    const lost: Registry = {sandboxes: []}
+    expect(await keepPortmapPort(lost, address, port)).toBe(port)
+    expect(lost.portmapPort).toBe(port)
   })
 
   it('moves when 111 cannot be bound, and is remembered', async () => {

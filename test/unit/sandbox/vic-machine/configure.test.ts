@@ -54,6 +54,16 @@ describe('configure of the stand-in', () => {
     expect(vm.guestInfo.updateInProgress).toBe(false)
   })
 
+  it('lets two started together pass the flag, by the time between reading and setting it', async () => {
+    const vm = {...fakeVm(), configureGapMs: 50}
+    const world = fakeWorld([vm])
+    const ends = await Promise.all(
+      ['race1', 'race2'].map((label) => callStandIn(world, configure(DEFAULT, `nfs://192.0.2.10/${label}:${label}`))),
+    )
+    expect(ends.map(({exitCode}) => exitCode)).toEqual([0, 0])
+    expect(vm.guestInfo.stores.map(({label}) => label)).toEqual(['default', expect.stringMatching(/^race[12]$/)])
+  })
+
   it('says that a label with a blank is offline: the list of online ones is split at blanks', async () => {
     const vm = fakeVm()
     const world = fakeWorld([vm])
