@@ -40,6 +40,7 @@ If the VCH does not come back, it is rolled back where its release and history a
     'dry-run': Flags.boolean({
       summary: 'Show the plan and the exact command, and touch nothing',
       helpGroup: 'CONSUMER',
+      exclusive: ['reset-progress'],
     }),
     ...connectFlags,
     yes: consentFlags.yes,

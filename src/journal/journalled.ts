@@ -1,31 +1,36 @@
-import {isVicnfsError} from '../model/vicnfs-error.js'
-import type {NewJournalEntry} from './entry.js'
+import {isVicnfsError, messageOf} from '../model/vicnfs-error.js'
+import type {JournalAction} from './entry.js'
 import type {Journal} from './journal.js'
 
-/** What a change leaves in its result; never a secret. */
-type Outcome = Readonly<Record<string, unknown>>
+/** A change of reality that is written down before it is made (S6). */
+export interface JournalledChange {
+  readonly action: JournalAction
+  /** Keys of the VCH that it is made on. */
+  readonly keys: readonly string[]
+  readonly data: Readonly<Record<string, unknown>>
+}
 
 /**
- * Makes a change between its intent and its result, so that no intent of a run that was not killed stays open.
- * @param options.body makes the change and returns the facts for its result
+ * Makes a change between its intent and its result; only a run that was killed leaves the intent open.
  * @throws whatever `body` throws; VN-JOURNAL-UNWRITABLE, VN-JOURNAL-SECRET
  */
-export async function journalled<T extends Outcome>(
+export async function journalled<T>(
   journal: Pick<Journal, 'append'>,
-  intent: Omit<NewJournalEntry, 'kind' | 'of'>,
-  options: {readonly body: () => Promise<T>},
+  change: JournalledChange,
+  body: () => Promise<T>,
 ): Promise<T> {
-  const {action, vch} = intent
-  const of = await journal.append({...intent, kind: 'intent'})
-  let outcome: T
+  const {action, keys, data} = change
+  const vch = {keys}
+  const of = await journal.append({kind: 'intent', action, vch, data})
+  let made: T
   try {
-    outcome = await options.body()
+    made = await body()
   } catch (error) {
-    const data = {outcome: 'failed', ...(isVicnfsError(error) ? {code: error.code} : {})}
+    const failed = {outcome: 'failed', ...(isVicnfsError(error) ? {code: error.code} : {reason: messageOf(error)})}
     // Why the change failed matters more than that this could not be written down.
-    await journal.append({kind: 'result', action, vch, of, data}).catch(() => undefined)
+    await journal.append({kind: 'result', action, vch, of, data: failed}).catch(() => undefined)
     throw error
   }
-  await journal.append({kind: 'result', action, vch, of, data: outcome})
-  return outcome
+  await journal.append({kind: 'result', action, vch, of, data: {outcome: 'done'}})
+  return made
 }

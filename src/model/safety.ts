@@ -1,3 +1,4 @@
+import {shellQuote} from './redaction.js'
 import {VicnfsError} from './vicnfs-error.js'
 
 /** What has to be known about a share before it may become a store of a VCH (DESIGN § 4). */
@@ -15,6 +16,8 @@ export interface RegistrableFacts {
   /** Its volume, when vicnfs serves it. */
   readonly volume?: string
   readonly label: string
+  /** The share is named by a host name, on a release whose containers cannot mount that; with the same URL by address. */
+  readonly hostName?: {readonly host: string; readonly urlByAddress?: string}
 }
 
 export interface RegistrableConsents {
@@ -71,11 +74,24 @@ function refuseUndecidable(facts: RegistrableFacts, consents: RegistrableConsent
   })
 }
 
+function refuseHostName({hostName, label}: RegistrableFacts): void {
+  if (hostName === undefined) return
+  const {host, urlByAddress} = hostName
+  throw new VicnfsError('VN-HOST-NAME', `The containers of this VCH could not mount a share of "${host}".`, {
+    reason:
+      urlByAddress === undefined
+        ? 'Before VIC 1.5.0 only an address works in the URL of a store, and the name has none here.'
+        : 'Before VIC 1.5.0 only an address works in the URL of a store, and the URL is for good.',
+    tries: urlByAddress === undefined ? [] : [shellQuote(['vicnfs', 'register-store', label, '--url', urlByAddress])],
+  })
+}
+
 /**
  * Decides whether a share may become a store at all; asked before anything is made, and again before configure.
- * @throws VN-PORT-MAPPED, VN-SELF-HOSTED, VN-ADDRESS-UNDECIDABLE
+ * @throws VN-HOST-NAME, VN-PORT-MAPPED, VN-SELF-HOSTED, VN-ADDRESS-UNDECIDABLE
  */
 export function refuseUnregistrable(facts: RegistrableFacts, consents: RegistrableConsents): void {
+  refuseHostName(facts)
   refuseMapped(facts)
   refuseSelfHosted(facts, consents)
   refuseUndecidable(facts, consents)

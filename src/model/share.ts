@@ -45,6 +45,8 @@ export const LABELS = {
   share: 'vicnfs.share',
   request: 'vicnfs.request',
   choice: 'vicnfs.choice',
+  /** When a proof began, ISO 8601. */
+  started: 'vicnfs.started',
 } as const
 
 export const ROLE_SERVER = 'server'
@@ -79,15 +81,24 @@ export function readShareLabels(
   }
 }
 
-/** Fields in which a new request differs from the one that the server was started with; null means no opinion. */
+/**
+ * Fields in which a new request differs from the one that the server was started with; null means no opinion.
+ * Naming what was chosen then is no difference.
+ */
 export function requestDifferences(
-  kept: ShareRequest,
+  kept: {readonly request: ShareRequest; readonly choice: ShareChoice},
   wanted: ShareRequest,
 ): {readonly field: string; readonly is: string; readonly wanted: string}[] {
+  const {request, choice} = kept
+  const is: ShareRequest = {
+    ...request,
+    network: request.network ?? choice.network,
+    address: request.address ?? choice.address,
+  }
   const fields = Object.keys(wanted) as (keyof ShareRequest)[]
   return fields
-    .filter((field) => wanted[field] !== null && JSON.stringify(kept[field]) !== JSON.stringify(wanted[field]))
-    .map((field) => ({field, is: JSON.stringify(kept[field] ?? null), wanted: JSON.stringify(wanted[field])}))
+    .filter((field) => wanted[field] !== null && JSON.stringify(is[field]) !== JSON.stringify(wanted[field]))
+    .map((field) => ({field, is: JSON.stringify(is[field] ?? null), wanted: JSON.stringify(wanted[field])}))
 }
 
 /** EXPORT_OPTS for the server image: the operator's own, or one entry per allowed client (DESIGN § 5). */

@@ -1,4 +1,4 @@
-import {sameLocation, storeUrl} from './volume-store.js'
+import {ownerOf, sameLocation, storeUrl} from './volume-store.js'
 import type {VolumeStore} from './volume-store.js'
 
 /**
@@ -28,6 +28,19 @@ const MARKS: Readonly<Record<PlanKind, string>> = {
   refused: '✗ refused',
 }
 
+/** Whether a VCH uses two NFS stores under the same uid and gid, however these are written. */
+function sameOwner(a: VolumeStore, b: VolumeStore): boolean {
+  if (a.query === b.query) return true
+  if (a.scheme !== 'nfs' || b.scheme !== 'nfs') return false
+  try {
+    const [one, other] = [ownerOf(a), ownerOf(b)]
+    return one.uid === other.uid && one.gid === other.gid
+  } catch {
+    // An owner that no VCH accepts is nobody's.
+    return false
+  }
+}
+
 function planWanted(existing: readonly VolumeStore[], wanted: VolumeStore): PlanLine {
   const sameLabel = existing.find((store) => store.label === wanted.label)
   if (sameLabel !== undefined) {
@@ -35,7 +48,7 @@ function planWanted(existing: readonly VolumeStore[], wanted: VolumeStore): Plan
       const reason = `the label is taken by ${storeUrl(sameLabel)}, and VIC never changes an existing store`
       return {kind: 'refused', store: wanted, reason}
     }
-    if (sameLabel.query === wanted.query) return {kind: 'keep', store: sameLabel}
+    if (sameOwner(sameLabel, wanted)) return {kind: 'keep', store: sameLabel}
     const kept = sameLabel.query === '' ? 'it without uid and gid' : `"${sameLabel.query}"`
     const reason = `the VCH keeps ${kept}: uid and gid of a store are for good`
     return {kind: 'ignored', store: wanted, reason}

@@ -3,15 +3,17 @@ import {checkShareRequest} from '../model/check-share-request.js'
 import {shellQuote} from '../model/redaction.js'
 import {refuseUnregistrable} from '../model/safety.js'
 import type {ShareRequest} from '../model/share.js'
-import {nfsStore} from '../model/volume-store.js'
+import {nfsStore, type VolumeStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {admitShare} from './registration/find-share.js'
 import type {ConsumerVch} from './registration/identify-consumer.js'
+import {askConsent, planRegistration, type PlannedStore} from './registration/plan-registration.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
 import {registerShare, type RegisterConsents, type RegisterResult} from './registration/register-share.js'
 import type {VolumeWish} from './share/ensure-volume.js'
 import type {ShareDraft} from './share/draft-share.js'
 import {exposeCommand} from './share/expose-command.js'
+import {addressOf} from './share/find-server.js'
 import {exposeShare, type ExposedShare, type Share} from './share/expose-share.js'
 import {proveStore, type Proof} from './verification/prove-store.js'
 import {isProven} from './verification/proof-journal.js'
@@ -42,40 +44,56 @@ function isUnchanged(exposed: ExposedShare): boolean {
   return exposed.outcome === 'unchanged' && exposed.volume !== 'created'
 }
 
-/** Applies the safety rules before anything is made, so that a refusal leaves nothing behind. */
-function refuseEarly(
+type Register = NonNullable<ExposeOptions['register']>
+
+/**
+ * Applies the safety rules and the plan, and asks for consent, before anything is made: a refusal leaves nothing behind,
+ * not even a volume.
+ */
+async function agreeEarly(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {draft: ShareDraft; label: string; consents: RegisterConsents},
-): void {
-  const {draft, label, consents} = options
+  options: {readonly draft: ShareDraft; readonly register: Register; readonly work: Work},
+): Promise<PlannedStore> {
+  const {draft, register, work} = options
+  const {label, consents} = register
+  const {request, choice, server} = draft
   const facts = {
     selfHosted: adapters.selfHosted,
     bootLoop: vch.traits.bootLoop,
-    ownAddress: draft.choice.external,
-    addressAskedFor: draft.choice.address !== null,
-    share: draft.request.name,
-    volume: draft.request.name,
+    ownAddress: choice.external,
+    addressAskedFor: choice.address !== null,
+    share: request.name,
+    volume: request.name,
     label,
   }
   refuseUnregistrable(facts, consents)
+  const host = choice.address ?? (server === undefined ? '' : addressOf(server))
+  const place = {host, path: request.exportFolder, uid: request.uid, gid: request.gid}
+  const planned = await planRegistration(vch, {label, place}, {work})
+  if (planned.plan.added.length > 0) await askConsent(adapters, vch, planned)
+  return planned
 }
 
 async function exposeAndRegister(
   adapters: Adapters,
-  options: ExposeOptions & {readonly register: NonNullable<ExposeOptions['register']>},
+  options: ExposeOptions & {readonly register: Register},
   context: {readonly work: Work; readonly held: ReadonlySet<string>},
 ): Promise<ExposeResult> {
   const {work} = context
-  const {label, consents} = options.register
+  const {register} = options
+  const {label, consents} = register
   const body = async (vch: ConsumerVch): Promise<ExposeResult> => {
-    const admit = (draft: ShareDraft): void => {
-      refuseEarly(adapters, vch, {draft, label, consents})
+    let agreed: PlannedStore | undefined
+    const admit = async (draft: ShareDraft): Promise<readonly VolumeStore[]> => {
+      agreed = await agreeEarly(adapters, vch, {draft, register, work})
+      return agreed.existing
     }
     const exposed = await exposeShare(adapters, options, {work, admit})
     const found = {place: exposed.share.place, share: exposed.share.name, startCommand: exposeCommand(options.request)}
     await admitShare(adapters, vch, {found, label, consents, work})
-    const registration = await registerShare(adapters, vch, {wish: {label, ...found, consents}, work})
+    const wanted = {label, ...found, consents, proofImage: exposed.share.image}
+    const registration = await registerShare(adapters, vch, {wish: wanted, work, agreed})
     // A run that was killed before its proof ended left the store registered, but not proven.
     const proven = await isProven(adapters.journal, {label, keys: vch.keys})
     const unchanged = isUnchanged(exposed) && registration.outcome === 'unchanged' && proven

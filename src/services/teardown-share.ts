@@ -1,4 +1,5 @@
 import {runWork, type Work} from '../engine/work.js'
+import {journalled} from '../journal/journalled.js'
 import {refuseUnconfirmedDelete} from '../model/safety.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
@@ -44,14 +45,8 @@ async function dataLeft(adapters: Adapters, name: string, work: Work): Promise<T
 async function deleteVolume(adapters: Adapters, name: string, work: Work): Promise<void> {
   await work.step('delete-volume', `Delete the volume "${name}", as confirmed`, async (step) => {
     const keys = [endpointKey(adapters.server.endpoint)]
-    const intent = await adapters.journal.append({
-      kind: 'intent',
-      action: 'volume-remove',
-      vch: {keys},
-      data: {volume: name},
-    })
-    await adapters.server.removeVolume(name, {signal: step.signal})
-    await adapters.journal.append({kind: 'result', action: 'volume-remove', vch: {keys}, of: intent, data: {}})
+    const change = {action: 'volume-remove', keys, data: {volume: name}}
+    await journalled(adapters.journal, change, () => adapters.server.removeVolume(name, {signal: step.signal}))
   })
 }
 

@@ -12,6 +12,11 @@ export const SAFETY_ERRORS = {
     summary: 'A share reached through a port mapping of its own VCH can never be mounted by it.',
     cause: 'The endpoint VM does not translate its own traffic, and mappings come back only after the stores.',
   },
+  'VN-HOST-NAME': {
+    kind: 'refused',
+    summary: 'Containers of this VCH cannot mount a share that is named by host name.',
+    cause: 'Host names in NFS volume stores work for containers from VIC 1.5.0 on only.',
+  },
   'VN-ADDRESS-UNDECIDABLE': {
     kind: 'refused',
     summary: 'It cannot be decided whether the server container keeps its address.',

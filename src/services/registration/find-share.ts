@@ -1,5 +1,7 @@
+import {isIP} from 'node:net'
 import type {Work} from '../../engine/work.js'
 import {refuseUnregistrable, type RegistrableFacts} from '../../model/safety.js'
+import {shareUrl} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
@@ -83,6 +85,9 @@ async function factsOf(
   const serverApi = carrying === undefined && !mapped ? adapters.server : adapters.consumer
   const server = (await listServers(serverApi, call)).find((each) => serves(each, addresses, path))
   const volume = found.share ?? server?.request.name
+  const isName = isIP(host.replace(/^\[|\]$/g, '')) === 0
+  const address = addresses.find((each) => isIP(each) === 4)
+  const byAddress = address === undefined ? {} : {urlByAddress: shareUrl({...found.place, host: address})}
   return {
     selfHosted: carrying !== undefined || mapped,
     bootLoop: vch.traits.bootLoop,
@@ -91,10 +96,11 @@ async function factsOf(
     share: volume ?? `${host}:${path}`,
     ...(volume === undefined ? {} : {volume}),
     label,
+    ...(isName && !vch.traits.fqdnStores ? {hostName: {host, ...byAddress}} : {}),
   }
 }
 
-/** Applies the safety rules to a found share. @throws VN-PORT-MAPPED, VN-SELF-HOSTED, VN-ADDRESS-UNDECIDABLE */
+/** Applies the safety rules to a found share. @throws VN-HOST-NAME, VN-PORT-MAPPED, VN-SELF-HOSTED, VN-ADDRESS-UNDECIDABLE */
 export async function admitShare(
   adapters: Adapters,
   vch: ConsumerVch,

@@ -28,7 +28,7 @@ function rootUrl(store: VolumeStore, directory: string | undefined): string {
 /** @param options.selfHosted the server container runs on the consumer VCH, which cannot start it while it is down */
 export function wayOutOf(wish: RegisterWish, store: VolumeStore, options: {readonly selfHosted: boolean}): WayOut {
   const {share, startCommand, consents, label} = wish
-  const {directory} = wish as {readonly directory?: string}
+  const directory = wish.directory?.name
   const flags = [
     ...(consents.allowSelfHosted ? ['--allow-self-hosted'] : []),
     ...(consents.addressReserved ? ['--address-reserved'] : []),

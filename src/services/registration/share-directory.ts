@@ -1,12 +1,15 @@
 import type {Work} from '../../engine/work.js'
 import {RECORD_FOLDER} from '../../model/consumer-record.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
-import type {FoundShare} from './find-share.js'
+import {journalled} from '../../journal/journalled.js'
 import {onShare, readRecord} from './record.js'
 
-const TAKEN = new Set(['volumes', 'volumes_metadata', RECORD_FOLDER])
+/** What a VCH, and so its preflight, makes in the place of a store at every boot. */
+const PREFLIGHT_FOLDERS = ['volumes', 'volumes_metadata']
+const TAKEN = new Set([...PREFLIGHT_FOLDERS, RECORD_FOLDER])
 const DIRECTORY_MODE = 0o755
 
 function checkName(name: string): void {
@@ -40,35 +43,63 @@ export async function refuseUsedDirectories(session: ShareSession): Promise<void
       'VN-ROOT-OR-DIRECTORIES',
       `The directory "${entry.name}" of this share is a store, so its root cannot be one, too.`,
       {
-        tries: ['the same command with --directory NAME'],
+        reason: 'This VCH needs a directory of its own, too: give it one with --directory.',
       },
     )
   }
 }
 
-/**
- * Narrows a share to a directory of its own for one of several consumer VCHs, made through NFS (DESIGN § 5).
- * @param options.look only says what the place would be, and makes nothing
- * @throws VN-ROOT-OR-DIRECTORIES, VN-SETTING-BAD, VN-NFS-SHARE-…
- */
-export async function inDirectory(
-  adapters: Adapters,
-  found: FoundShare,
-  options: {readonly name: string; readonly look: boolean; readonly work: Work},
-): Promise<FoundShare> {
-  const {name, look, work} = options
+/** The place of a directory on a share. @throws VN-SETTING-BAD */
+export function placeInDirectory(root: ShareAddress, name: string): ShareAddress {
   checkName(name)
-  const place = {...found.place, path: `${found.place.path.replace(/\/+$/, '')}/${name}`}
-  if (look) return {...found, place}
-  return work.step('directory', `Make the directory "${name}" on the share`, async (step) => {
-    await onShare(adapters, found.place, {
-      signal: step.signal,
-      body: async (session) => {
-        await refuseUsedRoot(session, name)
-        await session.makeDirectory(name, DIRECTORY_MODE)
-      },
-    })
-    step.note(place.path)
-    return {...found, place}
+  return {...root, path: `${root.path.replace(/\/+$/, '')}/${name}`}
+}
+
+/** Refuses early, with a look only, what making the directory would refuse. @throws VN-ROOT-OR-DIRECTORIES, VN-NFS-SHARE-… */
+export async function admitDirectory(
+  adapters: Adapters,
+  root: ShareAddress,
+  options: {readonly name: string; readonly work: Work},
+): Promise<void> {
+  const {name, work} = options
+  await work.step('root', 'Look whether the root of the share is a store', async (step) => {
+    await onShare(adapters, root, {signal: step.signal, body: (session) => refuseUsedRoot(session, name)})
+    step.unchanged('it is none')
+  })
+}
+
+/** Takes back a directory that this run made, with the two folders of the preflight in it, unless something is in them. */
+async function removeEmptyDirectory(session: ShareSession, name: string): Promise<void> {
+  const within = ((await session.list(name)) ?? []).map((entry) => `${name}/${entry.name}`)
+  const ours = new Set(PREFLIGHT_FOLDERS.map((folder) => `${name}/${folder}`))
+  if (!within.every((path) => ours.has(path))) return
+  for (const path of within) if (((await session.list(path)) ?? []).length > 0) return
+  for (const path of [...within, name]) await session.removeDirectory(path)
+}
+
+/**
+ * Makes a directory of its own for one of several consumer VCHs, through NFS (DESIGN § 5); undone while it is empty.
+ * @throws VN-ROOT-OR-DIRECTORIES, VN-NFS-SHARE-…
+ */
+export async function makeShareDirectory(
+  adapters: Adapters,
+  root: ShareAddress,
+  options: {readonly name: string; readonly keys: readonly string[]; readonly work: Work},
+): Promise<void> {
+  const {name, keys, work} = options
+  await work.step('directory', `Make the directory "${name}" on the share`, async (step) => {
+    const body = async (session: ShareSession): Promise<void> => {
+      await refuseUsedRoot(session, name)
+      if (((await session.list('')) ?? []).some((entry) => entry.name === name)) {
+        step.unchanged('it is there')
+        return
+      }
+      step.undo('remove the directory, if it is empty', ({signal}) =>
+        onShare(adapters, root, {signal, body: (again) => removeEmptyDirectory(again, name)}),
+      )
+      const change = {action: 'directory-make', keys, data: {root, name}}
+      await journalled(adapters.journal, change, () => session.makeDirectory(name, DIRECTORY_MODE))
+    }
+    await onShare(adapters, root, {signal: step.signal, body})
   })
 }

@@ -1,3 +1,5 @@
+import {isIP} from 'node:net'
+
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import {hostAddresses} from './host-addresses.js'
@@ -5,7 +7,7 @@ import {hostAddresses} from './host-addresses.js'
 /** How the path of a store lies to the path of a place. */
 export type PathRelation = 'same' | 'below' | 'above' | 'apart'
 
-const segments = (path: string): string[] => path.split('/').filter((part) => part !== '')
+const segments = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.')
 
 export function pathRelation(storePath: string, placePath: string): PathRelation {
   const [store, place] = [segments(storePath), segments(placePath)]
@@ -32,7 +34,7 @@ export async function storesAt(
   const decided = await Promise.all(
     near.map(async (store) => {
       const addresses = await hostAddresses([store.host])
-      const unresolved = addresses.length === 1 && !/^[\d.]+$|:/.test(addresses[0] ?? '')
+      const unresolved = addresses.every((text) => isIP(text) === 0)
       return unresolved || addresses.some((address) => own.has(address)) ? store : undefined
     }),
   )

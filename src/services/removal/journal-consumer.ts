@@ -82,6 +82,8 @@ export async function removalBegun(journal: Journal, server: ServerContainer): P
   const records = await journal.history()
   return records.some(
     ({intent, result}) =>
-      intent.action === 'server-remove' && result === undefined && intent.data['id'] === server.container.id,
+      intent.action === 'server-remove' &&
+      result?.data['outcome'] !== 'done' &&
+      intent.data['id'] === server.container.id,
   )
 }

@@ -38,22 +38,27 @@ export function takesAddresses(network: VchNetwork): boolean {
 
 /**
  * The address to ask for: the operator's, else a free one of the network's range; null where none can be asked for.
+ * @param reserved addresses of server containers of ours, which come back to them when they are started again
  * @throws VN-SETTING-BAD for an address outside the network, or taken; VN-SHARE-NETWORK for a full range
  */
-export function chooseAddress(network: VchNetwork, request: ShareRequest): string | null {
+export function chooseAddress(
+  network: VchNetwork,
+  request: ShareRequest,
+  reserved: readonly string[] = [],
+): string | null {
   if (request.address !== null) {
-    checkAddress(network, request.address)
+    checkAddress(network, request.address, reserved)
     return request.address
   }
   if (!takesAddresses(network)) return null
-  const address = freeAddress(network)
+  const address = freeAddress({...network, usedAddresses: [...network.usedAddresses, ...reserved]})
   if (address !== undefined) return address
   throw new VicnfsError('VN-SHARE-NETWORK', `Every address of the network "${network.name}" is in use.`, {
     reason: `Its range is ${network.ipRange ?? network.subnet ?? 'unknown'}.`,
   })
 }
 
-function checkAddress(network: VchNetwork, address: string): void {
+function checkAddress(network: VchNetwork, address: string, reserved: readonly string[]): void {
   if (network.external && !takesAddresses(network)) {
     throw new VicnfsError('VN-SETTING-BAD', `No address can be asked for on the network "${network.name}".`, {
       reason: 'VIC takes a fixed address only on a container network that was configured with a gateway.',
@@ -65,7 +70,7 @@ function checkAddress(network: VchNetwork, address: string): void {
   if (address === network.gateway) {
     throw new VicnfsError('VN-SETTING-BAD', `${address} is the gateway of "${network.name}".`)
   }
-  if (network.usedAddresses.includes(address)) {
+  if ([...network.usedAddresses, ...reserved].includes(address)) {
     throw new VicnfsError('VN-SETTING-BAD', `${address} is in use by another container of "${network.name}".`)
   }
 }

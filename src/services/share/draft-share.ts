@@ -1,12 +1,12 @@
 import type {StepHandle, Work} from '../../engine/work.js'
-import {readShareLabels, type ShareChoice, type ShareRequest} from '../../model/share.js'
+import type {ShareChoice, ShareRequest} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {sourceAddressTo} from '../../nfs/source-address.js'
 import type {VchApi, VchInfo, VchNetwork} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import {chooseAddress, chooseNetwork} from './choose-network.js'
 import {refuseDifferent} from './ensure-server.js'
-import {findServer, refuseForeign, type ServerContainer} from './find-server.js'
+import {findServer, listServers, refuseForeign, type ServerContainer} from './find-server.js'
 
 /** What would be made, before anything is. */
 export interface ShareDraft {
@@ -41,15 +41,15 @@ async function ownAddress(request: ShareRequest, network: VchNetwork, address: s
 
 /** Addresses of containers that are not running: the network does not show them, but they come back to them. */
 async function keptAddresses(api: VchApi, network: VchNetwork, call: {signal: AbortSignal}): Promise<string[]> {
+  const servers = (await listServers(api, call)).filter(({choice}) => choice.network === network.name)
   const containers = await api.listContainers({network: network.name}, call)
   const stopped = containers.filter((container) => container.state !== 'running')
-  const addresses = stopped.map(async ({id, labels}) => {
-    const kept = (await api.inspectContainer(id, call))?.addresses[network.name]
-    return [kept, readShareLabels(labels)?.choice.address]
-  })
-  return (await Promise.all(addresses))
-    .flat()
-    .filter((address) => typeof address === 'string' && address !== '') as string[]
+  const inspected = await Promise.all(stopped.map(({id}) => api.inspectContainer(id, call)))
+  const addresses = [
+    ...servers.map(({choice}) => choice.address),
+    ...inspected.map((container) => container?.addresses[network.name]),
+  ]
+  return addresses.filter((address) => typeof address === 'string' && address !== '') as string[]
 }
 
 async function chooseFor(
@@ -59,9 +59,8 @@ async function chooseFor(
 ): Promise<ShareChoice> {
   const {info, step, work} = options
   const call = {signal: step.signal}
-  const chosen = chooseNetwork(await api.networks(call), request, info)
-  const network = {...chosen, usedAddresses: [...chosen.usedAddresses, ...(await keptAddresses(api, chosen, call))]}
-  const address = chooseAddress(network, request)
+  const network = chooseNetwork(await api.networks(call), request, info)
+  const address = chooseAddress(network, request, await keptAddresses(api, network, call))
   const own = await ownAddress(request, network, address)
   step.note(address === null ? `${network.name}, address handed out by it` : `${address} on ${network.name}`)
   if (own !== null) work.note('info', `${own}, this machine's own address, may mount too: preflight is done from here.`)

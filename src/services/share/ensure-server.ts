@@ -8,6 +8,8 @@ import {
   type ShareChoice,
   type ShareRequest,
 } from '../../model/share.js'
+import type {Journal} from '../../journal/journal.js'
+import {journalled} from '../../journal/journalled.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ContainerRequest, VchApi, VchInfo} from '../../vch/vch-api.js'
 import {findServer, type ServerContainer} from './find-server.js'
@@ -19,7 +21,7 @@ const STOP_TIMEOUT_S = 30
 
 /** Refuses when the operator now asks for something else than the server was started with. @throws VN-SHARE-DIFFERS */
 export function refuseDifferent(server: ServerContainer, wanted: ShareRequest): void {
-  const differences = requestDifferences(server.request, wanted)
+  const differences = requestDifferences(server, wanted)
   if (differences.length === 0) return
   const text = differences.map((each) => `${each.field} is ${each.is}, asked for ${each.wanted}`).join('; ')
   throw new VicnfsError('VN-SHARE-DIFFERS', `The server container of "${wanted.name}" has other settings: ${text}.`, {
@@ -60,16 +62,23 @@ export async function ensureImage(api: VchApi, image: string, step: StepHandle):
 export async function createServer(
   api: VchApi,
   share: {readonly request: ShareRequest; readonly choice: ShareChoice; readonly info: VchInfo},
-  options: {readonly step: StepHandle},
+  options: {readonly step: StepHandle; readonly journal: Journal; readonly keys: readonly string[]},
 ): Promise<string> {
-  const {step} = options
+  const {step, journal, keys} = options
   const {name} = share.request
   // Registered first and found by its labels: a request that is cut off may have made the container all the same.
   step.undo('remove the server container', async ({signal}) => {
     const made = await findServer(api, name, {signal})
-    if (made !== undefined) await api.removeContainer(made.container.id, {signal, force: true})
+    if (made === undefined) return
+    const {id} = made.container
+    const change = {action: 'server-remove', keys, data: {share: name, container: id}}
+    await journalled(journal, change, () => api.removeContainer(id, {signal, force: true}))
   })
-  const id = await api.createContainer(containerRequest(share.request, share.choice, share.info), {signal: step.signal})
+  const request = containerRequest(share.request, share.choice, share.info)
+  const data = {share: name, address: share.choice.address}
+  const id = await journalled(journal, {action: 'server-create', keys, data}, () =>
+    api.createContainer(request, {signal: step.signal}),
+  )
   step.note(`${serverName(share.request.name)}, ${share.choice.address ?? 'address from the network'}`)
   return id
 }

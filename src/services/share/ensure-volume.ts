@@ -2,7 +2,7 @@ import type {StepHandle} from '../../engine/work.js'
 import type {Journal} from '../../journal/journal.js'
 import {journalled} from '../../journal/journalled.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import type {VchApi} from '../../vch/vch-api.js'
+import type {CallOptions, VchApi} from '../../vch/vch-api.js'
 
 export interface VolumeWish {
   readonly name: string
@@ -10,6 +10,17 @@ export interface VolumeWish {
   readonly capacityMb?: number
   /** Label of the volume store for a new volume. */
   readonly store?: string
+}
+
+function noVolume(name: string): VicnfsError {
+  return new VicnfsError('VN-SHARE-NO-VOLUME', `There is no volume "${name}".`, {
+    tries: [`vicnfs expose-volume ${name} --create --capacity 5GB`, 'docker volume ls'],
+  })
+}
+
+/** Refuses a volume that is neither there nor to be made, before anything is asked or made. @throws VN-SHARE-NO-VOLUME */
+export async function requireVolume(api: VchApi, wish: VolumeWish, options: CallOptions): Promise<void> {
+  if (!wish.create && (await api.inspectVolume(wish.name, options)) === undefined) throw noVolume(wish.name)
 }
 
 /**
@@ -28,21 +39,15 @@ export async function ensureVolume(
     step.unchanged(present.capacityMb === undefined ? 'it is there' : `it is there, ${present.capacityMb} MB`)
     return 'present'
   }
-  if (!wish.create) {
-    throw new VicnfsError('VN-SHARE-NO-VOLUME', `There is no volume "${wish.name}".`, {
-      tries: [`vicnfs expose-volume ${wish.name} --create --capacity 5GB`, 'docker volume ls'],
-    })
-  }
+  if (!wish.create) throw noVolume(wish.name)
   const data = {volume: wish.name, store: wish.store ?? 'default', capacityMb: wish.capacityMb ?? null}
   const request = {
     name: wish.name,
     ...(wish.store === undefined ? {} : {store: wish.store}),
     ...(wish.capacityMb === undefined ? {} : {capacityMb: wish.capacityMb}),
   }
-  const {created} = await journalled(
-    journal,
-    {action: 'volume-create', vch: {keys}, data},
-    {body: async () => ({created: (await api.createVolume(request, call)).created})},
+  const {created} = await journalled(journal, {action: 'volume-create', keys, data}, () =>
+    api.createVolume(request, call),
   )
   step.note(`${wish.capacityMb ?? 1024} MB on "${wish.store ?? 'default'}"`)
   return created ? 'created' : 'present'

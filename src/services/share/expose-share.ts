@@ -1,12 +1,15 @@
 import type {Work} from '../../engine/work.js'
 import {shareUrl, type ShareRequest} from '../../model/share.js'
+import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
+import {journalled} from '../../journal/journalled.js'
 import {endpointKey} from '../vch-lock.js'
 import {awaitAddress, awaitMountable} from './await-mountable.js'
 import {draftShare, type ShareDraft} from './draft-share.js'
 import {createServer, ensureImage} from './ensure-server.js'
-import {ensureVolume, type VolumeWish} from './ensure-volume.js'
+import {keepForStores} from './keep-for-stores.js'
+import {ensureVolume, requireVolume, type VolumeWish} from './ensure-volume.js'
 
 /** A share that can be mounted. */
 export interface Share {
@@ -35,13 +38,15 @@ async function runServer(
 ): Promise<{id: string; outcome: ExposedShare['outcome']}> {
   const api = adapters.server
   const {server, request} = draft
+  const {journal} = adapters
+  const keys = [endpointKey(api.endpoint)]
   if (server === undefined) {
     await work.step('image', `Make sure that the image ${request.image} is there`, (step) =>
       ensureImage(api, request.image, step),
     )
   }
   const id = await work.step('create', 'Make the server container', async (step) => {
-    if (server === undefined) return createServer(api, draft, {step})
+    if (server === undefined) return createServer(api, draft, {step, journal, keys})
     step.unchanged(server.container.name)
     return server.container.id
   })
@@ -50,7 +55,8 @@ async function runServer(
       step.unchanged('it is running')
       return false
     }
-    await api.startContainer(id, {signal: step.signal})
+    const change = {action: 'server-start', keys, data: {share: request.name, container: id}}
+    await journalled(journal, change, () => api.startContainer(id, {signal: step.signal}))
     return true
   })
   return {id, outcome: server === undefined ? 'created' : started ? 'started' : 'unchanged'}
@@ -59,13 +65,14 @@ async function runServer(
 async function awaitShare(
   adapters: Adapters,
   draft: ShareDraft,
-  options: {id: string; work: Work},
+  options: {id: string; stores: readonly VolumeStore[]; work: Work},
 ): Promise<ShareAddress> {
   const {id, work} = options
   const {request, choice} = draft
   return work.step('ready', 'Wait until the share can be mounted, by the calls that a VCH makes', async (step) => {
     const timeoutMs = adapters.limits.readyTimeoutMs
     const host = await awaitAddress(adapters.server, id, {choice, step, timeoutMs})
+    if (draft.server === undefined) await keepForStores(adapters.journal, host, options)
     const place = {host, path: request.exportFolder, uid: request.uid, gid: request.gid}
     const {attempts} = await awaitMountable(adapters.nfs, place, {api: adapters.server, id, step, timeoutMs})
     step.note(`${host}:${request.exportFolder}, ${attempts === 1 ? 'at the first try' : `after ${attempts} tries`}`)
@@ -75,25 +82,30 @@ async function awaitShare(
 
 /**
  * Makes sure that a volume (or scratch space) is exported by a running, mountable server container of ours.
- * The request must have been checked. Takes no lock and cuts nothing: what it made is undone when it fails, except volumes (S1).
+ * The request must have been checked. Takes no lock. What it made is undone when it fails, except volumes (S1) and a
+ * server container at the address of a store (S4).
+ * @param options.admit asked before anything is made; returns the stores that the consumer VCH has
  * @throws VN-SHARE-…, VN-NFS-NOT-READY, VN-VCH-…
  */
 export async function exposeShare(
   adapters: Adapters,
   wish: {readonly request: ShareRequest; readonly volume: VolumeWish},
-  options: {readonly work: Work; readonly admit?: (draft: ShareDraft) => void},
+  options: {readonly work: Work; readonly admit?: (draft: ShareDraft) => Promise<readonly VolumeStore[]>},
 ): Promise<ExposedShare> {
   const {work, admit} = options
   const draft = await draftShare(adapters, wish.request, work)
-  admit?.(draft)
+  if (!wish.request.scratch) await requireVolume(adapters.server, wish.volume, {signal: work.signal})
+  const stores = (await admit?.(draft)) ?? []
   const keys = [endpointKey(adapters.server.endpoint)]
   const volume = wish.request.scratch
     ? ('scratch' as const)
     : await work.step('volume', `Make sure that the volume "${wish.volume.name}" exists`, (step) =>
         ensureVolume(adapters.server, wish.volume, {step, journal: adapters.journal, keys}),
       )
+  const {address} = draft.choice
+  if (draft.server === undefined && address !== null) await keepForStores(adapters.journal, address, {stores, work})
   const {id, outcome} = await runServer(adapters, draft, work)
-  const place = await awaitShare(adapters, draft, {id, work})
+  const place = await awaitShare(adapters, draft, {id, stores, work})
   const {request, choice} = draft
   const share: Share = {
     name: request.name,

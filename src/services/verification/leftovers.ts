@@ -2,6 +2,9 @@ import type {Work} from '../../engine/work.js'
 import {LABELS, ROLE_VERIFY} from '../../model/share.js'
 import {messageOf} from '../../model/vicnfs-error.js'
 import type {VchApi} from '../../vch/vch-api.js'
+import type {Adapters} from '../adapters.js'
+import {endpointKey} from '../vch-lock.js'
+import {journalledProofs} from './proof-journal.js'
 
 /** Removes what a proof has made; what cannot be removed is said, and the next proof sweeps it away. */
 export async function removeAll(
@@ -23,10 +26,34 @@ export async function removeAll(
   }
 }
 
-/** Takes away what a proof that was killed has left: only things that carry the proof's own label. */
-export async function sweep(api: VchApi, work: Work): Promise<void> {
+/** No proof takes this long: what is older was left behind. */
+const ABANDONED_AFTER_MS = 60 * 60_000
+
+/** Labels of what a proof makes. */
+export function proofLabels(now = new Date()): Record<string, string> {
+  return {[LABELS.role]: ROLE_VERIFY, [LABELS.started]: now.toISOString()}
+}
+
+/** A time that is missing or cannot be read is none. */
+function isAbandoned(labels: Readonly<Record<string, string>>): boolean {
+  return Date.now() - Date.parse(labels[LABELS.started] ?? '') > ABANDONED_AFTER_MS
+}
+
+/**
+ * Takes away what a proof that was killed has left, and nothing of one that another machine runs right now: only things
+ * with the proof's own label, of a proof of this machine (the lock is ours, so none of those lives), or clearly old.
+ */
+export async function sweep(adapters: Pick<Adapters, 'consumer' | 'journal'>, work: Work): Promise<void> {
+  const {consumer: api, journal} = adapters
   const call = {signal: work.signal}
-  const containers = await api.listContainers({labels: [`${LABELS.role}=${ROLE_VERIFY}`]}, call)
+  const ours = await journalledProofs(journal, [endpointKey(api.endpoint)])
+  const isLeft = (name: string, labels: Readonly<Record<string, string>>): boolean =>
+    ours.some((volume) => name === volume || name.startsWith(`${volume}-`)) || isAbandoned(labels)
+  const made = await api.listContainers({labels: [`${LABELS.role}=${ROLE_VERIFY}`]}, call)
   const volumes = (await api.listVolumes(call)).filter((volume) => volume.labels[LABELS.role] === ROLE_VERIFY)
-  await removeAll(api, {containers: containers.map((each) => each.id), volumes: volumes.map((each) => each.name)}, work)
+  const leftovers = {
+    containers: made.filter((each) => isLeft(each.name, each.labels)).map((each) => each.id),
+    volumes: volumes.filter((each) => isLeft(each.name, each.labels)).map((each) => each.name),
+  }
+  await removeAll(api, leftovers, work)
 }

@@ -1,7 +1,7 @@
 import type {StepHandle} from '../../engine/work.js'
-import {LABELS, ROLE_VERIFY} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchApi} from '../../vch/vch-api.js'
+import {proofLabels} from './leftovers.js'
 
 /** One of the containers of a proof: a shell script on the mounted volume. */
 export interface ProofContainer {
@@ -33,7 +33,7 @@ export async function runToEnd(
         image: container.image,
         command: ['sh', '-c', container.script],
         env: {VICNFS_TEXT: container.text},
-        labels: {[LABELS.role]: ROLE_VERIFY},
+        labels: proofLabels(),
         binds: [{volume: container.volume, destination: container.mountPoint}],
         workingDir: container.mountPoint,
         ...(container.network === undefined ? {} : {network: container.network}),

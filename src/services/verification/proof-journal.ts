@@ -34,3 +34,9 @@ export async function isProven(
   })
   return last?.intent.action === ACTION && last.result?.data['proven'] === true
 }
+
+/** Volumes of the proofs that this machine's journal knows on a VCH, whether they ended or were killed. */
+export async function journalledProofs(journal: Journal, keys: readonly string[]): Promise<readonly string[]> {
+  const proofs = (await journal.history(keys)).filter(({intent}) => intent.action === ACTION)
+  return proofs.map(({intent}) => intent.data['volume']).filter((volume) => typeof volume === 'string')
+}

@@ -1,15 +1,16 @@
 import {randomBytes} from 'node:crypto'
 import type {Work} from '../../engine/work.js'
 import {shellQuote} from '../../model/redaction.js'
-import {LABELS, ROLE_VERIFY, shareUrl} from '../../model/share.js'
+import {shareUrl} from '../../model/share.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchApi} from '../../vch/vch-api.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
-import {removeAll, sweep} from './leftovers.js'
+import {proofLabels, removeAll, sweep} from './leftovers.js'
 import {proveAsNonRoot} from './non-root.js'
 import {endpointKey} from '../vch-lock.js'
 import {runProofContainer, type ProofContainer} from './proof-container.js'
+import {ensureProofImage} from './proof-image.js'
 import {journalProof} from './proof-journal.js'
 
 export interface ProofWish {
@@ -148,10 +149,7 @@ async function proveOn(
   try {
     await work.step('proof-volume', `Make a volume on "${wish.label}"`, async (step) => {
       leftovers.volumes.push(volume)
-      await api.createVolume(
-        {name: volume, store: wish.label, labels: {[LABELS.role]: ROLE_VERIFY}},
-        {signal: step.signal},
-      )
+      await api.createVolume({name: volume, store: wish.label, labels: proofLabels()}, {signal: step.signal})
       step.note(volume)
     })
     const shared = await shareData(api, {wish, volume, leftovers, work})
@@ -172,7 +170,8 @@ export async function proveStore(adapters: Adapters, wish: ProofWish, options: {
   const {work} = options
   const api = adapters.consumer
   const vch = await requireOnline(api, wish.label, work)
-  await sweep(api, work)
+  await ensureProofImage(api, wish.image, work)
+  await sweep(adapters, work)
   const volume = `vicnfs-proof-${randomBytes(4).toString('hex')}`
   const leftovers = {containers: [] as string[], volumes: [] as string[]}
   const subject = {label: wish.label, volume, keys: [endpointKey(api.endpoint)]}

@@ -17,15 +17,15 @@ beforeEach(async () => {
 afterEach(() => rm(directory, {recursive: true, force: true}))
 
 describe('journalled', () => {
-  it('closes its intent with what the change left, also when it fails', async () => {
+  it('closes its intent also when the change fails', async () => {
     const journal = openJournal(directory)
-    const create = {action: 'volume-create', vch, data: {volume: 'v'}}
-    await journalled(journal, create, {body: () => Promise.resolve({created: true})})
+    const create = {action: 'volume-create', keys: vch.keys, data: {volume: 'v'}}
+    expect(await journalled(journal, create, () => Promise.resolve(7))).toBe(7)
     const failure = new VicnfsError('VN-INTERRUPTED', 'Cut off')
-    await expect(journalled(journal, create, {body: () => Promise.reject(failure)})).rejects.toBe(failure)
+    await expect(journalled(journal, create, () => Promise.reject(failure))).rejects.toBe(failure)
     const records = await journal.history()
     expect(records.map((record) => record.result?.data)).toEqual([
-      {created: true},
+      {outcome: 'done'},
       {outcome: 'failed', code: 'VN-INTERRUPTED'},
     ])
   })

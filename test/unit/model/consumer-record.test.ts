@@ -57,12 +57,4 @@ describe('recordIsAbout', () => {
   it('never goes by name', () => {
     expect(recordIsAbout({...RECORD, vchName: 'renamed'}, {vcenter: 'vcenter.example.com', vchId: 'vm-7'})).toBe(true)
   })
-
-  it('knows its VCH under every spelling of the vCenter, and by the endpoint where the vCenter has another name', () => {
-    expect(recordIsAbout(RECORD, {vcenter: 'VCENTER.example.com:443', vchId: 'vm-7'})).toBe(true)
-    const {endpoint} = RECORD
-    expect(recordIsAbout(RECORD, {vcenter: '10.0.0.9', vchId: 'vm-7', endpoint})).toBe(true)
-    expect(recordIsAbout(RECORD, {vcenter: '10.0.0.9', vchId: 'vm-8', endpoint})).toBe(false)
-    expect(recordIsAbout(RECORD, {vcenter: '10.0.0.9', vchId: 'vm-7', endpoint: 'tcp://vch2:2376'})).toBe(false)
-  })
 })

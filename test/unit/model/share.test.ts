@@ -140,13 +140,15 @@ describe('the labels of a server container', () => {
 
 describe('requestDifferences', () => {
   it('finds none where nothing, or nothing in particular, is asked for', () => {
-    expect(requestDifferences(REQUEST, REQUEST)).toEqual([])
-    expect(requestDifferences(REQUEST, {...REQUEST, network: null, address: null})).toEqual([])
+    expect(requestDifferences({request: REQUEST, choice: CHOICE}, REQUEST)).toEqual([])
+    expect(requestDifferences({request: REQUEST, choice: CHOICE}, {...REQUEST, network: null, address: null})).toEqual(
+      [],
+    )
   })
 
   it('names each field that differs', () => {
     const wanted = {...REQUEST, network: 'other', uid: 1000, allow: ['10.0.0.1']}
-    expect(requestDifferences(REQUEST, wanted)).toEqual([
+    expect(requestDifferences({request: REQUEST, choice: CHOICE}, wanted)).toEqual([
       {field: 'network', is: '"storage-net"', wanted: '"other"'},
       {field: 'allow', is: '[]', wanted: '["10.0.0.1"]'},
       {field: 'uid', is: '0', wanted: '1000'},

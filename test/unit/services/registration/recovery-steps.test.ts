@@ -15,7 +15,8 @@ const store = nfsStore({label: 'team-a', ...place})
 
 describe('the way out', () => {
   it('registers the directory of the share again, not its root', () => {
-    const wish = {label: 'team-a', place, consents, directory: 'team-a'}
+    const root = {...place, path: '/exports/v'}
+    const wish = {label: 'team-a', place, consents, directory: {name: 'team-a', root}}
     const ofShare = wayOutOf({...wish, share: 'v'}, store, {selfHosted: false})
     expect(ofShare.again).toBe('vicnfs register-store team-a --share v --directory team-a --reset-progress --yes')
     const byUrl = wayOutOf(wish, store, {selfHosted: false})

@@ -2,12 +2,12 @@ import {describe, expect, it} from '@jest/globals'
 
 import {parseStoreArgument} from '../../../../src/model/volume-store.js'
 import {hostAddresses} from '../../../../src/services/registration/host-addresses.js'
-import {storesAt} from '../../../../src/services/registration/stores-at.js'
+import {storesAt} from '../../../../src/services/registration/store-place.js'
 
 const PLACE = {host: '127.0.0.1', path: '/exports/data'}
 
 async function isThere(target: string, below = false): Promise<boolean> {
-  return (await storesAt([parseStoreArgument(`${target}:x`)], PLACE, {below})).length > 0
+  return (await storesAt([parseStoreArgument(`${target}:x`)], PLACE, below ? ['same', 'below'] : ['same'])).length > 0
 }
 
 describe('storesAt', () => {

@@ -1,0 +1,254 @@
+import {openJournal} from '../../src/journal/journal.js'
+import type {ShareRequest} from '../../src/model/share.js'
+import {VicnfsError} from '../../src/model/vicnfs-error.js'
+import {parseStoreArgument} from '../../src/model/volume-store.js'
+import type {ShareSession} from '../../src/nfs/share-access.js'
+import type {Adapters} from '../../src/services/adapters.js'
+import type {ContainerRequest, VchApi, VchContainer, VchNetwork, VchVolume} from '../../src/vch/vch-api.js'
+import type {ChangeRun, VicMachine} from '../../src/vic-machine/vic-machine-api.js'
+
+const STORAGE_NET: VchNetwork = {
+  name: 'storage-net',
+  id: 'net-1',
+  external: true,
+  subnet: '10.9.0.0/24',
+  gateway: '10.9.0.1',
+  usedAddresses: [],
+}
+
+/** What the services find, and everything that they did, in order. */
+export interface FakeWorld {
+  readonly adapters: Adapters
+  readonly did: string[]
+  readonly volumes: Map<string, VchVolume>
+  readonly containers: Map<string, VchContainer>
+  /** Paths of files and folders on every share. */
+  readonly files: Map<string, Buffer | 'directory'>
+  stores: string[]
+  consents: boolean
+  mountable: boolean
+}
+
+function fakeContainer(request: ContainerRequest): VchContainer {
+  const {name = 'unnamed', image, labels = {}, network = '', address = ''} = request
+  return {
+    id: `id-of-${name}`,
+    name,
+    image,
+    labels,
+    state: 'created',
+    rawState: 'created',
+    exitCode: 0,
+    startedAt: '',
+    env: [],
+    mounts: [],
+    addresses: {[network]: address},
+    publishedAddress: '',
+  }
+}
+
+function fakeSession(world: FakeWorld, root: string): ShareSession {
+  const {files, did} = world
+  const full = (path: string): string => (path === '' ? root : `${root}/${path}`)
+  const below = (path: string): string[] => [...files.keys()].filter((each) => each.startsWith(`${full(path)}/`))
+  return {
+    list: (path) =>
+      Promise.resolve(
+        below(path)
+          .map((each) => each.slice(full(path).length + 1))
+          .filter((each) => !each.includes('/'))
+          .map((name) => ({name, isDirectory: files.get(`${full(path)}/${name}`) === 'directory'})),
+      ),
+    readFile(path) {
+      const content = files.get(full(path))
+      return Promise.resolve(content === 'directory' ? undefined : content)
+    },
+    writeFile(path, data) {
+      did.push(`write ${full(path)}`)
+      files.set(full(path), Buffer.from(data))
+      return Promise.resolve()
+    },
+    makeDirectory(path) {
+      did.push(`mkdir ${full(path)}`)
+      files.set(full(path), 'directory')
+      return Promise.resolve()
+    },
+    removeFile(path) {
+      did.push(`rm ${full(path)}`)
+      files.delete(full(path))
+      return Promise.resolve()
+    },
+    removeDirectory(path) {
+      if (below(path).length > 0) return Promise.reject(new Error('not empty'))
+      did.push(`rmdir ${full(path)}`)
+      files.delete(full(path))
+      return Promise.resolve()
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+function fakeVch(world: FakeWorld, options: {name: string; version: string; networks: readonly VchNetwork[]}): VchApi {
+  const {did, volumes, containers} = world
+  const {name, version, networks} = options
+  const find = (key: string) => [...containers.values()].find((each) => each.id === key || each.name === key)
+  const isMatch = (each: VchContainer, labels: readonly string[]): boolean =>
+    labels.every((label) => each.labels[label.split('=')[0] ?? ''] === label.slice(label.indexOf('=') + 1))
+  return {
+    endpoint: `tcp://${name}:2376`,
+    info: () =>
+      Promise.resolve({
+        kind: 'vch',
+        name,
+        version,
+        running: true,
+        onlineStores: world.stores.map((store) => parseStoreArgument(store).label),
+        networkNames: networks.map((network) => network.name),
+      }),
+    networks: () => Promise.resolve(networks),
+    inspectVolume: (volume) => Promise.resolve(volumes.get(volume)),
+    listVolumes: () => Promise.resolve([...volumes.values()]),
+    createVolume(request) {
+      did.push(`volume ${request.name}`)
+      const volume = {name: request.name, driver: 'vsphere', labels: request.labels ?? {}}
+      volumes.set(request.name, volume)
+      return Promise.resolve({created: true, volume})
+    },
+    removeVolume(volume) {
+      did.push(`remove volume ${volume}`)
+      volumes.delete(volume)
+      return Promise.resolve()
+    },
+    listContainers: ({labels = []}) =>
+      Promise.resolve([...containers.values()].filter((each) => labels.length > 0 && isMatch(each, labels))),
+    inspectContainer: (key) => Promise.resolve(find(key)),
+    createContainer(request) {
+      const made = fakeContainer(request)
+      did.push(`create ${made.name}`)
+      containers.set(made.id, made)
+      return Promise.resolve(made.id)
+    },
+    startContainer(key) {
+      const found = find(key)
+      if (found === undefined) return Promise.reject(new Error(`no container ${key}`))
+      did.push(`start ${found.name}`)
+      containers.set(found.id, {...found, state: 'running', rawState: 'running'})
+      return Promise.resolve()
+    },
+    stopContainer: () => Promise.resolve(),
+    removeContainer(key) {
+      did.push(`remove ${find(key)?.name ?? key}`)
+      containers.delete(find(key)?.id ?? key)
+      return Promise.resolve()
+    },
+    waitContainer: () => Promise.resolve(0),
+    containerLogs: () => Promise.resolve(''),
+    hasImage: () => Promise.resolve(false),
+    pullImage(image) {
+      did.push(`pull ${image} on ${name}`)
+      return Promise.resolve()
+    },
+  }
+}
+
+function fakeVicMachine(world: FakeWorld, vch: {name: string; version: string}): VicMachine {
+  const stores = () => world.stores.map(parseStoreArgument)
+  return {
+    commandLine: (change) => `vic-machine ${change.kind}`,
+    version: () => Promise.resolve(vch.version),
+    list: () => Promise.resolve([]),
+    inspect: () =>
+      Promise.resolve({
+        id: 'vm-7',
+        vchVersion: vch.version,
+        installerVersion: vch.version,
+        dockerHost: `${vch.name}:2376`,
+      }),
+    inspectConfig: () => Promise.resolve({name: vch.name, stores: stores(), options: []}),
+    start(change, folder) {
+      world.did.push(change.kind)
+      if (change.kind === 'configure') world.stores = change.stores.map((store) => store.argument)
+      const end = {claim: 'completed', exitCode: 0, errorLines: [], twoSnapshots: false, offlineLabels: []} as const
+      const run: ChangeRun = {folder, pid: 1, wait: () => Promise.resolve(end)}
+      return Promise.resolve(run)
+    },
+  }
+}
+
+/** A server VCH and a consumer VCH in memory, with a real journal; everything answers at once. */
+export function fakeWorld(
+  stateDirectory: string,
+  options: {readonly version?: string; readonly networks?: readonly VchNetwork[]} = {},
+): FakeWorld {
+  const {version = '1.5.8', networks = [STORAGE_NET]} = options
+  const did: string[] = []
+  const refusal = (): VicnfsError => new VicnfsError('VN-CONSENT-MISSING', 'This needs --yes.')
+  const world = {
+    did,
+    volumes: new Map(),
+    containers: new Map(),
+    files: new Map(),
+    stores: ['ds://datastore1/volumes:default'],
+    consents: true,
+    mountable: true,
+  } as unknown as FakeWorld
+  const consumer = fakeVch(world, {name: 'consumer', version, networks: []})
+  const access = {
+    program: fakeVicMachine(world, {name: 'consumer', version}),
+    findChange: () => Promise.resolve(undefined),
+    vcenter: 'vcenter',
+    selector: {name: 'consumer'},
+  }
+  const adapters: Adapters = {
+    server: fakeVch(world, {name: 'server', version, networks}),
+    consumer,
+    selfHosted: false,
+    sameEndpoint: () => Promise.resolve(true),
+    vicMachine: () => Promise.resolve(access),
+    hasVicMachine: true,
+    canAskVicMachine: true,
+    nfs: {
+      portmapPort: 111,
+      preflight({host, path, uid, gid}) {
+        did.push(`preflight ${path}`)
+        const passed = world.mountable
+        const address = {host, path, uid, gid}
+        return Promise.resolve({...address, passed, readOnly: false, privilegedPort: false, rungs: []} as never)
+      },
+      waitUntilMountable: () =>
+        world.mountable
+          ? Promise.resolve({attempts: 1} as never)
+          : Promise.reject(new VicnfsError('VN-NFS-NOT-READY', 'The share cannot be mounted.')),
+      openShare: ({path}) => Promise.resolve(fakeSession(world, path)),
+    },
+    journal: openJournal(stateDirectory),
+    stateDirectory,
+    limits: {readyTimeoutMs: 5000, vicMachineTimeoutMs: 5000, vchTimeoutMs: 5000, stepTimeoutMs: 5000},
+    confirm() {
+      did.push('confirm')
+      return world.consents ? Promise.resolve() : Promise.reject(refusal())
+    },
+  }
+  return Object.assign(world, {adapters})
+}
+
+/** The request of `expose-volume nfs-vol` without any flag. */
+export function shareRequest(parts: Partial<ShareRequest> = {}): ShareRequest {
+  return {
+    name: 'nfs-vol',
+    scratch: false,
+    image: 'vicnfs/server:1',
+    network: null,
+    address: null,
+    exportFolder: '/exports/nfs-vol',
+    mountdPort: 32_767,
+    lockdPort: 32_768,
+    exportOptions: null,
+    allow: [],
+    squash: 'no_root_squash',
+    uid: 0,
+    gid: 0,
+    securePorts: false,
+    ...parts,
+  }
+}

@@ -1,0 +1,139 @@
+import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
+import {rm} from 'node:fs/promises'
+
+import {exposeVolume} from '../../../src/services/expose-volume.js'
+import {fakeWorld, shareRequest, type FakeWorld} from '../../helpers/fake-world.js'
+import {makeTempDirectory} from '../../helpers/temp-directory.js'
+
+const CONSENTS = {
+  allowSelfHosted: false,
+  addressReserved: false,
+  adoptStore: false,
+  resetProgress: false,
+  noRollback: false,
+}
+
+let directory: string
+let world: FakeWorld
+
+beforeEach(async () => {
+  directory = await makeTempDirectory()
+  world = fakeWorld(directory)
+})
+afterEach(() => rm(directory, {recursive: true}))
+
+function expose(label?: string, parts: Parameters<typeof shareRequest>[0] = {}) {
+  const volume = {name: 'nfs-vol', create: true}
+  const register = label === undefined ? {} : {register: {label, consents: CONSENTS}}
+  return exposeVolume({request: shareRequest(parts), volume, ...register}, world.adapters, {})
+}
+
+describe('a refusal', () => {
+  it('comes before the volume is made, when the label is taken', async () => {
+    await expect(expose('default')).rejects.toMatchObject({code: 'VN-PLAN-REFUSED'})
+    expect(world.did).toEqual([])
+  })
+
+  it('comes before the volume is made, when consent is missing', async () => {
+    world.consents = false
+    await expect(expose('nfs-store')).rejects.toMatchObject({code: 'VN-CONSENT-MISSING'})
+    expect(world.did).toEqual(['confirm'])
+  })
+
+  it('comes before consent is asked for, when there is no volume and none is to be made', async () => {
+    const options = {request: shareRequest(), volume: {name: 'nfs-vol', create: false}}
+    const register = {label: 'nfs-store', consents: CONSENTS}
+    await expect(exposeVolume({...options, register}, world.adapters, {})).rejects.toMatchObject({
+      code: 'VN-SHARE-NO-VOLUME',
+    })
+    expect(world.did).toEqual([])
+  })
+})
+
+describe('consent', () => {
+  it('is asked for once, before anything is made', async () => {
+    // The proof needs containers that run; here it fails, which is after the registration.
+    await expect(expose('nfs-store')).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
+    expect(world.did.filter((each) => each === 'confirm')).toHaveLength(1)
+    expect(world.did[0]).toBe('confirm')
+    expect(world.did).toContain('configure')
+  })
+})
+
+describe('the image of the proof', () => {
+  it('is on the consumer VCH before configure', async () => {
+    await expect(expose('nfs-store')).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
+    const pull = world.did.indexOf('pull vicnfs/server:1 on consumer')
+    expect(pull).toBeGreaterThan(world.did.indexOf('confirm'))
+    expect(pull).toBeLessThan(world.did.indexOf('configure'))
+  })
+})
+
+describe('the address of a new server container', () => {
+  it('is not that of another one of ours that is stopped', async () => {
+    const first = await expose()
+    expect(first.share.place.host).toBe('10.9.0.2')
+    const stopped = [...world.containers.values()].map((each) => ({...each, state: 'exited' as const}))
+    for (const each of stopped) world.containers.set(each.id, each)
+    const parts = {name: 'other', exportFolder: '/exports/other'}
+    const volume = {name: 'other', create: true}
+    const second = await exposeVolume({request: shareRequest(parts), volume}, world.adapters, {})
+    expect(second.share.place.host).toBe('10.9.0.3')
+    const taken = {...parts, name: 'third', address: '10.9.0.2'}
+    const third = exposeVolume({request: shareRequest(taken), volume: {...volume, name: 'third'}}, world.adapters, {})
+    await expect(third).rejects.toMatchObject({code: 'VN-SETTING-BAD'})
+  })
+})
+
+describe('a server container that does not become mountable', () => {
+  beforeEach(() => {
+    world.mountable = false
+  })
+
+  it('is taken away again', async () => {
+    await expect(expose()).rejects.toMatchObject({code: 'VN-NFS-NOT-READY'})
+    expect(world.did).toContain('remove vicnfs-nfs-vol')
+    expect(world.volumes.has('nfs-vol')).toBe(true)
+  })
+
+  it('stays, when another store of the VCH lies at its address', async () => {
+    world.stores.push('nfs://10.9.0.7/exports/other?uid=0&gid=0:other')
+    await expect(expose('nfs-store', {address: '10.9.0.7'})).rejects.toMatchObject({code: 'VN-NFS-NOT-READY'})
+    expect(world.did).toContain('start vicnfs-nfs-vol')
+    expect(world.did).not.toContain('remove vicnfs-nfs-vol')
+  })
+
+  it.each([
+    ['completed', false],
+    ['refused', true],
+  ])('without a VCH to ask is decided by the journal: a configure that ended as %s', async (state, removed) => {
+    const {journal} = world.adapters
+    const vch = {keys: ['vm:vcenter/vm-9'], id: 'vm-9'}
+    const data = {storesBefore: [], storesAfter: ['nfs://10.9.0.7/exports/nfs-vol?uid=0&gid=0:old']}
+    const of = await journal.append({kind: 'intent', action: 'configure', vch, data})
+    await journal.append({kind: 'result', action: 'configure', vch, of, data: {state}})
+    await expect(expose(undefined, {address: '10.9.0.7'})).rejects.toMatchObject({code: 'VN-NFS-NOT-READY'})
+    expect(world.did.includes('remove vicnfs-nfs-vol')).toBe(removed)
+  })
+})
+
+describe('the journal', () => {
+  it('has an intent and a result for each change', async () => {
+    world.mountable = false
+    await expect(expose()).rejects.toMatchObject({code: 'VN-NFS-NOT-READY'})
+    const history = await world.adapters.journal.history()
+    expect(history.map(({intent, result}) => [intent.action, result?.data['outcome']])).toEqual([
+      ['volume-create', 'done'],
+      ['server-create', 'done'],
+      ['server-start', 'done'],
+      ['server-remove', 'done'],
+    ])
+  })
+
+  it('has a result for a change that failed, too', async () => {
+    Object.assign(world.adapters.server, {createVolume: () => Promise.reject(new Error('no space'))})
+    await expect(expose()).rejects.toThrow('no space')
+    const [record] = await world.adapters.journal.history()
+    expect(record?.result?.data).toEqual({outcome: 'failed', reason: 'no space'})
+  })
+})

@@ -1,0 +1,103 @@
+import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
+import {rm} from 'node:fs/promises'
+
+import {registerStore, type RegisterStoreOptions} from '../../../src/services/register-store.js'
+import {fakeWorld, type FakeWorld} from '../../helpers/fake-world.js'
+import {makeTempDirectory} from '../../helpers/temp-directory.js'
+
+const CONSENTS = {
+  allowSelfHosted: false,
+  addressReserved: true,
+  adoptStore: false,
+  resetProgress: false,
+  noRollback: false,
+}
+const IN_ONE = {
+  label: 'nfs-store',
+  from: {url: 'nfs://10.9.0.9/exports/data?uid=0&gid=0'},
+  directory: 'one',
+  consents: CONSENTS,
+  dryRun: false,
+}
+
+let directory: string
+let world: FakeWorld
+
+beforeEach(async () => {
+  directory = await makeTempDirectory()
+  world = fakeWorld(directory)
+})
+afterEach(() => rm(directory, {recursive: true}))
+
+const register = (options: Partial<RegisterStoreOptions> = {}) =>
+  registerStore({...IN_ONE, ...options}, world.adapters, {})
+
+describe('a directory for one consumer VCH', () => {
+  it('is made after consent, and looked at like any other place before configure', async () => {
+    await expect(register()).resolves.toMatchObject({outcome: 'registered'})
+    expect(world.did).toEqual([
+      'confirm',
+      'mkdir /exports/data/one',
+      'preflight /exports/data/one',
+      'mkdir /exports/data/one/.vicnfs',
+      'write /exports/data/one/.vicnfs/consumer.json',
+      'configure',
+    ])
+  })
+
+  it('is not made without consent', async () => {
+    world.consents = false
+    await expect(register()).rejects.toMatchObject({code: 'VN-CONSENT-MISSING'})
+    expect([...world.files.keys()]).toEqual([])
+  })
+
+  it('is refused before consent is asked for, when the root is a store', async () => {
+    world.files.set('/exports/data/volumes_metadata', 'directory')
+    world.files.set('/exports/data/volumes_metadata/v', 'directory')
+    await expect(register()).rejects.toMatchObject({code: 'VN-ROOT-OR-DIRECTORIES'})
+    expect(world.did).toEqual([])
+  })
+
+  it('is taken away again when it cannot be used, unless it was there before', async () => {
+    world.mountable = false
+    await expect(register()).rejects.toBeInstanceOf(Error)
+    expect([...world.files.keys()]).toEqual([])
+    world.files.set('/exports/data/one', 'directory')
+    await expect(register()).rejects.toBeInstanceOf(Error)
+    expect([...world.files.keys()]).toEqual(['/exports/data/one'])
+  })
+})
+
+describe('a dry run', () => {
+  it('starts nothing, also while a change of an earlier run is open, and says so', async () => {
+    const vch = {keys: ['endpoint:tcp://consumer:2376']}
+    const data = {storesBefore: world.stores, storesAfter: [], addedLabels: []}
+    await world.adapters.journal.append({kind: 'intent', action: 'configure', vch, data})
+    const notes: string[] = []
+    const consents = {...CONSENTS, resetProgress: true}
+    const planned = registerStore({...IN_ONE, consents, dryRun: true}, world.adapters, {
+      onEvent: (event) => {
+        if (event.type === 'note' && event.level === 'warning') notes.push(event.text)
+      },
+    })
+    await expect(planned).resolves.toMatchObject({outcome: 'planned', command: 'vic-machine configure'})
+    expect(world.did).toEqual([])
+    expect(notes.join()).toMatch(/earlier run.*configure/)
+    expect(await world.adapters.journal.openIntents(vch.keys)).toHaveLength(1)
+  })
+})
+
+describe('a share by host name', () => {
+  const from = {url: 'nfs://localhost/exports/data?uid=0&gid=0'}
+
+  it('is refused before VIC 1.5.0, with the address to use', async () => {
+    world = fakeWorld(directory, {version: '1.4.3'})
+    const byAddress = expect.stringContaining('nfs://127.0.0.1/exports/data?uid=0&gid=0')
+    await expect(register({from})).rejects.toMatchObject({code: 'VN-HOST-NAME', tries: [byAddress]})
+    expect(world.did).toEqual([])
+  })
+
+  it('is registered from then on', async () => {
+    await expect(register({from})).resolves.toMatchObject({outcome: 'registered'})
+  })
+})
