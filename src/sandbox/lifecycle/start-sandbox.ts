@@ -146,7 +146,8 @@ function makeState(directory: string, options: SandboxOptions, limits: Limits): 
 
 function checkVersions(vicVersion: string, vicMachineVersion: string): void {
   const known = `The vic-machine of the sandbox can be of release ${STAND_IN_VERSIONS.join(' or ')}.`
-  if (!findRelease(vicVersion)) {
+  // VIC 1.1 can be shown, not configured: its vic-machine has no configure (facts/vic-machine.md § 7).
+  if (!findRelease(vicVersion) && !/^1\.1\.\d+$/.test(vicVersion)) {
     throw new VicnfsError('VN-SANDBOX-VERSION', `The sandbox cannot be of VIC release ${JSON.stringify(vicVersion)}.`, {
       reason: known,
     })

@@ -74,6 +74,17 @@ async function isHopeless(
   return !report.passed
 }
 
+/** Counts looks in a row that waiting cannot mend; true once there were enough of them over at least `leastMs`. */
+function countHopeless(): (hopeless: boolean, leastMs: number) => boolean {
+  let looks = 0
+  let sinceMs = 0
+  return (hopeless, leastMs) => {
+    if (looks === 0) sinceMs = performance.now()
+    looks = hopeless ? looks + 1 : 0
+    return looks >= HOPELESS_LOOKS && performance.now() - sinceMs >= leastMs
+  }
+}
+
 /**
  * Watches a VCH until it is as expected, until time is up, or until further waiting is hopeless.
  * @returns the last look; `isAsExpected` tells which of these it was
@@ -92,21 +103,16 @@ export async function watchVch(
   const {expected, orElse, step, place} = options
   let last: VchSight = {api: 'refused', online: [], stores: undefined}
   const hopelessMs = Math.min(HOPELESS_MS, adapters.limits.vchTimeoutMs / 10)
-  let hopeless = {looks: 0, since: 0}
+  const givesUp = countHopeless()
   return waitFor<VchSight>(
     async (_n, {signal}) => {
       last = await lookAtVch(adapters, vch, signal)
       if (isAsExpected(last, expected) || (orElse !== undefined && isAsExpected(last, orElse))) return last
       step.progress(describe(last, expected))
-      if (!(await isHopeless(adapters, last, {place, signal}))) {
-        hopeless = {looks: 0, since: 0}
-        return undefined
-      }
-      const now = performance.now()
-      hopeless = {looks: hopeless.looks + 1, since: hopeless.looks === 0 ? now : hopeless.since}
+      const hopeless = await isHopeless(adapters, last, {place, signal})
       // Stores of a VCH that runs do not change by waiting; whether they come online may.
       const leastMs = last.api === 'running' && !sameStores(last.stores ?? [], expected.stores) ? 0 : hopelessMs
-      return hopeless.looks >= HOPELESS_LOOKS && now - hopeless.since >= leastMs ? last : undefined
+      return givesUp(hopeless, leastMs) ? last : undefined
     },
     {
       signal: step.signal,
