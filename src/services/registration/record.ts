@@ -115,7 +115,7 @@ export async function admitConsumer(
     })
   }
   if (record !== undefined) {
-    if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id})) return
+    if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id, endpoint: vch.endpoint})) return
     const lists = await otherVchLists(vch, record, {place, signal})
     if (lists !== false) throw otherConsumer(record, {lists, label})
     return
@@ -161,7 +161,7 @@ export async function writeRecord(
 export async function removeOwnRecord(vch: ConsumerVch, session: ShareSession): Promise<void> {
   const record = await readRecord(session)
   if (record === undefined || record === 'unreadable') return
-  if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id})) await removeRecord(session)
+  if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id, endpoint: vch.endpoint})) await removeRecord(session)
 }
 
 /** Removes the record of a folder (`''` for the root); only after `inspect config` has shown no store there. */

@@ -21,6 +21,8 @@ export interface JournalView {
 
 const WITHOUT_EFFECT = new Set(['refused', 'never-started', 'undone', 'rolled-back'])
 
+const KNOWS_CONSUMER = new Set(['completed', 'undone', 'rolled-back'])
+
 function identityOf(entry: JournalEntry): string {
   return entry.vch.keys.find((key) => key.startsWith('vm:')) ?? entry.vch.keys.join(' ')
 }
@@ -58,7 +60,8 @@ export async function journalView(journal: Journal, place: {host: string; path: 
   }
   if (consumers.length > 0) return {mentioned: true, consumers}
   for (const record of records) {
-    if (record.intent.action !== 'configure' || record.result?.data['state'] !== 'completed') continue
+    // One that was undone or rolled back names its consumer just as well: the VCH is known, and asked.
+    if (record.intent.action !== 'configure' || !KNOWS_CONSUMER.has(String(record.result?.data['state']))) continue
     if ((await storesAt(storesOf(record), place, ['same', 'below'])).length > 0) return {mentioned: true, consumers}
   }
   return {mentioned: false, consumers}

@@ -31,7 +31,7 @@ async function refuseOtherVch(
   options: {recorded: readonly RecordedConsumer[]; signal: AbortSignal},
 ): Promise<void> {
   for (const {folder, record} of options.recorded) {
-    if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id})) continue
+    if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id, endpoint: vch.endpoint})) continue
     const path = folder === '' ? subject.place.path : `${subject.place.path}/${folder}`
     const lists = await otherVchLists(vch, record, {place: {...subject.place, path}, signal: options.signal})
     if (lists === false) continue
