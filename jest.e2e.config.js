@@ -1,3 +1,3 @@
 import {shared} from './jest.config.js'
 
-export default {...shared, testMatch: ['<rootDir>/test/e2e/**/*.test.ts'], testTimeout: 300_000}
+export default {...shared, testMatch: ['<rootDir>/test/{e2e,endurance}/**/*.test.ts'], testTimeout: 300_000}

@@ -51,7 +51,7 @@ describe('admitConsumer', () => {
   it.each([
     ['lists the export', {vchId: 'vm-2'}, 'VN-OTHER-CONSUMER'],
     ['is gone from its vCenter', {vchId: 'vm-9'}, 'VN-OTHER-CONSUMER'],
-    ['is of another vCenter', {vcenter: 'other.example.com'}, 'VN-OTHER-CONSUMER'],
+    ['is of another vCenter', {vcenter: 'other.example.com', endpoint: 'tcp://elsewhere:2376'}, 'VN-OTHER-CONSUMER'],
     ['lists it no more', {vchId: 'vm-3'}, 'admitted'],
   ])('decides by what it can ask: a recorded VCH that %s', async (_title, change, expected) => {
     const {session} = share({[FILE]: await recordOf(change)})
