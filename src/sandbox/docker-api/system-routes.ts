@@ -30,14 +30,15 @@ function eventFilter(query: URLSearchParams): (event: ContainerEvent) => boolean
     })
 }
 
-function secondsOf(text: string | null): number | undefined {
-  return text === null || text === '' ? undefined : Number(text)
+/** A time of the query, seconds with a fraction, in whole milliseconds: fractions do not compare exactly. */
+function millisecondsOf(text: string | null): number | undefined {
+  return text === null || text === '' ? undefined : Math.round(Number(text) * 1000)
 }
 
 async function events(context: ApiContext, call: ApiCall): Promise<void> {
   const wanted = eventFilter(call.query)
-  const since = secondsOf(call.query.get('since'))
-  const until = secondsOf(call.query.get('until'))
+  const sinceMs = millisecondsOf(call.query.get('since'))
+  const untilMs = millisecondsOf(call.query.get('until'))
   const {response} = call
   response.writeHead(200, {'Content-Type': 'application/json'})
   response.flushHeaders()
@@ -45,14 +46,18 @@ async function events(context: ApiContext, call: ApiCall): Promise<void> {
     if (wanted(event)) response.write(`${JSON.stringify(event)}\n`)
   }
   const source = context.containers.context.events
-  if (since !== undefined)
+  const isAsked = ({timeNano}: ContainerEvent, fromMs: number): boolean => {
+    const atMs = Math.round(timeNano / 1e6)
+    return atMs >= fromMs && (untilMs === undefined || atMs <= untilMs)
+  }
+  if (sinceMs !== undefined)
     source
       .recent()
-      .filter((event) => event.timeNano / 1e9 >= since && (until === undefined || event.timeNano / 1e9 <= until))
+      .filter((event) => isAsked(event, sinceMs))
       .forEach(send)
   const unsubscribe = source.subscribe(send)
   try {
-    const leftMs = until === undefined ? undefined : Math.max(0, until * 1000 - Date.now())
+    const leftMs = untilMs === undefined ? undefined : Math.max(0, untilMs - Date.now())
     const ends = [context.closing, ...(leftMs === undefined ? [] : [AbortSignal.timeout(leftMs)])]
     await once(response, 'close', {signal: AbortSignal.any(ends)}).catch(() => undefined)
   } finally {

@@ -1,5 +1,8 @@
 import {VchError} from '../containers/vch-error.js'
+import type {ApiCall} from './api-call.js'
 import type {Route} from './routes.js'
+
+const PRODUCT = 'vSphere Integrated Containers'
 
 /** Endpoints that a VCH has and refuses, with the name it calls them by (facts/vch-docker-api.md § 3.7, § 9). */
 const REFUSED: readonly (readonly [method: string, pattern: RegExp, name: string])[] = [
@@ -23,36 +26,6 @@ const REFUSED: readonly (readonly [method: string, pattern: RegExp, name: string
   ['GET', /^\/containers\/([^/]+)\/checkpoints$/, 'CheckpointList'],
   ['POST', /^\/containers\/([^/]+)\/checkpoints$/, 'CheckpointCreate'],
   ['DELETE', /^\/containers\/([^/]+)\/checkpoints\/([^/]+)$/, 'CheckpointDelete'],
-  ['GET', /^\/swarm$/, 'Inspect'],
-  ['POST', /^\/swarm\/init$/, 'Init'],
-  ['POST', /^\/swarm\/join$/, 'Join'],
-  ['POST', /^\/swarm\/leave$/, 'Leave'],
-  ['POST', /^\/swarm\/update$/, 'Update'],
-  ['GET', /^\/swarm\/unlockkey$/, 'GetUnlockKey'],
-  ['POST', /^\/swarm\/unlock$/, 'UnlockSwarm'],
-  ['GET', /^\/services$/, 'GetServices'],
-  ['POST', /^\/services\/create$/, 'CreateService'],
-  ['POST', /^\/services\/([^/]+)\/update$/, 'UpdateService'],
-  ['GET', /^\/services\/([^/]+)\/logs$/, 'ServiceLogs'],
-  ['GET', /^\/services\/([^/]+)$/, 'GetService'],
-  ['DELETE', /^\/services\/([^/]+)$/, 'RemoveService'],
-  ['GET', /^\/nodes$/, 'GetNodes'],
-  ['GET', /^\/nodes\/([^/]+)$/, 'GetNode'],
-  ['POST', /^\/nodes\/([^/]+)\/update$/, 'UpdateNode'],
-  ['DELETE', /^\/nodes\/([^/]+)$/, 'RemoveNode'],
-  ['GET', /^\/tasks$/, 'GetTasks'],
-  ['GET', /^\/tasks\/([^/]+)$/, 'GetTask'],
-  ['GET', /^\/plugins$/, 'List'],
-  ['GET', /^\/plugins\/privileges$/, 'Privileges'],
-  ['POST', /^\/plugins\/pull$/, 'Pull'],
-  ['POST', /^\/plugins\/create$/, 'CreateFromContext'],
-  ['GET', /^\/plugins\/(.+)\/json$/, 'Inspect'],
-  ['POST', /^\/plugins\/(.+)\/enable$/, 'Enable'],
-  ['POST', /^\/plugins\/(.+)\/disable$/, 'Disable'],
-  ['POST', /^\/plugins\/(.+)\/push$/, 'Push'],
-  ['POST', /^\/plugins\/(.+)\/upgrade$/, 'Upgrade'],
-  ['POST', /^\/plugins\/(.+)\/set$/, 'Set'],
-  ['DELETE', /^\/plugins\/(.+)$/, 'Remove'],
 ]
 
 /** What a VCH can do and the sandbox cannot: said, never pretended. */
@@ -66,18 +39,38 @@ const NOT_EMULATED: readonly (readonly [method: string, pattern: RegExp, name: s
   ['POST', /^\/images\/(.+)\/tag$/, 'docker tag'],
 ]
 
-function refuse(text: string): Route[2] {
+const SWARM_READS = /^\/(?:swarm|services|services\/[^/]+|nodes|nodes\/[^/]+|tasks|tasks\/[^/]+)$/
+const SWARM = /^\/(?:swarm|services|nodes|secrets)(?:\/.+)?$/
+const PLUGINS = /^\/plugins(?:\/.+)?$/
+const METHODS = ['GET', 'POST', 'DELETE'] as const
+
+function refuse(text: string, status = 500): Route[2] {
   return () => {
-    throw new VchError(500, text)
+    throw new VchError(status, text)
   }
 }
+
+function pluginNotFound(_context: unknown, {params}: ApiCall): never {
+  throw new VchError(404, `plugin ${params[0] ?? ''} not found`)
+}
+
+/** Swarm and plugins have words of their own (VIC's swarm.go and plugins.go); the docker CLI goes by the 404 of some. */
+const SWARM_AND_PLUGINS: readonly Route[] = [
+  ['GET', SWARM_READS, refuse('Docker Swarm is not yet supported', 404)],
+  ['GET', /^\/plugins\/(.+)\/json$/, pluginNotFound],
+  ...METHODS.flatMap((method): Route[] => [
+    [method, SWARM, refuse(`${PRODUCT} does not yet support Docker Swarm`)],
+    [method, PLUGINS, refuse(`${PRODUCT} does not yet support plugins`)],
+  ]),
+]
 
 export const UNSUPPORTED_ROUTES: readonly Route[] = [
   ...REFUSED.map(([method, pattern, name]): Route => [
     method,
     pattern,
-    refuse(`vSphere Integrated Containers does not yet implement ${name}`),
+    refuse(`${PRODUCT} does not yet implement ${name}`),
   ]),
+  ...SWARM_AND_PLUGINS,
   ...NOT_EMULATED.map(([method, pattern, name]): Route => [
     method,
     pattern,

@@ -20,7 +20,6 @@ it.each([
   ['POST', '/networks/create', {Name: 'x', Driver: 'external'}, 500, 'cannot create external networks'],
   ['POST', '/networks/create', {Name: 'public'}, 409, 'vicnetwork public already exists'],
   ['POST', '/networks/create', {Name: ''}, 500, 'vicnfs sandbox (engine process): a network needs a name'],
-  ['GET', '/swarm', undefined, 500, 'vSphere Integrated Containers does not yet implement Inspect'],
   ['GET', '/networks/nope', undefined, 404, 'network nope not found'],
   ['DELETE', '/networks/bridge', undefined, 500, 'cannot remove builtin scope'],
   [

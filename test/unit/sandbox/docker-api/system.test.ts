@@ -93,6 +93,22 @@ describe('the VCH itself', () => {
     ])
   })
 
+  // The words of VIC's swarm.go, plugins.go and errors.go.
+  it.each([
+    ['GET', '/swarm', 404, 'Docker Swarm is not yet supported'],
+    ['GET', '/services/web', 404, 'Docker Swarm is not yet supported'],
+    ['GET', '/services/web/logs', 500, 'vSphere Integrated Containers does not yet support Docker Swarm'],
+    ['POST', '/swarm/init', 500, 'vSphere Integrated Containers does not yet support Docker Swarm'],
+    ['GET', '/secrets', 500, 'vSphere Integrated Containers does not yet support Docker Swarm'],
+    ['DELETE', '/nodes/n', 500, 'vSphere Integrated Containers does not yet support Docker Swarm'],
+    ['GET', '/plugins', 500, 'vSphere Integrated Containers does not yet support plugins'],
+    ['GET', '/plugins/vendor/name/json', 404, 'plugin vendor/name not found'],
+    ['POST', '/plugins/vendor/name/enable', 500, 'vSphere Integrated Containers does not yet support plugins'],
+  ])('refuses %s %s: %d %s', async (method, location, status, message) => {
+    const answer = await vch.request(method, location)
+    expect([answer.status, answer.json().message]).toEqual([status, message])
+  })
+
   it('logs in anybody', async () => {
     const answer = await vch.request('POST', '/auth', {username: 'u', password: 'p'})
     expect(answer.json()).toEqual({Status: 'Login Succeeded', IdentityToken: ''})
