@@ -7,18 +7,12 @@ import {lockVch} from '../../src/journal/lock.js'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {bootCount, changeKinds} from '../helpers/sandbox-sights.js'
 import {watchCli} from '../helpers/watched-cli.js'
 
 let bench: SandboxBench
 let vch: SandboxHandle
 let env: Environment
 let control: ControlClient
-
-function expose(volume: string, label: string): string[] {
-  const share = ['expose-volume', volume, '--create', '--network', 'storage-net']
-  return [...share, '--register', label, '--allow-self-hosted', '--yes']
-}
 
 const locks = async (): Promise<string[]> => {
   const names = await readdir(path.join(bench.directory, 'locks'))
@@ -34,24 +28,6 @@ beforeEach(async () => {
 afterEach(() => bench.close())
 
 describe('one change at a time', () => {
-  it('two registrations at once on one VCH both end well, one after the other', async () => {
-    const [first, second] = await Promise.all([
-      watchCli(expose('vol-a', 'store-a'), env).finished,
-      watchCli(expose('vol-b', 'store-b'), env).finished,
-    ])
-    expect([first.exitCode, second.exitCode]).toEqual([0, 0])
-    expect(`${first.stderr}${second.stderr}`.match(/waiting for `vicnfs expose-volume/g)).toHaveLength(1)
-    const status = await control.status()
-    expect(status.stores.map((store) => store.label).sort()).toEqual(['default', 'store-a', 'store-b'])
-    expect(status).toMatchObject({updateInProgress: false, power: 'on', snapshots: [expect.any(String)]})
-    expect(await bootCount(vch)).toBe(3)
-    expect(await changeKinds(bench.directory)).toEqual(['configure', 'configure'])
-    expect(await locks()).toEqual([])
-    for (const label of ['store-a', 'store-b']) {
-      expect(await watchCli(['verify', label], env).finished).toMatchObject({exitCode: 0})
-    }
-  })
-
   it('waits for a lock that a living process holds, and changes nothing before it is released', async () => {
     const keys = [`endpoint:unix://${vch.socketPath}`]
     const release = await lockVch(bench.directory, keys, {timeoutMs: 1000})

@@ -5,7 +5,7 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ControlStatus} from '../../src/sandbox/vcenter/control-api.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {expectRefused, makeVolume, runOk} from './refusals-world.js'
+import {expectRefused, makeVolume, runOk} from '../helpers/refusals-world.js'
 
 /** As vic-machine takes them; no server answers at the NFS ones, which VIC 1.4.3 passes over in silence. */
 const ODD = [

@@ -14,8 +14,8 @@ import {
   runContainer,
   runOk,
   type ReportedError,
-} from './refusals-world.js'
-import {docker} from './stand-in-world.js'
+} from '../helpers/refusals-world.js'
+import {docker} from '../helpers/stand-in-world.js'
 
 let bench: SandboxBench
 let vch: SandboxHandle

@@ -30,7 +30,8 @@ interface Ended {
 }
 
 async function run(argv: readonly string[], options: {through?: readonly string[]} = {}): Promise<Ended> {
-  const {exitCode, stdout} = await watchCli(argv, env, options).finished
+  const inProcess = options.through === undefined
+  const {exitCode, stdout} = await (inProcess ? bench.run(argv, env) : watchCli(argv, env, options).finished)
   return {exitCode, code: (JSON.parse(stdout) as {error?: {code: string}}).error?.code}
 }
 

@@ -4,7 +4,14 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {expectRefused, makeVolume, removeContainer, runContainer, runOk, type ReportedError} from './refusals-world.js'
+import {
+  expectRefused,
+  makeVolume,
+  removeContainer,
+  runContainer,
+  runOk,
+  type ReportedError,
+} from '../helpers/refusals-world.js'
 
 let bench: SandboxBench
 let vch: SandboxHandle

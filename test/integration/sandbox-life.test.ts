@@ -4,11 +4,12 @@ import {setTimeout as delay} from 'node:timers/promises'
 import {afterAll, describe, expect, it} from '@jest/globals'
 import {markedProcesses} from '../../src/sandbox/containers/marked-processes.js'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
+import {isAlive} from '../../src/sandbox/lifecycle/process-mark.js'
 import {readDaemonMark, runningDaemons} from '../../src/sandbox/lifecycle/sandbox-directory.js'
 import {sandboxStatus} from '../../src/sandbox/lifecycle/sandbox-status.js'
 import {startSandbox} from '../../src/sandbox/lifecycle/start-sandbox.js'
 import {stopSandbox} from '../../src/sandbox/lifecycle/stop-sandbox.js'
-import {docker, onlineStores, QUICK_KNOBS, sandboxesForTest, vicMachine} from './stand-in-world.js'
+import {docker, onlineStores, QUICK_KNOBS, sandboxesForTest, vicMachine} from '../helpers/stand-in-world.js'
 
 const sandboxes = sandboxesForTest()
 const {stateDirectory} = sandboxes
@@ -34,8 +35,10 @@ async function running(sandbox: SandboxHandle): Promise<string[]> {
 
 async function killAll({directory}: SandboxHandle): Promise<void> {
   // All at once, as when the machine goes down.
+  const daemon = readDaemonMark(directory)
   for (const {pid} of markedProcesses(directory)) process.kill(pid, 'SIGKILL')
-  while (markedProcesses(directory).length > 0) await delay(5)
+  // A process on its way out has lost its mark already, and is none of the living only a moment later.
+  while (markedProcesses(directory).length > 0 || (daemon !== undefined && isAlive(daemon))) await delay(5)
 }
 
 /** A VCH with a store on a share that one of its own containers serves, and a container that writes there. */

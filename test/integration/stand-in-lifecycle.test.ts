@@ -8,7 +8,7 @@ import {sandboxStatus} from '../../src/sandbox/lifecycle/sandbox-status.js'
 import {stopSandbox} from '../../src/sandbox/lifecycle/stop-sandbox.js'
 import type {ProcessMark} from '../../src/sandbox/lifecycle/process-mark.js'
 import type {SandboxState} from '../../src/sandbox/state/sandbox-state.js'
-import {docker, onlineStores, QUICK_KNOBS, sandboxesForTest, vicMachine} from './stand-in-world.js'
+import {docker, onlineStores, QUICK_KNOBS, sandboxesForTest, vicMachine} from '../helpers/stand-in-world.js'
 
 const sandboxes = sandboxesForTest()
 const {stateDirectory} = sandboxes

@@ -1,6 +1,6 @@
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
-import {callVicMachine, onlineStores, sandboxesForTest, vicMachine, withControl} from './stand-in-world.js'
+import {callVicMachine, onlineStores, sandboxesForTest, vicMachine, withControl} from '../helpers/stand-in-world.js'
 
 const sandboxes = sandboxesForTest()
 const DEFAULT = 'datastore1/volumes:default'

@@ -17,8 +17,8 @@ import '../../src/vic-machine/change-run.js'
 import '../../src/vic-machine/vic-machine.js'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {SandboxState} from '../../src/sandbox/state/sandbox-state.js'
-import {runCli, type CliResult} from '../helpers/cli.js'
-import type {Environment, SandboxBench} from '../helpers/sandbox-bench.js'
+import type {CliResult} from './cli.js'
+import type {Environment, SandboxBench} from './sandbox-bench.js'
 import {docker} from './stand-in-world.js'
 
 /** An error as `--json` prints it. */
@@ -77,7 +77,7 @@ export async function expectRefused(
   refusal: Refusal,
 ): Promise<ReportedError> {
   const before = worldOf(bench, vchs)
-  const result = await runHere([...refusal.argv, '--json'], {...refusal.env, VICNFS_STATE_DIR: bench.directory})
+  const result = await bench.run([...refusal.argv, '--json'], refusal.env)
   const error = errorOf(result)
   expect({code: error.code, exitCode: result.exitCode, said: error.message}).toEqual({
     code: refusal.code,
@@ -88,15 +88,6 @@ export async function expectRefused(
   expectReadable(error)
   expect(worldOf(bench, vchs)).toEqual(before)
   return error
-}
-
-let turn: Promise<unknown> = Promise.resolve()
-
-/** The CLI in this process, which is much cheaper than a process each; one at a time, since the environment is one. */
-function runHere(argv: readonly string[], env: Environment): Promise<CliResult> {
-  const result = turn.then(() => runCli(argv, {env}))
-  turn = result.catch(() => undefined)
-  return result
 }
 
 export function errorOf(result: CliResult): ReportedError {
@@ -168,7 +159,7 @@ export async function runOk<T = Record<string, unknown>>(
   argv: readonly string[],
   env: Environment,
 ): Promise<T> {
-  const outcome = await runHere([...argv, '--json'], {...env, VICNFS_STATE_DIR: bench.directory})
+  const outcome = await bench.run([...argv, '--json'], env)
   const document = outcome.json as {ok: boolean; result: T; error?: unknown}
   expect({ok: document.ok, exitCode: outcome.exitCode, error: document.error}).toEqual({
     ok: true,

@@ -6,8 +6,8 @@ import type {ShareAddress} from '../../src/nfs/preflight/report.js'
 import {runPreflight} from '../../src/nfs/preflight/run-preflight.js'
 import {spawnCli} from '../helpers/cli.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {expectRefused, makeVolume, removeContainer, runContainer, runOk} from './refusals-world.js'
-import {docker, onlineStores, vicMachine} from './stand-in-world.js'
+import {expectRefused, makeVolume, removeContainer, runContainer, runOk} from '../helpers/refusals-world.js'
+import {docker, onlineStores, vicMachine} from '../helpers/stand-in-world.js'
 
 let bench: SandboxBench
 let vch: SandboxHandle

@@ -4,7 +4,7 @@ import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ShareAddress} from '../../src/nfs/preflight/report.js'
 import {openShare, type ShareSession} from '../../src/nfs/share-access.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {expectRefused, makeVolume, runOk, worldOf} from './refusals-world.js'
+import {expectRefused, makeVolume, runOk, worldOf} from '../helpers/refusals-world.js'
 
 let bench: SandboxBench
 let server: SandboxHandle
