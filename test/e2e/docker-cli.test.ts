@@ -185,7 +185,7 @@ describeOnDebian("Debian's docker CLI on a sandbox", () => {
       ['volume create in-use', 'A volume named in-use already exists. Choose a different volume name.'],
       ['volume create --opt Capacity=10GiB x', "bad driver value - invalid size: '10GiB'"],
       ['volume rm in-use', /volume in-use in use by [0-9a-f]{64}\n/],
-      ['rm user', /You cannot remove a running container [0-9a-f]{64}\. Stop the container before attempting removal/],
+      ['rm user', 'You cannot remove a running container. Stop the container before attempting removal or use -f'],
       ['pull unknown/image:1', 'Error while pulling image manifest: missing signature key'],
       ['pull busybox:9', 'Tag 9 not found in repository library/busybox'],
       ['pause user', `${NOT_YET} ContainerPause`],

@@ -88,10 +88,13 @@ export async function connectService(climb: Climb, service: Service): Promise<Rp
   return connection
 }
 
-export async function mountRoot(climb: Climb): Promise<void> {
+/** MNT of the export. @returns the kinds of credential that mountd names for it (RFC 1813 § 5.2.1) */
+export async function mountRoot(climb: Climb): Promise<readonly number[]> {
   climb.mountd = await connectService(climb, 'mountd')
   const {path} = climb.address
-  climb.root = (await mount(climb.mountd, path, {...callOptions(climb), credential: climb.credential})).handle
+  const granted = await mount(climb.mountd, path, {...callOptions(climb), credential: climb.credential})
+  climb.root = granted.handle
+  return granted.flavors
 }
 
 /** The NFS client and the root's handle; both are there once `nfsd` has passed. */

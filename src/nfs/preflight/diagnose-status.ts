@@ -40,8 +40,16 @@ export interface AfterRefusal {
 const keyOf = (rows: Readonly<Record<string, {number: number}>>, status: number): string | undefined =>
   Object.keys(rows).find((key) => rows[key]?.number === status)
 
+const withoutSlash = (path: string): string => path.replace(/\/+$/, '')
+
 const covers = (exported: string, path: string): boolean =>
-  exported === '/' || path === exported || path.startsWith(`${exported.replace(/\/+$/, '')}/`)
+  `${withoutSlash(path)}/`.startsWith(`${withoutSlash(exported)}/`)
+
+/** The export whose clients and options count for a path: the innermost one. */
+function exportOf(exports: NonNullable<AfterRefusal['exports']>, path: string): (typeof exports)[number] | undefined {
+  const covering = exports.filter((entry) => covers(entry.path, path))
+  return covering.sort((a, b) => withoutSlash(b.path).length - withoutSlash(a.path).length)[0]
+}
 
 /** Which of the known causes of MNT3ERR_ACCES it is, as far as it shows from here (facts/nfs-server.md § 1, 5, 7). */
 function diagnoseAccess(error: NfsStatusError, stand: Standpoint, after: AfterRefusal): Diagnosis {
@@ -51,7 +59,7 @@ function diagnoseAccess(error: NfsStatusError, stand: Standpoint, after: AfterRe
     const finding = `${opening}, and NFS version 3 is not registered: nfsd is not running (a kernel without nfsd looks like this), or it speaks NFSv4 only`
     return {code: 'VN-NFS-NO-NFSD', finding, tries: []}
   }
-  const exported = after.exports?.find((entry) => covers(entry.path, path))
+  const exported = after.exports && exportOf(after.exports, path)
   if (after.exports !== undefined && exported === undefined) {
     const listed = after.exports.map((entry) => entry.path).join(', ') || 'nothing'
     return {code: 'VN-NFS-NOT-EXPORTED', finding: `${opening}: it exports ${listed}`, tries: askExports(stand)}
@@ -60,7 +68,9 @@ function diagnoseAccess(error: NfsStatusError, stand: Standpoint, after: AfterRe
   const causes = [
     ...(exported === undefined ? ['the path is not exported'] : []),
     ...(clients === '*' ? [] : [`the address of this machine is not among the allowed clients (${clients})`]),
-    ...(exported?.path === path ? [] : ['the folder does not exist (Ganesha answers so)']),
+    ...(exported !== undefined && withoutSlash(exported.path) === withoutSlash(path)
+      ? []
+      : ['the folder does not exist (Ganesha answers so)']),
     'a Ganesha server lacks the capabilities DAC_READ_SEARCH and SYS_ADMIN',
   ]
   if (stand.privilegedPort) {

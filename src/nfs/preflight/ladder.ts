@@ -27,6 +27,9 @@ export class Finding extends Error {
 }
 
 /** One rung: its climb says what was found, or throws. */
+/** AUTH_SYS, and AUTH_NONE, of which servers that squash everybody speak. */
+const UNIX_FLAVORS: readonly number[] = [0, 1]
+
 export interface Step {
   readonly id: RungId
   readonly title: string
@@ -41,8 +44,15 @@ async function findMountd(climb: Climb): Promise<string> {
   return `mountd version 3 at port ${await climbing.findPort(climb, 'mountd')}`
 }
 
+/** A VCH sends AUTH_SYS and looks at no list of flavours; a server that names others only refuses it later on. */
+function checkFlavors(flavors: readonly number[]): void {
+  if (flavors.length === 0 || flavors.some((flavor) => UNIX_FLAVORS.includes(flavor))) return
+  const finding = `mountd grants the mount for other credentials than AUTH_SYS only (flavours ${flavors.join(', ')}; 390003 to 390005 are Kerberos), and a VCH has no other`
+  throw new Finding({code: 'VN-NFS-AUTH', finding, tries: []})
+}
+
 async function mountExport(climb: Climb): Promise<string> {
-  await climbing.mountRoot(climb)
+  checkFlavors(await climbing.mountRoot(climb))
   const from = climbing.sourceIsPrivileged(climb) ? 'a privileged' : 'an unprivileged'
   return `mount granted, asked from ${from} source port`
 }

@@ -42,3 +42,15 @@ export function guardReadOnlyDisks(mounts: readonly ContainerMount[]): void {
     throw new VchError(500, `${ENGINE} volume ${disk.volume} is no NFS volume and cannot be mounted read-only here`)
   }
 }
+
+/** A volume mounted inside another one would need a mount of this machine's own. @throws VchError 500 */
+export function guardNestedMounts(mounts: readonly ContainerMount[]): void {
+  for (const {destination} of mounts) {
+    const outer = mounts.find((mount) => destination.startsWith(`${mount.destination}/`))
+    if (outer === undefined) continue
+    throw new VchError(
+      500,
+      `${ENGINE} ${destination} lies in the volume at ${outer.destination}, and a volume cannot be mounted in another one here`,
+    )
+  }
+}

@@ -53,7 +53,7 @@ async function removeContainer(
   if (!options.force && record.power === 'running') {
     throw new VchError(
       409,
-      `You cannot remove a running container ${record.id}. Stop the container before attempting removal or use -f`,
+      'You cannot remove a running container. Stop the container before attempting removal or use -f',
     )
   }
   await stopContainer(host, record, 0)

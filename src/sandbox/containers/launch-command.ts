@@ -3,7 +3,7 @@ import path from 'node:path'
 import {childEntry} from '../child-entry.js'
 import type {ContainerRecord} from '../state/sandbox-state.js'
 import {networkOf} from './addresses.js'
-import {guardCommand, guardReadOnlyDisks, numericUser} from './command-guard.js'
+import {guardCommand, guardNestedMounts, guardReadOnlyDisks, numericUser} from './command-guard.js'
 import {launchProcess, type ContainerProcess} from './container-process.js'
 import {readRequest} from './create-request.js'
 import type {HostContext, ContainerRuntime} from './host-context.js'
@@ -60,6 +60,7 @@ export function workingDirectoryOf(
 export function guardContainer(record: ContainerRecord): void {
   guardReadOnlyDisks(record.mounts)
   if (isServerContainer(record)) return
+  guardNestedMounts(record.mounts)
   numericUser(readRequest(record.request).user)
   guardCommand(commandOf(record), record.mounts)
 }

@@ -33,6 +33,11 @@ export interface CopyOptions {
   readonly signal?: AbortSignal
 }
 
+export interface FetchOptions extends CopyOptions {
+  /** For the mount alone: how much there is to copy says nothing about the server. */
+  readonly mountSignal?: AbortSignal
+}
+
 /** Mounts the volume as its container's process would, with that user's credential. */
 export function openVolume(volume: NfsVolume, {signal}: CopyOptions = {}): Promise<OpenExport> {
   const credential = {
@@ -145,10 +150,12 @@ async function fetchDirectory(fetch: Fetch, dir: Buffer, relative: string): Prom
  * @returns the symbolic links that were left out, since on this machine they lead out of the copy
  * @throws RpcError, NfsStatusError, the signal's reason
  */
-export async function fetchNfsVolume(volume: NfsVolume, {signal}: CopyOptions): Promise<readonly string[]> {
+export async function fetchNfsVolume(volume: NfsVolume, options: FetchOptions): Promise<readonly string[]> {
+  const {signal} = options
+  const signals = [signal, options.mountSignal].filter((each) => each !== undefined)
   removeDirectory(volume.directory)
   mkdirSync(volume.directory, {recursive: true, mode: OWN_DIRECTORY})
-  const mounted = await openVolume(volume, signal === undefined ? {} : {signal})
+  const mounted = await openVolume(volume, {signal: AbortSignal.any(signals)})
   try {
     const untouched = new Set<string>()
     const fetch: Fetch = {

@@ -10,9 +10,14 @@ import {findEscapingLink} from './escaping-links.js'
 import {isServerContainer} from './launch-command.js'
 import {fetchNfsVolume, type NfsVolume} from './nfs-volume.js'
 import {saveNfsVolume} from './nfs-volume-save.js'
+import {removeDirectory} from './remove-directory.js'
 import {portLayerError, VchError} from './vch-error.js'
 import {vicBehaviour} from './vic-behaviour.js'
 import type {MountedDirectory} from './working-directory.js'
+
+const MOUNT_SLACK_MS = 1000
+/** What a VCH gives a container VM to launch its process (facts/vch-docker-api.md § 3.3). */
+const LAUNCH_LIMIT_MS = 180_000
 
 /** Directory and manifest of one mounted NFS volume, private to the container. */
 function privateCopy(
@@ -94,7 +99,8 @@ async function mountOrFail(store: StateStore, record: ContainerRecord, volume: N
     if (isIP(volume.host) === 0 && !vicBehaviour(store.state.vicVersion).resolvesStoreNames) {
       throw new Error(`mount: ${volume.host} is no address`)
     }
-    return await fetchNfsVolume(volume, {signal: AbortSignal.timeout(limitMs + 1000)})
+    const mountSignal = AbortSignal.timeout(limitMs + MOUNT_SLACK_MS)
+    return await fetchNfsVolume(volume, {mountSignal, signal: AbortSignal.timeout(LAUNCH_LIMIT_MS)})
   } catch (error) {
     if (error instanceof VchError) throw error
     await delay(Math.max(0, limitMs - (Date.now() - beganMs)))
@@ -111,7 +117,10 @@ export async function saveMounts(store: StateStore, record: ContainerRecord): Pr
   for (const [index, mount] of record.mounts.entries()) {
     const volume = nfsVolume(store, record, mount, index)
     if (volume === undefined) continue
-    for (const failure of await saveNfsVolume(volume)) failures.push(`${mount.destination}: ${failure}`)
+    const missed = await saveNfsVolume(volume)
+    failures.push(...missed.map((failure) => `${mount.destination}: ${failure}`))
+    // What is on the share now is fetched anew at the next start; what could not be saved stays to be looked at.
+    if (missed.length === 0) removeDirectory(volume.directory)
   }
   return failures
 }

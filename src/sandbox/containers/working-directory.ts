@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, realpathSync} from 'node:fs'
+import {existsSync, lstatSync, mkdirSync, realpathSync, symlinkSync, unlinkSync} from 'node:fs'
 import path from 'node:path'
 import {VchError} from './vch-error.js'
 
@@ -35,11 +35,24 @@ function makeWithin(base: string, relative: string): string {
   return directory
 }
 
+/** Mount points lie in scratch space as links, so that a relative name from outside a volume leads into it. */
+function linkMounts(mounts: readonly MountedDirectory[], scratch: string): void {
+  for (const {destination, directory} of mounts) {
+    const parent = makeWithin(scratch, path.posix.dirname(destination).slice(1))
+    const place = path.join(parent, path.posix.basename(destination))
+    const found = lstatSync(place, {throwIfNoEntry: false})
+    if (found !== undefined && !found.isSymbolicLink()) continue
+    if (found !== undefined) unlinkSync(place)
+    symlinkSync(directory, place)
+  }
+}
+
 /** The directory on this machine for a path of the container: in a mounted volume, else in private scratch space. */
 export function directoryFor(location: string, mounts: readonly MountedDirectory[], scratch: string): string {
   const wanted = path.posix.resolve('/', location)
   const mount = mountOf(mounts, wanted)
   if (mount !== undefined) return makeWithin(mount.directory, path.posix.relative(mount.destination, wanted))
   mkdirSync(scratch, {recursive: true, mode: 0o700})
+  linkMounts(mounts, scratch)
   return makeWithin(scratch, wanted.slice(1))
 }

@@ -1,4 +1,5 @@
 import {randomInt} from 'node:crypto'
+import {lookup} from 'node:dns/promises'
 import net from 'node:net'
 import {decode, encode} from '../../nfs/wire/codec.js'
 import type {Procedure} from '../../nfs/wire/procedure.js'
@@ -13,7 +14,7 @@ export interface RpcConnection {
 
 export interface DialOptions {
   readonly program: {readonly program: number; readonly version: number}
-  /** Source address; the endpoint VM's own. */
+  /** The endpoint VM's own address, and so the source address on this machine. */
   readonly localAddress: string
   /** A source port below 1024, as root on the endpoint VM has; given up where this process may not bind one. */
   readonly privileged: boolean
@@ -36,6 +37,12 @@ function goError(error: NodeJS.ErrnoException, place: string): Error {
   return new Error(`dial tcp ${place}: ${words[error.code ?? ''] ?? error.message}`)
 }
 
+/** The source of a connection: an address of loopback reaches nothing beyond it, so the system chooses there. */
+export function sourceOf(localAddress: string, destination: string): {readonly localAddress?: string} {
+  const onLoopback = (address: string): boolean => net.isIPv4(address) && address.startsWith('127.')
+  return onLoopback(localAddress) && !onLoopback(destination) ? {} : {localAddress}
+}
+
 function connectOnce(
   host: string,
   port: number,
@@ -43,7 +50,8 @@ function connectOnce(
 ): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     const {localAddress, localPort, signal} = options
-    const socket = net.connect({host, port, localAddress, ...(localPort === undefined ? {} : {localPort})})
+    const source = {...sourceOf(localAddress, host), ...(localPort === undefined ? {} : {localPort})}
+    const socket = net.connect({host, port, ...source})
     const abort = (): void => void socket.destroy(signal.reason as Error)
     signal.addEventListener('abort', abort, {once: true})
     socket.once('error', reject)
@@ -95,9 +103,12 @@ function nextReply(socket: net.Socket, splitter: RecordSplitter): Promise<Buffer
 /** @throws Error in the words of the port layer's log, such as `dial tcp 10.0.0.1:111: getsockopt: connection refused` */
 export async function dialRpc(host: string, port: number, options: DialOptions): Promise<RpcConnection> {
   options.signal.throwIfAborted()
-  const socket = await connect(host, port, options).catch((error: unknown) => {
-    throw options.signal.aborted ? error : goError(error as NodeJS.ErrnoException, `${host}:${port}`)
-  })
+  const opened = net.isIP(host) === 0 ? lookup(host).then((found) => found.address) : Promise.resolve(host)
+  const socket = await opened
+    .then((address) => connect(address, port, options))
+    .catch((error: unknown) => {
+      throw options.signal.aborted ? error : goError(error as NodeJS.ErrnoException, `${host}:${port}`)
+    })
   const splitter = new RecordSplitter(MAX_REPLY_BYTES)
   // An error between two calls shows in the next call; without a listener it would end the daemon.
   socket.on('error', () => undefined)

@@ -31,13 +31,13 @@ export interface StoreSession {
 }
 
 const DEFAULT_ID = 1000
-const MAX_ID = 0xff_ff_ff_ff
+const MAX_INT = 0x7fff_ffff_ffff_ffffn
 
 function idOf(name: string, text: string | null, fallback: number): number {
   if (text === null || text === '') return fallback
-  if (!/^\d{1,10}$/.test(text) || Number(text) > MAX_ID)
-    throw new Error(`strconv.Atoi: parsing "${text}": invalid ${name}`)
-  return Number(text)
+  const value = /^[+-]?\d+$/.test(text) ? BigInt(text.replace(/^\+/, '')) : -1n
+  if (value < 0n || value > MAX_INT) throw new Error(`strconv.Atoi: parsing "${text}": invalid ${name}`)
+  return Number(BigInt.asUintN(32, value))
 }
 
 /**
@@ -45,7 +45,8 @@ function idOf(name: string, text: string | null, fallback: number): number {
  * @throws Error as the port layer logs it: a bad id, or a port in the host part
  */
 export function storeTarget(store: VolumeStore): StoreTarget {
-  const query = new URLSearchParams(store.query)
+  // Go of that time took a semicolon for an ampersand.
+  const query = new URLSearchParams(store.query.replaceAll(';', '&'))
   const uid = idOf('uid', query.get('uid'), DEFAULT_ID)
   const gid = idOf('gid', query.get('gid'), uid)
   const host = /^\[([0-9A-Fa-f:.]+)\]$/.exec(store.host)?.[1] ?? store.host

@@ -22,6 +22,9 @@ const DIRECTORY = {...KEEP_ATTRIBUTES, mode: 0o755}
 const DIR_COUNT = 512
 const MAX_COUNT = 4096
 const READ_BYTES = 65_536
+/** A server that never comes to an end fails its store, and not the memory of the whole sandbox. */
+const MAX_ENTRIES = 100_000
+const MAX_METADATA_BYTES = 1024n * 1024n
 
 async function lookup(session: StoreSession, dir: Buffer, name: string): Promise<Buffer> {
   return granted(await session.nfs.call(NFS3.lookup, {dir, name}, session.credential), `LOOKUP ${name}`).handle
@@ -44,11 +47,14 @@ async function ensureDirectory(session: StoreSession, name: string): Promise<voi
 
 async function list(session: StoreSession, dir: Buffer): Promise<readonly (EntryPlus & {readonly handle: Buffer})[]> {
   const found: (EntryPlus & {readonly handle: Buffer})[] = []
+  let seen = 0
   let cookie = 0n
   let cookieVerifier: Buffer = Buffer.alloc(8)
   for (;;) {
     const args = {dir, cookie, cookieVerifier, dirCount: DIR_COUNT, maxCount: MAX_COUNT}
     const page = granted(await session.nfs.call(NFS3.readdirplus, args, session.credential), 'READDIRPLUS')
+    seen += page.entries.length
+    if (seen > MAX_ENTRIES) throw new Error(`READDIRPLUS: more than ${MAX_ENTRIES} entries`)
     for (const entry of page.entries) {
       cookie = entry.cookie
       if (entry.name === '.' || entry.name === '..') continue
@@ -71,6 +77,7 @@ async function readFile(session: StoreSession, handle: Buffer): Promise<Buffer> 
     parts.push(part.data)
     offset += BigInt(part.data.length)
     if (part.eof || part.data.length === 0) return Buffer.concat(parts)
+    if (offset > MAX_METADATA_BYTES) throw new Error(`READ: more than ${MAX_METADATA_BYTES} bytes of metadata`)
   }
 }
 

@@ -61,9 +61,10 @@ function dropStale(file: string): void {
   try {
     renameSync(file, aside)
     if (holderLives(aside)) linkSync(aside, file)
-    rmSync(aside, {force: true})
   } catch {
     // Gone, or taken again, meanwhile: the next try finds out.
+  } finally {
+    rmSync(aside, {force: true})
   }
 }
 

@@ -4,8 +4,12 @@ export interface GoUrl {
   readonly user?: {readonly name: string; readonly password?: string}
   readonly host: string
   readonly path: string
+  /** The path as Go prints it again: to the letter where that is well-formed. */
+  readonly escapedPath: string
   /** Without `?`, to the letter. */
   readonly rawQuery: string
+  /** A `?` with nothing behind it. */
+  readonly forceQuery: boolean
   /** Without `#`. */
   readonly fragment: string
 }
@@ -34,6 +38,8 @@ export function parseGoUrl(text: string): GoUrl {
   } else if (rest.startsWith('///')) {
     rest = rest.slice(2)
   }
+  // After a scheme, what does not begin with a slash is opaque to Go: neither host nor path.
+  if (scheme !== '' && authority === '' && !rest.startsWith('/')) rest = ''
   const at = authority.lastIndexOf('@')
   const user = at < 0 ? undefined : userOf(authority.slice(0, at), fail)
   return {
@@ -41,7 +47,9 @@ export function parseGoUrl(text: string): GoUrl {
     ...(user && {user}),
     host: hostOf(authority.slice(at + 1), fail),
     path: decode(rest, fail),
+    escapedPath: isWellFormedPath(rest) ? rest : escapeGoPath(decode(rest, fail)),
     rawQuery,
+    forceQuery: question >= 0 && rawQuery === '',
     fragment: decode(fragments.join('#'), fail),
   }
 }
@@ -77,12 +85,26 @@ function decode(text: string, fail: Fail): string {
   return bytes
 }
 
-/** Percent-encodes a path as Go 1.8 does: letters, digits and `-_.~$&+,/:;=@` stay. */
-export function escapeGoPath(path: string): string {
-  return [...Buffer.from(path, 'utf8')]
+/** What Go lets stand in a path that was given to it encoded. */
+function isWellFormedPath(text: string): boolean {
+  return /^[A-Za-z0-9\-_.~$&+,/:;=@!'()*[\]%]*$/.test(text)
+}
+
+function escapeBytes(text: string, kept: RegExp): string {
+  return [...Buffer.from(text, 'utf8')]
     .map((byte) => {
       const sign = String.fromCharCode(byte)
-      return /[A-Za-z0-9\-_.~$&+,/:;=@]/.test(sign) ? sign : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+      return kept.test(sign) ? sign : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
     })
     .join('')
+}
+
+/** Percent-encodes a path as Go 1.8 does: letters, digits and `-_.~$&+,/:;=@` stay. */
+export function escapeGoPath(path: string): string {
+  return escapeBytes(path, /[A-Za-z0-9\-_.~$&+,/:;=@]/)
+}
+
+/** Percent-encodes a fragment as Go 1.8 does: as a path, and `?` stays. */
+export function escapeGoFragment(fragment: string): string {
+  return escapeBytes(fragment, /[A-Za-z0-9\-_.~$&+,/:;=@?]/)
 }

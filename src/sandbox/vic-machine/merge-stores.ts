@@ -1,6 +1,6 @@
 import type {VolumeStore} from '../../model/volume-store.js'
 import {escapeGoPath} from './go-url.js'
-import {nfsUrl, type GivenStore} from './store-argument.js'
+import type {GivenStore} from './store-argument.js'
 
 /** Why a list of stores cannot follow the present one; `line` is what the global logger says of it. */
 export class StoreRefusal extends Error {
@@ -49,7 +49,7 @@ function placeOf(store: Pick<VolumeStore, 'scheme' | 'host' | 'path'>): string {
 /** A datastore store without path is kept with the path VIC. */
 export function asVolumeStore(given: GivenStore): VolumeStore {
   const {label, scheme, host, query} = given
-  if (scheme === 'nfs') return {label, scheme, host, path: given.path, query, argument: `${nfsUrl(given)}:${label}`}
+  if (scheme === 'nfs') return {label, scheme, host, path: given.path, query, argument: `${given.url}:${label}`}
   const path = given.path.replace(/\/+$/, '') || 'VIC'
   return {label, scheme, host, path, query: '', argument: `ds://${host}/${path}:${label}`}
 }

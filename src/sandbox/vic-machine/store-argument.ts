@@ -1,4 +1,4 @@
-import {escapeGoPath, parseGoUrl, type GoUrl} from './go-url.js'
+import {escapeGoFragment, parseGoUrl, type GoUrl} from './go-url.js'
 
 /** A store as the command line gives it, before the VCH is asked. */
 export interface GivenStore {
@@ -9,7 +9,8 @@ export interface GivenStore {
   /** Decoded; ds: without leading slash, empty when none was given. */
   readonly path: string
   readonly query: string
-  readonly fragment: string
+  /** nfs: the URL as Go prints it: path encoded, query to the letter, user information gone. */
+  readonly url: string
   /** As typed, for messages: target without label. */
   readonly target: string
 }
@@ -28,10 +29,10 @@ export function parseStoreArgument(value: string): GivenStore {
   const target = value.slice(0, Math.max(colon, 0))
   const label = value.slice(colon + 1)
   if (colon < 0 || target === '' || label === '' || /[%&*$#@!\\/:?"<>;'|]/.test(label)) throw new Error(FORMAT)
-  const url = parseTarget(target.replace(/^ds:\/\//, ''))
+  const url = parseTarget(target)
   if (url.scheme === 'nfs') {
-    const {host, path, rawQuery: query, fragment} = url
-    return {label, scheme: 'nfs', host, path, query, fragment, target}
+    const {host, path, rawQuery: query} = url
+    return {label, scheme: 'nfs', host, path, query, url: nfsUrl(url), target}
   }
   if (url.scheme !== '' && url.scheme !== 'ds') {
     throw new Error('Please specify a datastore or nfs target. See -vs usage for examples.')
@@ -43,15 +44,21 @@ export function parseStoreArgument(value: string): GivenStore {
       `--volume-store contains unsupported characters for datastore target: unsupported character ${JSON.stringify(bad)} in ${JSON.stringify(target)} Allowed characters are alphanumeric, space and symbols - _ ( ) / : ,`,
     )
   }
-  const [datastore = '', ...segments] = url.path.replace(/^\/+/, '').split('/')
-  return {label, scheme: 'ds', host: datastore, path: segments.join('/'), query: '', fragment: '', target}
+  const place = url.host === '' ? url.path.replace(/^\/+/, '') : `${url.host}${url.path}`
+  const [datastore = '', ...segments] = place.split('/')
+  return {label, scheme: 'ds', host: datastore, path: segments.join('/'), query: '', url: '', target}
 }
 
+/** `ds://` is taken away only where Go cannot parse the text with it, as with a blank in the datastore's name. */
 function parseTarget(target: string): GoUrl {
   try {
     return parseGoUrl(target)
   } catch {
-    throw new Error(NO_URL)
+    try {
+      return parseGoUrl(target.replaceAll('ds://', ''))
+    } catch {
+      throw new Error(NO_URL)
+    }
   }
 }
 
@@ -60,9 +67,8 @@ export function storesByLabel(stores: readonly GivenStore[]): ReadonlyMap<string
   return new Map(stores.map((store) => [store.label, store]))
 }
 
-/** URL of an NFS store as Go prints it: path encoded, query to the letter, user information gone. */
-export function nfsUrl(store: Pick<GivenStore, 'host' | 'path' | 'query' | 'fragment'>): string {
-  const query = store.query === '' ? '' : `?${store.query}`
-  const fragment = store.fragment === '' ? '' : `#${store.fragment}`
-  return `nfs://${store.host}${escapeGoPath(store.path)}${query}${fragment}`
+function nfsUrl(url: GoUrl): string {
+  const query = url.rawQuery === '' && !url.forceQuery ? '' : `?${url.rawQuery}`
+  const fragment = url.fragment === '' ? '' : `#${escapeGoFragment(url.fragment)}`
+  return `nfs://${url.host}${url.escapedPath}${query}${fragment}`
 }

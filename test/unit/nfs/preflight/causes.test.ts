@@ -107,6 +107,17 @@ const SCENES: readonly (readonly [string, Scene, Partial<Rung>, string])[] = [
     'what is no RPC reply',
   ],
   [
+    'an export for Kerberos only',
+    {
+      script: {
+        'MOUNT.MNT': () =>
+          answer(MOUNT3.mnt, {ok: true, value: {handle: Buffer.from('node:0'), flavors: [390003, 390005]}}),
+      },
+    },
+    {id: 'mountd', code: 'VN-NFS-AUTH'},
+    '390003, 390005',
+  ],
+  [
     'mountd not registered',
     {arrange: (share) => void (share.ports.mountd = 0)},
     {id: 'portmap', code: 'VN-NFS-NO-MOUNTD'},
@@ -330,6 +341,18 @@ describe('causes that depend on where we stand', () => {
     expect(found.finding).toContain('the folder does not exist')
     const other = diagnoseStatus(refusal, {...STAND, path: '/home/nfs-other'}, {rung: 'mountd', after})
     expect(other.code).toBe('VN-NFS-NOT-EXPORTED')
+  })
+
+  it.each([
+    ['the innermost export that covers the path', ['/', '/home', '/home/nfs'], '/home/nfs'],
+    ['an export that is listed with a slash at its end', ['/home/nfs/'], '/home/nfs'],
+    ['a path that was given with a slash at its end', ['/home/nfs'], '/home/nfs/'],
+  ])('MNT3ERR_ACCES is explained by %s', (_what, paths, path) => {
+    const exports = paths.map((each) => ({path: each, groups: [`clients of ${each}`]}))
+    const found = diagnoseStatus(refusal, {...STAND, path}, {rung: 'mountd', after: {...after, exports}})
+    expect(found.code).toBe('VN-NFS-MNT-ACCES')
+    expect(found.finding).toContain(`(clients of ${paths.at(-1)})`)
+    expect(found.finding).not.toContain('does not exist')
   })
 
   it('FSINFO denied to an unprivileged port is a secure export, to a privileged one it is not', () => {

@@ -35,6 +35,16 @@ describe('XDR', () => {
 })
 
 describe('record marking', () => {
+  it.each([0, 1])('refuses a record in very many fragments of %d bytes', (length) => {
+    const fragment = Buffer.alloc(4 + length)
+    fragment.writeUInt32BE(length)
+    const splitter = new RecordSplitter(1_000_000)
+    expect(() => splitter.push(Buffer.concat(Array.from({length: 2000}, () => fragment)))).toThrow('fragments')
+    const last = markRecord(Buffer.alloc(length))
+    const few = Buffer.concat([...Array.from({length: 1000}, () => fragment), last])
+    expect(new RecordSplitter(1_000_000).push(few)).toEqual([Buffer.alloc(1001 * length)])
+  })
+
   const cut = (data: Buffer, sizes: readonly number[]): Buffer[] => {
     const chunks: Buffer[] = []
     let offset = 0

@@ -141,6 +141,13 @@ describe('a volume of an NFS store in containers', () => {
     )
   })
 
+  it('leaves no copy on this machine once it is written back', async () => {
+    const {id} = await shell('echo copied > big')
+    expect(existsSync(export_('big'))).toBe(true)
+    expect(existsSync(path.join(vch.store.containerDirectory(id), 'mounts', '0'))).toBe(false)
+    await shell('rm big')
+  })
+
   it('reports a server that died before the write-back', async () => {
     const body = {
       Image: 'busybox',

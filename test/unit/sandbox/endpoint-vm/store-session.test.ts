@@ -1,4 +1,5 @@
 import {describe, expect, it} from '@jest/globals'
+import {sourceOf} from '../../../../src/sandbox/endpoint-vm/rpc-connection.js'
 import {storeTarget} from '../../../../src/sandbox/endpoint-vm/store-session.js'
 
 const store = (query: string, host = '10.0.0.1') =>
@@ -11,11 +12,14 @@ describe('uid and gid of a store', () => {
     ['uid=5', 5, 5],
     ['gid=7', 1000, 7],
     ['uid=5&gid=7&proto=tcp&port=2049', 5, 7],
+    ['uid=5;gid=7', 5, 7],
+    ['uid=%2B5&gid=00000000007', 5, 7],
+    ['uid=4294967296', 0, 0],
   ])('%s', (query, uid, gid) => {
     expect(storeTarget(store(query))).toEqual({host: '10.0.0.1', path: '/e', uid, gid})
   })
 
-  it.each(['uid=root', 'uid=-1', 'gid=x'])('%s fails the store', (query) => {
+  it.each(['uid=root', 'uid=-1', 'uid=+5', 'gid=x', 'gid=9223372036854775808'])('%s fails the store', (query) => {
     expect(() => storeTarget(store(query))).toThrow(/invalid/)
   })
 
@@ -27,5 +31,15 @@ describe('uid and gid of a store', () => {
     expect(() => storeTarget(store('', '10.0.0.1:2049'))).toThrow(
       'address 10.0.0.1:2049:111: too many colons in address',
     )
+  })
+})
+
+describe('the source address of the endpoint VM', () => {
+  it.each([
+    ['127.9.0.2', {localAddress: '127.9.0.1'}],
+    ['192.0.2.7', {}],
+    ['2001:db8::1', {}],
+  ])('towards %s', (destination, source) => {
+    expect(sourceOf('127.9.0.1', destination)).toEqual(source)
   })
 })

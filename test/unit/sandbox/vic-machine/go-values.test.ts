@@ -46,6 +46,8 @@ describe('Go URLs', () => {
       user: {name: 'user', password: 's@t'},
       host: '192.0.2.10:2049',
       path: '/ex ports/a:b',
+      escapedPath: '/ex%20ports/a:b',
+      forceQuery: false,
       rawQuery: 'uid=1&x',
       fragment: 'frag',
     })

@@ -46,6 +46,19 @@ describe('stores as vic-machine takes them', () => {
     expect(mergeStores(stores, given(...stores.map(({argument}) => argument)))).toEqual(stores)
   })
 
+  // VIC parses first and strips ds:// only where that fails (volume_stores.go); Go keeps an encoding that is well-formed.
+  it.each([
+    ['ds://a:1/b:l', 'ds://a:1/b:l'],
+    ['//a/b:l', 'ds://a/b:l'],
+    ['nfs://h/a%2Fb:l', 'nfs://h/a%2Fb:l'],
+    ['nfs://h/a(1):l', 'nfs://h/a(1):l'],
+    ['nfs://h/a b(1):l', 'nfs://h/a%20b%281%29:l'],
+    ['nfs://h/x?:l', 'nfs://h/x?:l'],
+    ['nfs://h/x#a b:l', 'nfs://h/x#a%20b:l'],
+  ])('keeps %s as %s', (argument, kept) => {
+    expect(asVolumeStore(parseStoreArgument(argument)).argument).toBe(kept)
+  })
+
   it('refuses a datastore store as inspect prints it', () => {
     expect(() => parseStoreArgument('ds://Shared%20Store%20%282%29/VIC:ds2')).toThrow('unsupported character "%"')
   })

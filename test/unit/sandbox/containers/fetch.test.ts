@@ -1,0 +1,39 @@
+import path from 'node:path'
+import {readFileSync} from 'node:fs'
+import {afterEach, describe, expect, it} from '@jest/globals'
+import {fetchNfsVolume} from '../../../../src/sandbox/containers/nfs-volume.js'
+import {serveMemoryShare, type ServedShare} from '../../../helpers/serve-memory-share.js'
+import {makeTempDirectory} from '../../../helpers/temp-directory.js'
+
+let served: ServedShare | undefined
+afterEach(() => served?.server.close())
+
+/** Fetches a volume of one file while `act` happens at the first READ, when the volume is mounted already. */
+async function fetchWhile(act: () => void, options: Parameters<typeof fetchNfsVolume>[1]): Promise<string> {
+  served = await serveMemoryShare((base) => ({
+    ...base,
+    'NFS.READ': (call) => {
+      act()
+      return base['NFS.READ']?.(call) ?? 'silence'
+    },
+  }))
+  served.share.add('f', Buffer.from('content'))
+  const {host, path: exportPath} = served.address
+  const folder = await makeTempDirectory()
+  const place = {directory: path.join(folder, 'copy'), manifest: path.join(folder, 'copy.json')}
+  const volume = {host, exportPath, portmapPort: served.server.port, uid: 0, gid: 0, readOnly: false, ...place}
+  await fetchNfsVolume(volume, options)
+  return readFileSync(path.join(place.directory, 'f'), 'utf8')
+}
+
+describe('the copy of an NFS volume', () => {
+  it('may take longer than its mount, which alone says whether the server is there', async () => {
+    const mountLimit = new AbortController()
+    await expect(fetchWhile(() => mountLimit.abort(), {mountSignal: mountLimit.signal})).resolves.toBe('content')
+  })
+
+  it('ends with the limit of the whole', async () => {
+    const limit = new AbortController()
+    await expect(fetchWhile(() => limit.abort(), {signal: limit.signal})).rejects.toMatchObject({name: 'AbortError'})
+  })
+})
