@@ -2,7 +2,7 @@ import {Args, Flags} from '@oclif/core'
 
 import {BaseCommand} from '../src/cli/base-command.js'
 import {connectFlags, toConnectWish, toConsents} from '../src/cli/connect-flags.js'
-import {consentFlags} from '../src/cli/flags.js'
+import {consentFlags, registerConsentFlags} from '../src/cli/flags.js'
 import {exposeText} from '../src/cli/result-text.js'
 import {shareFlags, toShareRequest} from '../src/cli/share-flags.js'
 import {toVolumeWish, volumeFlags} from '../src/cli/volume-flags.js'
@@ -37,7 +37,7 @@ Without --register no vSphere setting is needed. What is there already is left a
     'allow-self-hosted': consentFlags['allow-self-hosted'],
     'address-reserved': consentFlags['address-reserved'],
     'adopt-store': consentFlags['adopt-store'],
-    'reset-progress': consentFlags['reset-progress'],
+    'reset-progress': registerConsentFlags['reset-progress'],
     'no-rollback': consentFlags['no-rollback'],
   }
 

@@ -94,6 +94,11 @@ export const consentFlags = {
   'delete-volume': consentFlag('Delete the volume and its data; needs --confirm with its name'),
 }
 
+/** Consents to what comes with --register only. */
+export const registerConsentFlags = {
+  'reset-progress': consentFlag('Clear the mark of an unfinished configure first', {dependsOn: ['register']}),
+}
+
 /** The name of the volume that --delete-volume may delete. */
 export const confirmFlag = {
   confirm: Flags.string({
@@ -103,8 +108,8 @@ export const confirmFlag = {
   }),
 }
 
-function consentFlag(summary: string) {
-  return Flags.boolean({summary, helpGroup: 'CONSENT'})
+function consentFlag(summary: string, relation: {readonly dependsOn?: string[]} = {}) {
+  return Flags.boolean({...relation, summary, helpGroup: 'CONSENT'})
 }
 
 /** Where the server VCH is, as typed. */

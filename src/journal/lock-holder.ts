@@ -19,7 +19,7 @@ export interface LockHolder {
 
 /** This process as the holder of the lock on `key`. */
 export function describeHolder(key: string): LockHolder {
-  const startTicks = startTicksOf(process.pid)
+  const {ticks: startTicks} = statOf(process.pid)
   const boot = bootId()
   return {
     pid: process.pid,
@@ -58,7 +58,9 @@ export function isGone(holder: LockHolder): boolean {
   const boot = bootId()
   if (holder.boot !== undefined && boot !== undefined && holder.boot !== boot) return true
   if (!processExists(holder.pid)) return true
-  const ticks = startTicksOf(holder.pid)
+  const {state, ticks} = statOf(holder.pid)
+  // A zombie holds nothing any more, and stays as long as its parent likes.
+  if (state === 'Z' || state === 'X') return true
   return holder.startTicks !== undefined && ticks !== undefined && ticks !== holder.startTicks
 }
 
@@ -71,11 +73,12 @@ function processExists(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat (proc(5)); the command name in field 2 may itself contain blanks and parentheses. */
-function startTicksOf(pid: number): number | undefined {
+/** Fields 3 and 22 of /proc/<pid>/stat (proc(5)); the name in field 2 may itself contain blanks and parentheses. */
+function statOf(pid: number): {readonly state?: string | undefined; readonly ticks?: number} {
   const stat = readOrUndefined(`/proc/${String(pid)}/stat`)
-  const ticks = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
-  return Number.isFinite(ticks) ? ticks : undefined
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const ticks = Number(fields?.[19])
+  return {state: fields?.[0], ...(Number.isFinite(ticks) ? {ticks} : {})}
 }
 
 function bootId(): string | undefined {

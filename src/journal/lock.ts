@@ -82,7 +82,8 @@ async function pause(options: WaitOptions): Promise<void> {
 /** @returns undefined when the lock is ours now, else who has it */
 async function tryLock(file: string, holder: LockHolder): Promise<LockHolder | undefined> {
   const temporary = `${file}.${holder.nonce}.tmp`
-  await writeFile(temporary, JSON.stringify(holder), {flag: 'wx', mode: 0o600})
+  // Flushed before it is linked, so that no power cut leaves an empty lock.
+  await writeFile(temporary, JSON.stringify(holder), {flag: 'wx', mode: 0o600, flush: true})
   try {
     return await placeLock(file, temporary)
   } finally {

@@ -28,14 +28,20 @@ export interface TeardownResult {
   readonly data: 'kept' | 'deleted' | 'none'
 }
 
-/** A change of ours that is under way takes the Docker API away, perhaps the one that the server is looked for on. */
+/**
+ * A change of ours that is under way takes the Docker API away, perhaps the one that the server is looked for on; and
+ * the operator's --reset-progress runs also when there is nothing to take down (S7).
+ * @returns the consents that are left to be used
+ */
 async function settleFirst(
   adapters: Adapters,
   context: {work: Work; held: ReadonlySet<string>; consents: SettleConsents},
-): Promise<void> {
+): Promise<SettleConsents> {
+  const {consents} = context
   const open = await openChanges(adapters.journal, [endpointKey(adapters.consumer.endpoint)])
-  if (open.length === 0) return
-  await withReadyConsumer(adapters, context.consents, {...context, body: () => Promise.resolve()})
+  if (open.length === 0 && !consents.resetProgress) return consents
+  await withReadyConsumer(adapters, consents, {...context, body: () => Promise.resolve()})
+  return {...consents, resetProgress: false}
 }
 
 async function dataLeft(adapters: Adapters, name: string, work: Work): Promise<TeardownResult['data']> {
@@ -100,12 +106,13 @@ export async function teardownShare(
   return runWork(async (work) => {
     const keys = [endpointKey(adapters.server.endpoint), endpointKey(adapters.consumer.endpoint)]
     const body = async (held: ReadonlySet<string>): Promise<TeardownResult> => {
-      const {target, consents} = options
-      await settleFirst(adapters, {work, held, consents})
-      if ('volume' in target) return takeDown(adapters, {...options, name: target.volume}, {work, held})
+      const {target} = options
+      const consents = await settleFirst(adapters, {work, held, consents: options.consents})
+      const settled = {...options, consents}
+      if ('volume' in target) return takeDown(adapters, {...settled, name: target.volume}, {work, held})
       const name = await shareOfLabel(adapters, target.label, {work, held, consents})
       if (name === undefined) return {outcome: 'unchanged', name: target.label, unregistered: [], data: 'none'}
-      return takeDown(adapters, {...options, name}, {work, held})
+      return takeDown(adapters, {...settled, name}, {work, held})
     }
     return withVchLock(adapters, keys, {work, body})
   }, serviceOptions)

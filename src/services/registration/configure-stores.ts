@@ -122,7 +122,7 @@ export async function configureStores(
   if (isAsExpected(sight, {stores: plan.stores, labels})) {
     if (end.claim === 'timed-out' || end.claim === 'vanished') {
       await work.step('reset', 'Clear the mark that the late configure left', (step) =>
-        clearProgress(adapters, vch, {data, step}),
+        clearProgress(adapters, vch, {data, step, work}),
       )
     }
     await closeChange(adapters, vch, {intent, action: 'configure', state: 'completed', claim: end.claim})

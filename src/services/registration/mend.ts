@@ -33,7 +33,7 @@ async function clearMark(adapters: Adapters, failed: FailedChange, work: Work): 
   // A configure that failed has cleared its mark itself, and so has one that rolled back.
   if (end?.claim === 'failed' || end?.claim === 'rolled-back' || end?.claim === 'completed') return
   await work.step('reset', 'Clear the mark of the change that did not end', (step) =>
-    clearProgress(adapters, vch, {data, step}),
+    clearProgress(adapters, vch, {data, step, work}),
   )
 }
 

@@ -122,7 +122,7 @@ async function disclaimExport(
   if ((await storesAt(configuration.stores, wish.place, ['same'])).length > 0) return
   const change = {action: 'record-remove', keys: vch.keys, data: {label: wish.label, place: wish.place}}
   await onShare(adapters, wish.place, {
-    signal,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)]),
     body: (session) => journalled(adapters.journal, change, () => removeOwnRecord(vch, session)),
   })
 }
@@ -136,7 +136,7 @@ async function disclaimAfterConfigure(
 ): Promise<void> {
   if (!work.undoIsCut || work.signal.aborted) return
   try {
-    await disclaimExport(adapters, vch, {wish, signal: AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)})
+    await disclaimExport(adapters, vch, {wish, signal: work.signal})
   } catch {
     work.note(
       'warning',

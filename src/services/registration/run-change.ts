@@ -1,4 +1,4 @@
-import type {StepHandle} from '../../engine/work.js'
+import type {StepHandle, Work} from '../../engine/work.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Change, ChangeEnd, ChangeRun} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
@@ -89,14 +89,19 @@ export async function closeChange(
   })
 }
 
-/** Clears the mark of a change in progress; harmless where there is none (S7). */
+/** Clears the mark of a change in progress; harmless where there is none (S7). Warns when vic-machine does not do it. */
 export async function clearProgress(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly data: ChangeData; readonly step: StepHandle},
+  options: {readonly data: ChangeData; readonly step: StepHandle; readonly work: Work},
 ): Promise<void> {
+  const {data, step, work} = options
   const change = {kind: 'reset-progress', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
-  const {intent, end} = await runChange(adapters, vch, {change, ...options})
+  const {intent, end} = await runChange(adapters, vch, {change, data, step})
   const state = end.claim === 'completed' ? 'completed' : 'refused'
   await closeChange(adapters, vch, {intent, action: change.kind, state, claim: end.claim})
+  if (state === 'completed') return
+  step.note('vic-machine did not do it')
+  const said = end.errorLines.at(-1) ?? 'without a word why'
+  work.note('warning', `The mark of a change in progress on "${vch.name}" may still be set: ${said}`)
 }

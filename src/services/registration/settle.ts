@@ -1,17 +1,18 @@
-import type {StepHandle, Work} from '../../engine/work.js'
+import type {Work} from '../../engine/work.js'
 import type {JournalEntry} from '../../journal/entry.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
-import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
+import {parseStoreArgument} from '../../model/volume-store.js'
 import type {ChangeEnd} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
 import {downVch} from './down-vch.js'
 import {onceBegun} from './half-done.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {mend} from './mend.js'
+import {closeAsSeen} from './close-as-seen.js'
 import {openChanges} from './open-changes.js'
-import {clearProgress, closeChange, followChange, type ChangeData, type ChangeState} from './run-change.js'
+import {clearProgress, closeChange, followChange, type ChangeData} from './run-change.js'
 import {takeRecordsBack} from './take-records-back.js'
-import {isAsExpected, lookAtVch, watchVch, type VchSight} from './watch-vch.js'
+import {isAsExpected, lookAtVch, type VchSight} from './watch-vch.js'
 
 export {openChanges}
 
@@ -31,21 +32,6 @@ function dataOf(entry: JournalEntry): ChangeData {
     retryAfterTimeout: data.retryAfterTimeout ?? false,
     ...(data.wayOut === undefined ? {} : {wayOut: data.wayOut}),
   }
-}
-
-/**
- * The state that reality shows for a change that nobody has closed; undefined while it is half-done. Only the stores
- * that this change was about decide: somebody may have configured the VCH since.
- */
-function stateSeen(sight: VchSight, data: ChangeData): ChangeState | undefined {
-  if (sight.api !== 'running' || sight.stores === undefined) return undefined
-  const listed = new Set(sight.stores.map((store) => store.argument))
-  const added = data.storesAfter.filter((store) => !data.storesBefore.includes(store))
-  const removed = data.storesBefore.filter((store) => !data.storesAfter.includes(store))
-  const isAsAfter = added.every((store) => listed.has(store)) && !removed.some((store) => listed.has(store))
-  if (isAsAfter) return data.addedLabels.every((label) => sight.online.includes(label)) ? 'completed' : undefined
-  const isAsBefore = removed.every((store) => listed.has(store)) && !added.some((store) => listed.has(store))
-  return isAsBefore ? 'undone' : undefined
 }
 
 /** A rollback that got stuck is never tried again: the snapshot that it went back to may be used up. */
@@ -91,7 +77,8 @@ async function mendEarlier(
   try {
     return await mend(adapters, failed, {work, noRollback: consents.noRollback || !consents.resetProgress})
   } catch (error) {
-    if (isVicnfsError(error) && error.kind === 'rolled-back') await takeRecordsBack(adapters, vch, {gone: added, work})
+    if (isVicnfsError(error) && error.kind === 'rolled-back')
+      await takeRecordsBack(adapters, vch, {gone: added, listed: failed.before, work})
     throw error
   }
 }
@@ -103,7 +90,7 @@ interface Settling {
 }
 
 async function settleOne(adapters: Adapters, vch: ConsumerVch, options: Settling): Promise<void> {
-  const {entry, work} = options
+  const {entry, work, consents} = options
   const data = dataOf(entry)
   const title = `Settle the ${entry.action} that an earlier run began`
   const found = await work.step(`settle-${entry.id}`, title, async (step) => {
@@ -116,7 +103,7 @@ async function settleOne(adapters: Adapters, vch: ConsumerVch, options: Settling
     const body = async (): Promise<{sight: VchSight; end: ChangeEnd} | undefined> => {
       const end = await followChange(run, step)
       if (await isClosedByItsEnd(adapters, vch, {entry, end})) return undefined
-      return closeAsSeen(adapters, vch, {...options, data, step, end})
+      return closeAsSeen(adapters, vch, {entry, work, markCleared: consents.resetProgress, data, step, end})
     }
     return onceBegun(vch, {body})
   })
@@ -136,75 +123,11 @@ async function isClosedByItsEnd(
   return true
 }
 
-/** Stores that a change was about and that the VCH does not list. */
-function goneStores(sight: VchSight, data: ChangeData): VolumeStore[] {
-  const listed = new Set(sight.stores?.map((store) => store.argument))
-  const named = new Set([...data.storesBefore, ...data.storesAfter])
-  return [...named].filter((argument) => !listed.has(argument)).map(parseStoreArgument)
-}
-
-/** Whether a rollback of ours that vic-machine took up came after this configure; it may not be closed yet itself. */
-async function wasRolledBack(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: {readonly entry: JournalEntry; readonly signal: AbortSignal},
-): Promise<boolean> {
-  const {entry} = options
-  if (entry.action !== 'configure') return false
-  const later = (await adapters.journal.history(vch.keys)).filter(({intent}) => intent.id > entry.id)
-  const configured = later.findIndex(({intent}) => intent.action === 'configure')
-  const rollbacks = later
-    .slice(0, configured === -1 ? undefined : configured)
-    .filter(({intent}) => intent.action === 'rollback')
-  for (const {intent, result} of rollbacks) {
-    const state = (result?.data as {state?: ChangeState} | undefined)?.state
-    if (state === 'completed') return true
-    if (state !== undefined) continue
-    const run = await vch.access.findChange(await adapters.journal.privateFolder(intent.id))
-    const end = await run?.wait({signal: options.signal})
-    if (end !== undefined && end.claim !== 'refused' && !end.twoSnapshots) return true
-  }
-  return false
-}
-
-/** Closes a change as the VCH shows that it ended; returns what was seen when that is half-done. */
-async function closeAsSeen(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: Settling & {readonly data: ChangeData; readonly step: StepHandle; readonly end: ChangeEnd},
-): Promise<{sight: VchSight; end: ChangeEnd} | undefined> {
-  const {entry, work, consents, data, step, end} = options
-  const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: data.addedLabels}
-  const orElse = {stores: data.storesBefore.map(parseStoreArgument), labels: []}
-  const place = expected.stores.find((store) => store.label === data.addedLabels[0])
-  const sight = await watchVch(adapters, vch, {
-    expected,
-    orElse,
-    step,
-    ...(place === undefined ? {} : {place: {host: place.host, path: place.path, uid: 0, gid: 0}}),
-  })
-  const seen = stateSeen(sight, data)
-  if (seen === undefined) return {sight, end}
-  // What a rollback took back left no snapshot that would be in the way of the next one.
-  const state =
-    seen === 'undone' && (await wasRolledBack(adapters, vch, {entry, signal: step.signal})) ? 'rolled-back' : seen
-  await takeRecordsBack(adapters, vch, {gone: goneStores(sight, data), work})
-  await closeChange(adapters, vch, {intent: entry.id, action: entry.action, state, claim: end.claim})
-  step.note(state === 'completed' ? 'it had gone through' : 'it had no effect')
-  if (state === 'completed' && end.claim !== 'completed' && !consents.resetProgress) {
-    work.note(
-      'warning',
-      `vic-machine still holds "${vch.name}" for in progress: the next configure needs --reset-progress.`,
-    )
-  }
-  return undefined
-}
-
 /** The operator's own --reset-progress always runs first, also when nothing else is to do (S7). */
 async function resetByOperator(adapters: Adapters, vch: ConsumerVch, work: Work): Promise<void> {
   const data = {storesBefore: [], storesAfter: [], addedLabels: [], addedStores: [], retryAfterTimeout: false}
   await work.step('reset-progress', 'Clear the mark of a change in progress, as asked for', (step) =>
-    clearProgress(adapters, vch, {data, step}),
+    clearProgress(adapters, vch, {data, step, work}),
   )
 }
 

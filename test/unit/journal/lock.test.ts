@@ -1,5 +1,7 @@
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
-import {spawnSync} from 'node:child_process'
+import {spawn, spawnSync} from 'node:child_process'
+import {once} from 'node:events'
+import {readFileSync} from 'node:fs'
 import {readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
@@ -34,7 +36,28 @@ function deadPid(): number {
   return pid
 }
 
+const statFields = (pid: number): string[] =>
+  (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '').split(' ')
+
 describe('lockVch', () => {
+  it('takes over from a holder that was killed and that nobody has reaped', async () => {
+    // The parent becomes a program that reaps nobody before its child, which reads until we are done, may end.
+    const script = 'exec 3<&0; cat <&3 >/dev/null & echo $!; exec sleep 60'
+    const parent = spawn('sh', ['-c', script], {stdio: ['pipe', 'pipe', 'ignore']})
+    const [digits] = (await once(parent.stdout, 'data')) as [Buffer]
+    const pid = Number(digits.toString())
+    const turn = () => new Promise((resolve) => setImmediate(resolve))
+    while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') await turn()
+    parent.stdin.end()
+    while (statFields(pid)[0] !== 'Z') await turn()
+    await lockVch(directory, ['endpoint:a'], WAIT)
+    await forgeHolder({pid, startTicks: Number(statFields(pid)[19])})
+    const release = await lockVch(directory, ['endpoint:a'], {...WAIT, timeoutMs: 10})
+    expect(await lockFiles()).toHaveLength(1)
+    await release()
+    parent.kill('SIGKILL')
+  })
+
   it('lets one in at a time, whichever of the names it was locked by', async () => {
     const release = await lockVch(directory, ['endpoint:a', 'vm:1'], WAIT)
     for (const keys of [['endpoint:a'], ['vm:1'], ['endpoint:b', 'vm:1']]) {

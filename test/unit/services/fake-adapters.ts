@@ -45,16 +45,27 @@ export interface FakeVch {
   readonly online: readonly string[]
   /** The Docker API refuses. */
   readonly isDown?: boolean
+  /** The Docker API answers this often, and then refuses. */
+  readonly looksUntilDown?: number
   readonly vicVersion?: string
   /** How the change of each private folder ended; absent: it never started. */
   readonly ends?: Readonly<Record<string, Partial<ChangeEnd>>>
+  /** How a change of each kind ends that is started now; absent: completed. */
+  readonly startEnds?: Readonly<Record<string, Partial<ChangeEnd>>>
   /** Other VCHs of the same vCenter by VM id: the arguments of their stores. */
   readonly others?: Readonly<Record<string, readonly string[]>>
+}
+
+function runOf(folder: string, end: Partial<ChangeEnd>): ChangeRun {
+  const whole: ChangeEnd = {claim: 'completed', errorLines: [], twoSnapshots: false, offlineLabels: [], ...end}
+  return {folder, pid: 1, wait: () => Promise.resolve(whole)}
 }
 
 function fakeProgram(fake: FakeVch): VicMachine {
   return {
     commandLine: ({kind}: {kind: string}) => `vic-machine ${kind}`,
+    start: (change: {kind: string}, folder: string) =>
+      Promise.resolve(runOf(folder, fake.startEnds?.[change.kind] ?? {})),
     inspectConfig: ({id}: {id?: string}) => {
       const stores = id === 'vm-1' ? fake.stores : fake.others?.[id ?? '']
       if (stores !== undefined) return Promise.resolve({stores: stores.map(parseStoreArgument), options: []})
@@ -70,8 +81,9 @@ export function fakeWorld(fake: FakeVch): {
   readonly journal: ReturnType<typeof memoryJournal>
 } {
   const journal = memoryJournal()
+  let looks = 0
   const info = () =>
-    fake.isDown === true
+    fake.isDown === true || (fake.looksUntilDown !== undefined && looks++ >= fake.looksUntilDown)
       ? Promise.reject(new VicnfsError('VN-VCH-UNREACHABLE', 'Nothing answers.'))
       : Promise.resolve({kind: 'vch', name: 'vch1', running: true, onlineStores: fake.online})
   const adapters = {
@@ -83,8 +95,7 @@ export function fakeWorld(fake: FakeVch): {
   const findChange = (folder: string): Promise<ChangeRun | undefined> => {
     const end = fake.ends?.[folder]
     if (end === undefined) return Promise.resolve(undefined)
-    const whole: ChangeEnd = {claim: 'completed', errorLines: [], twoSnapshots: false, offlineLabels: [], ...end}
-    return Promise.resolve({folder, pid: 1, wait: () => Promise.resolve(whole)})
+    return Promise.resolve(runOf(folder, end))
   }
   const vch = {
     presence: fake.isDown === true ? 'api-down' : 'up',

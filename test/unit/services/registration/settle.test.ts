@@ -1,6 +1,7 @@
 import {describe, expect, it} from '@jest/globals'
 
 import {runWork} from '../../../../src/engine/work.js'
+import type {WorkEvent} from '../../../../src/model/event.js'
 import {isVicnfsError} from '../../../../src/model/vicnfs-error.js'
 import {settleEarlierChanges} from '../../../../src/services/registration/settle.js'
 import {fakeWorld, type FakeVch} from '../fake-adapters.js'
@@ -65,6 +66,22 @@ describe('a change that an earlier run began', () => {
     expect(await settled({stores: BEFORE, online: ['default'], ends})).toEqual({states: ['undone'], code: 'settled'})
   })
 
+  it.each([
+    [
+      'had no effect when vic-machine was killed and the VCH stays as it was',
+      {},
+      {states: ['undone'], code: 'settled'},
+    ],
+    [
+      'is half-done when vic-machine was killed and the VCH, as before at first, goes down',
+      {looksUntilDown: 1},
+      {states: [], code: 'VN-HALF-DONE'},
+    ],
+  ])('%s', async (_what, more, expected) => {
+    const ends = {[FOLDER]: {claim: 'vanished'}} as const
+    expect(await settled({stores: BEFORE, online: ['default'], ends, ...more})).toEqual(expected)
+  })
+
   it('is half-done while the store is configured and not online, and nothing is rolled back without consent', async () => {
     const ends = {[FOLDER]: {claim: 'completed'}} as const
     expect(await settled({stores: AFTER, online: ['default'], ends})).toEqual({states: [], code: 'VN-STORE-NOT-ONLINE'})
@@ -80,6 +97,27 @@ describe('a change that an earlier run began', () => {
 
   it('is none of ours to settle when it is no change of the VCH', async () => {
     expect(await settled({stores: BEFORE, online: []}, 'volume-create')).toEqual({states: [], code: 'settled'})
+  })
+})
+
+describe('the mark of a change in progress', () => {
+  const warnings = async (fake: Partial<FakeVch>): Promise<string[]> => {
+    const {adapters, vch} = fakeWorld({stores: BEFORE, online: ['default'], ...fake})
+    const told: string[] = []
+    const onEvent = (event: WorkEvent): void => {
+      if (event.type === 'note' && event.level === 'warning') told.push(event.text)
+    }
+    const consents = {resetProgress: true, noRollback: false}
+    await runWork((work) => settleEarlierChanges(adapters, vch, {work, consents}), {onEvent})
+    return told
+  }
+
+  it('is cleared as the operator asked for, and a vic-machine that does not do it is no success', async () => {
+    expect(await warnings({})).toEqual([])
+    const refused = {claim: 'refused', errorLines: ['Failed to connect to vCenter']} as const
+    expect(await warnings({startEnds: {'reset-progress': refused}})).toEqual([
+      'The mark of a change in progress on "vch1" may still be set: Failed to connect to vCenter',
+    ])
   })
 })
 
