@@ -57,6 +57,11 @@ export const SAFETY_ERRORS = {
     summary: 'The server container is not running, so the record on its share cannot be read.',
     cause: 'Without the record nobody can tell which VCH would lose the share.',
   },
+  'VN-SHARE-UNREADABLE': {
+    kind: 'refused',
+    summary: 'The server container runs, but the record on its share cannot be read from here.',
+    cause: 'Without the record nobody can tell which VCH would lose the share.',
+  },
   'VN-DELETE-UNCONFIRMED': {
     kind: 'refused',
     summary: 'Data is deleted only when the volume is named for it.',

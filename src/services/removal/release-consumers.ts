@@ -9,10 +9,10 @@ import {storesAt} from '../registration/store-place.js'
 import type {SettleConsents} from '../registration/settle.js'
 import {exposeCommand} from '../share/expose-command.js'
 import type {ServerContainer} from '../share/find-server.js'
-import {readConsumers, refuseUsed, type Consumers, type RecordedConsumer} from './find-consumers.js'
+import {readConsumers, type Consumers, type RecordedConsumer} from './find-consumers.js'
 import {journalView, removalBegun, type JournalConsumer} from './journal-consumer.js'
 import type {ServerPlace} from './server-place.js'
-import {requireUnregistrable, unregisterByRollback} from './unregister.js'
+import {unregisterByRollback} from './unregister.js'
 
 interface Subject {
   readonly server: ServerContainer
@@ -102,10 +102,8 @@ async function unregisterFrom(
   const listed = await storesAt(stores, subject.place, ['same', 'below'])
   const labels = listed.map((store) => store.label)
   if (labels.length > 0) {
-    const options = {stores, labels, share: subject.server.request.name}
-    await requireUnregistrable(adapters, vch, options)
-    for (const label of labels) await refuseUsed(adapters, label, work.signal)
-    await unregisterByRollback(adapters, vch, {...options, work})
+    const share = subject.server.request.name
+    await unregisterByRollback(adapters, vch, {stores, labels, share, work})
   }
   // S4: only what inspect config shows now lets the server container go.
   const after = await program.inspectConfig(vch.selector, {signal: work.signal})

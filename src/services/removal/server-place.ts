@@ -1,6 +1,10 @@
-import type {Work} from '../../engine/work.js'
-import {VicnfsError} from '../../model/vicnfs-error.js'
-import type {ShareAddress} from '../../nfs/preflight/report.js'
+import {waitFor} from '../../engine/wait-for.js'
+import type {StepHandle, Work} from '../../engine/work.js'
+import {shellQuote} from '../../model/redaction.js'
+import {shareUrl} from '../../model/share.js'
+import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
+import type {PreflightReport, ShareAddress} from '../../nfs/preflight/report.js'
+import type {ContainerState} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import {exposeCommand} from '../share/expose-command.js'
 import {addressOf, type ServerContainer} from '../share/find-server.js'
@@ -10,33 +14,75 @@ export interface ServerPlace extends ShareAddress {
   readonly readable: boolean
 }
 
-/** Where a server container is, or would be, reached; a stopped one is known by the address it was given. */
+/** A server that starts, stops, or is in a state that we do not know may serve: none of these is down. */
+const DOWN = new Set<ContainerState>(['created', 'exited'])
+/** A packet that was lost, and a stop that is under way, are over soon. */
+const TRIES = 3
+
+function addressFor(server: ServerContainer): ShareAddress {
+  const {exportFolder: path, uid, gid} = server.request
+  return {host: addressOf(server) || (server.choice.address ?? ''), path, uid, gid}
+}
+
+/** The place of a server that is down, where the journal may stand in for the records (DESIGN § 4). */
+function placeOfStopped(server: ServerContainer, step: StepHandle): ServerPlace {
+  const place = addressFor(server)
+  if (place.host === '') {
+    const {name} = server.request
+    throw new VicnfsError(
+      'VN-SERVER-DOWN',
+      `The server container of "${name}" is not running, and its address is not known.`,
+      {tries: [exposeCommand(server.request)]},
+    )
+  }
+  step.unchanged('the server is down; what the journal knows must do')
+  return {...place, readable: false}
+}
+
+/** The records of a server that runs are there: whoever cannot read them must not act as if there were none (S4). */
+function unreadable(server: ServerContainer, report: PreflightReport | undefined): VicnfsError {
+  const {name} = server.request
+  const rung = report?.rungs.find(({state}) => state === 'failed')
+  const look = shellQuote(['vicnfs', 'preflight', shareUrl(addressFor(server)), '--read-only'])
+  return new VicnfsError(
+    'VN-SHARE-UNREADABLE',
+    `The server container of "${name}" runs, but its share cannot be read from here.`,
+    {
+      reason: `${rung === undefined ? 'It did not answer in time' : `${rung.title} failed: ${rung.finding.replace(/\.$/, '')}`}. So nobody can tell which VCH would lose the share.`,
+      tries: [...(rung?.tries ?? []), look].slice(0, 2),
+      details: {...(rung === undefined ? {} : {rung: rung.id, code: rung.code}), container: server.container.name},
+    },
+  )
+}
+
+async function lookAgain(adapters: Adapters, server: ServerContainer, signal: AbortSignal): Promise<ServerContainer> {
+  const container = await adapters.server.inspectContainer(server.container.id, {signal})
+  return container === undefined ? server : {...server, container}
+}
+
+/**
+ * Where a server container is, or would be, reached; a stopped one is known by the address it was given.
+ * @throws VN-SHARE-UNREADABLE, VN-SERVER-DOWN
+ */
 export async function placeOfServer(adapters: Adapters, server: ServerContainer, work: Work): Promise<ServerPlace> {
-  const host = addressOf(server) === '' ? (server.choice.address ?? '') : addressOf(server)
-  const {exportFolder: path, uid, gid, name} = server.request
-  const place = {host, path, uid, gid}
+  const {stepTimeoutMs: rungTimeoutMs} = adapters.limits
   return work.step('reach', 'Reach the share', async (step) => {
-    if (server.container.state === 'running') {
-      const report = await adapters.nfs.preflight(place, {
-        readOnly: true,
-        signal: step.signal,
-        rungTimeoutMs: adapters.limits.stepTimeoutMs,
-      })
-      if (report.passed) {
-        step.unchanged(`${host}:${path}`)
-        return {...place, readable: true}
-      }
+    let [current, report]: [ServerContainer, PreflightReport | undefined] = [server, undefined]
+    const attempt = async (n: number, {signal}: {readonly signal: AbortSignal}): Promise<ServerPlace | undefined> => {
+      if (n > 1) current = await lookAgain(adapters, server, signal)
+      if (DOWN.has(current.container.state)) return placeOfStopped(current, step)
+      const place = addressFor(current)
+      report = await adapters.nfs.preflight(place, {readOnly: true, signal, rungTimeoutMs})
+      if (report.passed) step.unchanged(`${place.host}:${place.path}`)
+      else if (n >= TRIES) throw unreadable(current, report)
+      return report.passed ? {...place, readable: true} : undefined
     }
-    if (host === '') {
-      throw new VicnfsError(
-        'VN-SERVER-DOWN',
-        `The server container of "${name}" is not running, and its address is not known.`,
-        {
-          tries: [exposeCommand(server.request)],
-        },
-      )
-    }
-    step.unchanged('the server does not answer; what the journal knows must do')
-    return {...place, readable: false}
+    return waitFor(attempt, {
+      signal: step.signal,
+      timeoutMs: rungTimeoutMs * (TRIES + 1),
+      intervalMs: 500,
+      isFinal: isVicnfsError,
+      onTimeout: () => unreadable(current, report),
+    })
   })
 }

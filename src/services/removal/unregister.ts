@@ -1,14 +1,17 @@
 import type {Work} from '../../engine/work.js'
 import type {JournalRecord} from '../../journal/entry.js'
 import {dockerCommand} from '../../model/docker-command.js'
+import {shellQuote} from '../../model/redaction.js'
 import {whyNotUnregistrable, type UnregisterFacts} from '../../model/safety.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {parseStoreArgument, storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
+import {onceBegun} from '../registration/half-done.js'
 import {refusalError} from '../registration/refusal-error.js'
 import {closeChange, runChange, type ChangeData} from '../registration/run-change.js'
-import {isAsExpected, watchVch} from '../registration/watch-vch.js'
+import {isAsExpected, watchVch, type VchSight} from '../registration/watch-vch.js'
+import {refuseUsed} from './find-consumers.js'
 
 const STORE_CHANGES = new Set(['configure', 'rollback'])
 /** Ends of a change that left the VCH and its snapshots as they were; a configure without effect has left a snapshot. */
@@ -74,9 +77,33 @@ async function askConsent(adapters: Adapters, vch: ConsumerVch, labels: readonly
   })
 }
 
+/** What the rollback of a registration means; its way out is this teardown, not the registration once more. */
+function rollbackOf(last: ChangeData, again: string): ChangeData {
+  return {
+    ...last,
+    storesBefore: last.storesAfter,
+    storesAfter: last.storesBefore,
+    addedLabels: [],
+    addedStores: [],
+    ...(last.wayOut === undefined ? {} : {wayOut: {...last.wayOut, again}}),
+  }
+}
+
+/** Whether the stores can still go: much may have happened while the operator was being asked. */
+async function refuseMeanwhile(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly labels: readonly string[]; readonly share: string; readonly signal: AbortSignal},
+): Promise<void> {
+  const {labels, signal} = options
+  const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal})
+  await requireUnregistrable(adapters, vch, {...options, stores})
+  for (const label of labels) await refuseUsed(adapters, label, signal)
+}
+
 /**
  * Takes stores away from a VCH by rolling back the configure that added them; checked by what the VCH shows.
- * @throws VN-NOT-REMOVABLE, VN-CONSENT-MISSING, VN-HALF-DONE
+ * @throws VN-NOT-REMOVABLE, VN-IN-USE, VN-CONSENT-MISSING, VN-HALF-DONE
  */
 export async function unregisterByRollback(
   adapters: Adapters,
@@ -88,29 +115,24 @@ export async function unregisterByRollback(
     readonly work: Work
   },
 ): Promise<void> {
-  const {work, labels} = options
+  const {work, labels, share} = options
   const last = await requireUnregistrable(adapters, vch, options)
+  for (const label of labels) await refuseUsed(adapters, label, work.signal)
   await askConsent(adapters, vch, labels)
-  const data: ChangeData = {
-    ...last.data,
-    storesBefore: last.data.storesAfter,
-    storesAfter: last.data.storesBefore,
-    addedLabels: [],
-    addedStores: [],
-  }
+  const again = shellQuote(['vicnfs', 'teardown', share])
+  const data = rollbackOf(last.data, again)
   const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: []}
   const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
   work.cutUndo('a rollback has been started')
   await work.step('unregister', `vic-machine rolls "${vch.name}" back`, async (step) => {
-    // Somebody may have configured the VCH while the operator was being asked.
-    const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal: step.signal})
-    await requireUnregistrable(adapters, vch, {...options, stores})
+    await refuseMeanwhile(adapters, vch, {labels, share, signal: step.signal})
     const {intent, end} = await runChange(adapters, vch, {change, data, step})
     if (end.claim === 'refused') {
       await closeChange(adapters, vch, {intent, action: change.kind, state: 'refused', claim: end.claim})
-      throw refusalError(vch, end, `vicnfs teardown ${options.share}`)
+      throw refusalError(vch, end, again)
     }
-    const sight = await watchVch(adapters, vch, {expected, step})
+    const body = (): Promise<VchSight> => watchVch(adapters, vch, {expected, step})
+    const sight = await onceBegun(vch, {again, body})
     if (!isAsExpected(sight, expected))
       throw notTaken(vch, {labels, errorLine: end.errorLines.at(-1), stores: expected.stores})
     await closeChange(adapters, vch, {intent, action: change.kind, state: 'completed', claim: end.claim})
