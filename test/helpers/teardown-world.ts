@@ -20,17 +20,22 @@ export interface TeardownWorld extends FakeWorld {
   /** Called before vic-machine is looked for, asked for consent, rolls back, and once it has. */
   readonly at: {identify?: () => void; confirm?: () => void; rollback?: () => void; rolledBack?: () => void}
   readonly warnings: string[]
+  /** Who made what on a share. */
+  readonly owners: Map<string, number>
   /** Thrown by `inspect config`. */
   blind?: VicnfsError
+  /** Nothing on a share can be removed. */
+  isReadOnly?: boolean
 }
 
-/** NFS as a server without root's rights for everybody has it: what somebody made, he alone (or root) removes. */
-function withOwners(session: ShareSession, uid: number, owners: Map<string, number>): ShareSession {
+/** What somebody made on a share, he alone removes. */
+function withOwners(session: ShareSession, uid: number, world: TeardownWorld): ShareSession {
+  const {owners} = world
   const own = (path: string): void => {
     owners.set(path, uid)
   }
   const admit = (path: string): void => {
-    if (uid === 0 || (owners.get(path) ?? uid) === uid) return
+    if (world.isReadOnly !== true && (owners.get(path) ?? uid) === uid) return
     throw new VicnfsError('VN-NFS-SHARE-WRITE', `Changing "${path}" failed.`, {reason: 'REMOVE: NFS3ERR_ACCES.'})
   }
   return {
@@ -76,8 +81,7 @@ function withRollback(program: VicMachine, world: TeardownWorld): VicMachine {
 export async function teardownWorld(directory: string): Promise<TeardownWorld> {
   const plain = fakeWorld(directory)
   const {adapters} = plain
-  const world = Object.assign(plain, {at: {}, warnings: []}) as TeardownWorld
-  const owners = new Map<string, number>()
+  const world = Object.assign(plain, {at: {}, warnings: [], owners: new Map()}) as TeardownWorld
   const access = await adapters.vicMachine()
   const program = withRollback(access.program, world)
   const listContainers: typeof adapters.consumer.listContainers = async (filter, options) => {
@@ -96,8 +100,7 @@ export async function teardownWorld(directory: string): Promise<TeardownWorld> {
       },
       nfs: {
         ...adapters.nfs,
-        openShare: async (place, options) =>
-          withOwners(await adapters.nfs.openShare(place, options), place.uid, owners),
+        openShare: async (place, options) => withOwners(await adapters.nfs.openShare(place, options), place.uid, world),
       },
       confirm(question) {
         world.at.confirm?.()

@@ -7,7 +7,7 @@ import {withReadyConsumer} from '../registration/ready-consumer.js'
 import type {SettleConsents} from '../registration/settle.js'
 import {pathRelation} from '../registration/store-place.js'
 import {consumersOfPath} from './journal-consumer.js'
-import {refuseOtherJournalled} from './release-consumers.js'
+import {refuseOtherJournalled} from './share-users.js'
 
 interface Context {
   readonly work: Work

@@ -1,23 +1,14 @@
-import type {Work} from '../../engine/work.js'
-import {recordIsAbout} from '../../model/consumer-record.js'
-import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {StepHandle, Work} from '../../engine/work.js'
+import {isVicnfsError, messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
-import {onShare, otherVchLists, removeRecord} from '../registration/record.js'
+import {onShare, removeRecord} from '../registration/record.js'
 import {storesAt} from '../registration/store-place.js'
 import type {SettleConsents} from '../registration/settle.js'
-import {exposeCommand} from '../share/expose-command.js'
-import type {ServerContainer} from '../share/find-server.js'
-import {readConsumers, type Consumers, type RecordedConsumer} from './find-consumers.js'
-import {journalView, removalBegun, type JournalConsumer} from './journal-consumer.js'
-import type {ServerPlace} from './server-place.js'
+import type {RecordedConsumer} from './find-consumers.js'
+import {readUsers, refuseOthers, type ShareUsers, type Subject} from './share-users.js'
 import {unregisterByRollback} from './unregister.js'
-
-interface Subject {
-  readonly server: ServerContainer
-  readonly place: ServerPlace
-}
 
 interface Context {
   readonly work: Work
@@ -25,78 +16,12 @@ interface Context {
   readonly consents: SettleConsents
 }
 
-async function refuseOtherVch(
-  vch: ConsumerVch,
-  subject: Subject,
-  options: {recorded: readonly RecordedConsumer[]; signal: AbortSignal},
-): Promise<void> {
-  for (const {folder, record} of options.recorded) {
-    if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id, endpoint: vch.endpoint})) continue
-    const path = folder === '' ? subject.place.path : `${subject.place.path}/${folder}`
-    const lists = await otherVchLists(vch, record, {place: {...subject.place, path}, signal: options.signal})
-    if (lists === false) continue
-    throw new VicnfsError('VN-OTHER-CONSUMER', `The VCH "${record.vchName}" uses this share as "${record.label}".`, {
-      reason:
-        lists === true
-          ? 'It lists the share as a volume store.'
-          : 'It cannot be asked from here whether it still does.',
-      tries: [
-        `vicnfs teardown ${subject.server.request.name} --consumer-host ${record.endpoint} --vch-id ${record.vchId}`,
-      ],
-    })
-  }
-}
-
-/** With the records out of reach, the journal must know who uses the share (DESIGN § 4). @throws VN-SERVER-DOWN */
-async function askJournal(adapters: Adapters, subject: Subject): Promise<Consumers & {readonly note: string}> {
-  const {journal} = adapters
-  const view = await journalView(journal, subject.place)
-  if (view.mentioned || (await removalBegun(journal, subject.server))) {
-    return {recorded: [], unrecordedVolumes: 0, note: 'the server is down; the journal knows its consumers'}
-  }
-  const {request} = subject.server
-  throw new VicnfsError(
-    'VN-SERVER-DOWN',
-    `The server container of "${request.name}" is down, so nobody can tell which VCH would lose the share.`,
-    {tries: [exposeCommand(request), `vicnfs teardown ${request.name}`]},
-  )
-}
-
-async function readWho(adapters: Adapters, subject: Subject, work: Work): Promise<Consumers> {
-  return work.step('consumers', 'Read on the share who uses it', async (step) => {
-    if (!subject.place.readable) {
-      const {note, ...consumers} = await askJournal(adapters, subject)
-      step.unchanged(note)
-      return consumers
-    }
-    const consumers = await readConsumers(adapters, subject.place, step.signal)
-    const names = consumers.recorded.map(({record}) => `${record.vchName} as "${record.label}"`)
-    step.unchanged(names.length === 0 ? 'no VCH is recorded' : names.join(', '))
-    return consumers
-  })
-}
-
-/** Refuses while the journal names another VCH than the one that can be asked here. @throws VN-OTHER-CONSUMER */
-export function refuseOtherJournalled(vch: ConsumerVch, consumers: readonly JournalConsumer[], share: string): void {
-  const other = consumers.find((consumer) => !consumer.keys.some((key) => vch.keys.includes(key)))
-  if (other === undefined) return
-  throw new VicnfsError(
-    'VN-OTHER-CONSUMER',
-    `The VCH "${other.name}" uses this share as "${other.labels.join(', ')}".`,
-    {
-      reason: 'The journal on this machine has its registration, and no un-registering since.',
-      tries: [`vicnfs teardown ${share} --vch-id ${other.id}`],
-    },
-  )
-}
-
 async function unregisterFrom(
   adapters: Adapters,
   vch: ConsumerVch,
   subject: Subject,
-  context: Context,
-): Promise<string[]> {
-  const {work} = context
+  work: Work,
+): Promise<readonly string[]> {
   const {program} = vch.access
   const {stores} = await program.inspectConfig(vch.selector, {signal: work.signal})
   const listed = await storesAt(stores, subject.place, ['same', 'below'])
@@ -113,7 +38,28 @@ async function unregisterFrom(
   return labels
 }
 
-/** Every record on the share is of this VCH, or of one that was asked and lists the share no more. */
+/** Removes a record as the one who wrote it: another uid may not be allowed to. @returns why it stays */
+async function removeRecordOf(
+  adapters: Adapters,
+  subject: Subject,
+  options: {readonly consumer: RecordedConsumer; readonly step: StepHandle},
+): Promise<string | undefined> {
+  const {folder, record} = options.consumer
+  const {signal} = options.step
+  const place = {...subject.place, uid: record.uid, gid: record.gid}
+  try {
+    await onShare(adapters, place, {signal, body: (session) => removeRecord(session, folder)})
+    return undefined
+  } catch (error) {
+    signal.throwIfAborted()
+    return isVicnfsError(error) ? `${error.message} ${error.reason}` : messageOf(error)
+  }
+}
+
+/**
+ * Every record on the share is of this VCH, or of one that was asked and lists the share no more: one that stays harms
+ * nobody, so it does not keep the server container either.
+ */
 async function clearRecords(
   adapters: Adapters,
   subject: Subject,
@@ -121,13 +67,26 @@ async function clearRecords(
 ): Promise<void> {
   const {recorded, work} = options
   if (!subject.place.readable || recorded.length === 0) return
-  await work.step('record', 'Take the record off the share', (step) =>
-    onShare(adapters, subject.place, {
-      signal: step.signal,
-      body: async (session) => {
-        for (const {folder} of recorded) await removeRecord(session, folder)
-      },
-    }),
+  await work.step('record', 'Take the record off the share', async (step) => {
+    for (const consumer of recorded) {
+      const why = await removeRecordOf(adapters, subject, {consumer, step})
+      if (why === undefined) continue
+      const {vchName, label} = consumer.record
+      step.note('left on the share')
+      work.note('warning', `The record of "${vchName}" as "${label}" could not be taken off the share: ${why}`)
+    }
+  })
+}
+
+/** Volumes of a VCH that nothing names may be in use. @throws VN-UNRECORDED-VOLUMES */
+function refuseUnrecorded(vch: ConsumerVch, users: ShareUsers): void {
+  if (users.unrecordedVolumes === 0) return
+  throw new VicnfsError(
+    'VN-UNRECORDED-VOLUMES',
+    `The share holds ${users.unrecordedVolumes} volume(s) of a VCH that is not recorded on it.`,
+    {
+      reason: `"${vch.name}" does not list it, so another VCH may be using it.`,
+    },
   )
 }
 
@@ -142,24 +101,22 @@ export async function releaseConsumers(
   context: Context,
 ): Promise<readonly string[]> {
   const {work, consents} = context
-  const consumers = await readWho(adapters, subject, work)
-  const journalled = (await journalView(adapters.journal, subject.place)).consumers
-  const known = consumers.recorded.length > 0 || journalled.length > 0 || !subject.place.readable
-  if (!known && consumers.unrecordedVolumes === 0 && !adapters.hasVicMachine) return []
+  const isKnown = (users: ShareUsers): boolean =>
+    users.recorded.length > 0 || users.journalled.length > 0 || !subject.place.readable
+  const first = await readUsers(adapters, subject, {work, title: 'Read on the share who uses it'})
+  if (!isKnown(first) && first.unrecordedVolumes === 0 && !adapters.hasVicMachine) return []
   const body = async (vch: ConsumerVch): Promise<readonly string[]> => {
-    await refuseOtherVch(vch, subject, {recorded: consumers.recorded, signal: work.signal})
-    refuseOtherJournalled(vch, journalled, subject.server.request.name)
-    const labels = await unregisterFrom(adapters, vch, subject, context)
-    if (labels.length === 0 && !known && consumers.unrecordedVolumes > 0) {
-      throw new VicnfsError(
-        'VN-UNRECORDED-VOLUMES',
-        `The share holds ${consumers.unrecordedVolumes} volume(s) of a VCH that is not recorded on it.`,
-        {
-          reason: `"${vch.name}" does not list it, so another VCH may be using it.`,
-        },
-      )
+    const readAgain = async (title: string): Promise<ShareUsers> => {
+      const users = await readUsers(adapters, subject, {work, title})
+      await refuseOthers(vch, subject, {users, signal: work.signal})
+      return users
     }
-    await clearRecords(adapters, subject, {recorded: consumers.recorded, work})
+    // Locks were waited for and changes settled: another VCH may have registered a directory of the share meanwhile.
+    const users = await readAgain('Read again who uses the share')
+    const labels = await unregisterFrom(adapters, vch, subject, work)
+    if (labels.length === 0 && !isKnown(users)) refuseUnrecorded(vch, users)
+    const {recorded} = labels.length === 0 ? users : await readAgain('Read who uses the share after the rollback')
+    await clearRecords(adapters, subject, {recorded, work})
     return labels
   }
   return withReadyConsumer(adapters, consents, {...context, body})

@@ -3,7 +3,14 @@ import {rm} from 'node:fs/promises'
 
 import {VicnfsError} from '../../../src/model/vicnfs-error.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
-import {expose, register, teardown, teardownWorld, type TeardownWorld} from '../../helpers/teardown-world.js'
+import {
+  expose,
+  recordOther,
+  register,
+  teardown,
+  teardownWorld,
+  type TeardownWorld,
+} from '../../helpers/teardown-world.js'
 
 let directory: string
 let world: TeardownWorld
@@ -15,6 +22,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, {recursive: true}))
 
+const ADDRESS = '10.9.0.77'
 const REMOVED = 'remove vicnfs-nfs-vol'
 
 function stopServer(): void {
@@ -93,6 +101,46 @@ describe('what happens while consent is asked for', () => {
     await expect(teardown(world)).rejects.toMatchObject({code: 'VN-IN-USE', exitCode: 3})
     expect(world.did).toContain('confirm')
     expect(world.did).not.toContain('rollback')
+  })
+})
+
+describe('a VCH that cannot be asked, and registers a directory of the share meanwhile', () => {
+  const theirs = (): void => recordOther(world, '/exports/nfs-vol/theirs')
+
+  it('keeps the server container when it came during the rollback', async () => {
+    await register(world, 'nfs-store')
+    world.at.rolledBack = theirs
+    await expect(teardown(world)).rejects.toMatchObject({code: 'VN-OTHER-CONSUMER', exitCode: 3})
+    expect(world.did).toContain('rollback')
+    expect(world.did).not.toContain(REMOVED)
+  })
+
+  it('keeps it when it came while the consumer VCH was being identified', async () => {
+    world.at.identify = theirs
+    await expect(teardown(world)).rejects.toMatchObject({code: 'VN-OTHER-CONSUMER', exitCode: 3})
+    expect(world.did).not.toContain(REMOVED)
+  })
+})
+
+describe('a record of another uid than the share has', () => {
+  const url = `nfs://${ADDRESS}/exports/s7?uid=0&gid=0`
+
+  beforeEach(async () => {
+    await expose(world, {name: 's7', exportFolder: '/exports/s7', address: ADDRESS, uid: 1000, gid: 1000})
+    await register(world, 's7-store', {url})
+  })
+
+  it('is removed as the one who wrote it', async () => {
+    await expect(teardown(world, {target: {volume: 's7'}})).resolves.toMatchObject({outcome: 'removed'})
+    expect(world.did).toContain('rm /exports/s7/.vicnfs/consumer.json')
+    expect(world.warnings).toEqual([])
+  })
+
+  it('does not keep the server container when it cannot be removed at all', async () => {
+    world.at.rolledBack = () => (world.isReadOnly = true)
+    await expect(teardown(world, {target: {volume: 's7'}})).resolves.toMatchObject({outcome: 'removed'})
+    expect(world.did).toContain('remove vicnfs-s7')
+    expect(world.warnings).toEqual([expect.stringMatching(/^The record of "consumer" as "s7-store" could not be/)])
   })
 })
 

@@ -1,0 +1,104 @@
+import type {Work} from '../../engine/work.js'
+import {recordIsAbout} from '../../model/consumer-record.js'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {Adapters} from '../adapters.js'
+import type {ConsumerVch} from '../registration/identify-consumer.js'
+import {otherVchLists} from '../registration/record.js'
+import {exposeCommand} from '../share/expose-command.js'
+import type {ServerContainer} from '../share/find-server.js'
+import {readConsumers, type Consumers, type RecordedConsumer} from './find-consumers.js'
+import {journalView, removalBegun, type JournalConsumer} from './journal-consumer.js'
+import type {ServerPlace} from './server-place.js'
+
+/** The share that is to be taken down. */
+export interface Subject {
+  readonly server: ServerContainer
+  readonly place: ServerPlace
+}
+
+/** Who uses a share, by its records and by the journal. */
+export interface ShareUsers extends Consumers {
+  readonly journalled: readonly JournalConsumer[]
+}
+
+/** With the records out of reach, the journal must know who uses the share (DESIGN § 4). @throws VN-SERVER-DOWN */
+async function askJournal(adapters: Adapters, subject: Subject): Promise<Consumers & {readonly note: string}> {
+  const {journal} = adapters
+  const view = await journalView(journal, subject.place)
+  if (view.mentioned || (await removalBegun(journal, subject.server))) {
+    return {recorded: [], unrecordedVolumes: 0, note: 'the server is down; the journal knows its consumers'}
+  }
+  const {request} = subject.server
+  throw new VicnfsError(
+    'VN-SERVER-DOWN',
+    `The server container of "${request.name}" is down, so nobody can tell which VCH would lose the share.`,
+    {tries: [exposeCommand(request), `vicnfs teardown ${request.name}`]},
+  )
+}
+
+/** Reads who uses a share, as it is now. @throws VN-SERVER-DOWN, VN-OTHER-CONSUMER, VN-NFS-SHARE-… */
+export async function readUsers(
+  adapters: Adapters,
+  subject: Subject,
+  options: {readonly work: Work; readonly title: string},
+): Promise<ShareUsers> {
+  return options.work.step('consumers', options.title, async (step) => {
+    const {consumers: journalled} = await journalView(adapters.journal, subject.place)
+    if (!subject.place.readable) {
+      const {note, ...consumers} = await askJournal(adapters, subject)
+      step.unchanged(note)
+      return {...consumers, journalled}
+    }
+    const consumers = await readConsumers(adapters, subject.place, step.signal)
+    const names = consumers.recorded.map(({record}) => `${record.vchName} as "${record.label}"`)
+    step.unchanged(names.length === 0 ? 'no VCH is recorded' : names.join(', '))
+    return {...consumers, journalled}
+  })
+}
+
+async function refuseOtherRecorded(
+  vch: ConsumerVch,
+  subject: Subject,
+  options: {readonly recorded: readonly RecordedConsumer[]; readonly signal: AbortSignal},
+): Promise<void> {
+  for (const {folder, record} of options.recorded) {
+    if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id, endpoint: vch.endpoint})) continue
+    const path = folder === '' ? subject.place.path : `${subject.place.path}/${folder}`
+    const lists = await otherVchLists(vch, record, {place: {...subject.place, path}, signal: options.signal})
+    if (lists === false) continue
+    throw new VicnfsError('VN-OTHER-CONSUMER', `The VCH "${record.vchName}" uses this share as "${record.label}".`, {
+      reason:
+        lists === true
+          ? 'It lists the share as a volume store.'
+          : 'It cannot be asked from here whether it still does.',
+      tries: [
+        `vicnfs teardown ${subject.server.request.name} --consumer-host ${record.endpoint} --vch-id ${record.vchId}`,
+      ],
+    })
+  }
+}
+
+/** Refuses while the journal names another VCH than the one that can be asked here. @throws VN-OTHER-CONSUMER */
+export function refuseOtherJournalled(vch: ConsumerVch, consumers: readonly JournalConsumer[], share: string): void {
+  const other = consumers.find((consumer) => !consumer.keys.some((key) => vch.keys.includes(key)))
+  if (other === undefined) return
+  throw new VicnfsError(
+    'VN-OTHER-CONSUMER',
+    `The VCH "${other.name}" uses this share as "${other.labels.join(', ')}".`,
+    {
+      reason: 'The journal on this machine has its registration, and no un-registering since.',
+      tries: [`vicnfs teardown ${share} --vch-id ${other.id}`],
+    },
+  )
+}
+
+/** Refuses while another VCH uses the share, or may use it. @throws VN-OTHER-CONSUMER */
+export async function refuseOthers(
+  vch: ConsumerVch,
+  subject: Subject,
+  options: {readonly users: ShareUsers; readonly signal: AbortSignal},
+): Promise<void> {
+  const {recorded, journalled} = options.users
+  await refuseOtherRecorded(vch, subject, {recorded, signal: options.signal})
+  refuseOtherJournalled(vch, journalled, subject.server.request.name)
+}
