@@ -29,7 +29,7 @@ interface TeardownView {
   readonly outcome: 'removed' | 'unchanged'
   readonly name: string
   readonly unregistered: readonly string[]
-  readonly data: 'kept' | 'deleted' | 'none'
+  readonly data: 'kept' | 'deleted' | 'none' | 'unknown'
 }
 
 interface PreflightView {
@@ -94,6 +94,7 @@ const DATA = {
 /** The end of `teardown`. */
 export function teardownText(result: TeardownView): string {
   const {outcome, name, unregistered, data} = result
+  if (data === 'unknown') return `unchanged: the store "${name}" is registered no more, and its share is not served`
   const stores = unregistered.length === 0 ? '' : `, un-registered: ${unregistered.join(', ')}`
   const what =
     outcome === 'unchanged' ? `unchanged: ${name} is not shared` : `removed: ${name} is shared no more${stores}`

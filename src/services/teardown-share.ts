@@ -1,6 +1,8 @@
 import {runWork, type Work} from '../engine/work.js'
 import {journalled} from '../journal/journalled.js'
+import {shellQuote} from '../model/redaction.js'
 import {refuseUnconfirmedDelete} from '../model/safety.js'
+import {VicnfsError} from '../model/vicnfs-error.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
 import {openChanges, type SettleConsents} from './registration/settle.js'
@@ -22,10 +24,10 @@ export interface TeardownOptions {
 
 export interface TeardownResult {
   readonly outcome: 'removed' | 'unchanged'
-  /** The volume or scratch space of the share. */
+  /** The volume or scratch space of the share; the label that was asked for where nobody knows it any more. */
   readonly name: string
   readonly unregistered: readonly string[]
-  readonly data: 'kept' | 'deleted' | 'none'
+  readonly data: 'kept' | 'deleted' | 'none' | 'unknown'
 }
 
 /**
@@ -94,6 +96,17 @@ async function releaseAndRemove(
   return labels
 }
 
+/** A label that was un-registered, and of whose share nothing is left. @throws VN-DELETE-UNCONFIRMED */
+function nothingLeft({deleteVolume, confirm}: TeardownOptions, label: string): TeardownResult {
+  if (!deleteVolume) return {outcome: 'unchanged', name: label, unregistered: [], data: 'unknown'}
+  const volume = confirm ?? 'VOLUME'
+  throw new VicnfsError('VN-DELETE-UNCONFIRMED', `Nobody knows which volume the store "${label}" was on.`, {
+    reason:
+      'It is registered no more, its server container is gone, and data is deleted only by the name of its volume.',
+    tries: [shellQuote(['vicnfs', 'teardown', volume, '--delete-volume', '--confirm', volume])],
+  })
+}
+
 /**
  * Takes a share down: consumers refused or un-registered, server container removed, volume kept (S1, S4).
  * @throws VN-IN-USE, VN-NOT-REMOVABLE, VN-OTHER-CONSUMER, VN-SERVER-DOWN, VN-DELETE-UNCONFIRMED, VN-HALF-DONE
@@ -111,7 +124,7 @@ export async function teardownShare(
       const settled = {...options, consents}
       if ('volume' in target) return takeDown(adapters, {...settled, name: target.volume}, {work, held})
       const name = await shareOfLabel(adapters, target.label, {work, held, consents})
-      if (name === undefined) return {outcome: 'unchanged', name: target.label, unregistered: [], data: 'none'}
+      if (name === undefined) return nothingLeft(options, target.label)
       return takeDown(adapters, {...settled, name}, {work, held})
     }
     return withVchLock(adapters, keys, {work, body})

@@ -18,7 +18,7 @@ const CONSENTS = {
 /** A fake world with rollback, and with moments at which something else may happen. */
 export interface TeardownWorld extends FakeWorld {
   /** Called before vic-machine is looked for, asked for consent, rolls back, and once it has. */
-  readonly at: {identify?: () => void; confirm?: () => void; rollback?: () => void; rolledBack?: () => void}
+  at: {identify?: () => void; confirm?: () => void; rollback?: () => void; rolledBack?: () => void}
   readonly warnings: string[]
   /** Who made what on a share. */
   readonly owners: Map<string, number>

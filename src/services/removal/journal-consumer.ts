@@ -3,6 +3,7 @@ import type {Journal} from '../../journal/journal.js'
 import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
 import {storesAt} from '../registration/store-place.js'
 import type {ServerContainer} from '../share/find-server.js'
+import {storesOnShare, type ShareSites} from './share-sites.js'
 
 /** A VCH that, as far as the journal knows, has a store on a share. */
 export interface JournalConsumer {
@@ -46,6 +47,11 @@ function lastChanges(records: readonly JournalRecord[]): JournalRecord[] {
   return [...last.values()]
 }
 
+function consumerOf({intent}: JournalRecord, stores: readonly VolumeStore[]): JournalConsumer {
+  const {name = '?', id = '?', keys} = intent.vch
+  return {name, id, keys, labels: stores.map((store) => store.label)}
+}
+
 /**
  * Who uses a place, from everything that was ever done from this machine (DESIGN § 4): each VCH counts by the last
  * change of ours that had an effect.
@@ -55,8 +61,7 @@ export async function journalView(journal: Journal, place: {host: string; path: 
   const consumers: JournalConsumer[] = []
   for (const record of lastChanges(records)) {
     const at = await storesAt(storesOf(record), place, ['same', 'below'])
-    const {name, id, keys} = record.intent.vch
-    if (at.length > 0) consumers.push({name: name ?? '?', id: id ?? '?', keys, labels: at.map((store) => store.label)})
+    if (at.length > 0) consumers.push(consumerOf(record, at))
   }
   if (consumers.length > 0) return {mentioned: true, consumers}
   for (const record of records) {
@@ -67,17 +72,14 @@ export async function journalView(journal: Journal, place: {host: string; path: 
   return {mentioned: false, consumers}
 }
 
-/** VCHs that, as far as the journal knows, have a store of this path: for a share whose server container is gone. */
-export async function consumersOfPath(journal: Journal, path: string): Promise<JournalConsumer[]> {
-  const changes = lastChanges(await journal.history())
-  return changes.flatMap((record) => {
-    const bare = (text: string): string => text.replace(/\/+$/, '')
-    const at = storesOf(record).filter(
-      (store) => store.scheme === 'nfs' && (bare(store.path) === bare(path) || store.path.startsWith(`${bare(path)}/`)),
-    )
-    const {name, id, keys} = record.intent.vch
-    return at.length === 0 ? [] : [{name: name ?? '?', id: id ?? '?', keys, labels: at.map((store) => store.label)}]
-  })
+/** VCHs that, as far as the journal knows, have a store on a share whose server container is gone. */
+export async function consumersOnceOn(journal: Journal, sites: ShareSites): Promise<JournalConsumer[]> {
+  const consumers: JournalConsumer[] = []
+  for (const record of lastChanges(await journal.history())) {
+    const on = await storesOnShare(storesOf(record), sites)
+    if (on.length > 0) consumers.push(consumerOf(record, on))
+  }
+  return consumers
 }
 
 /** Whether an earlier run had found the share free and begun to remove this very server container (S6). */

@@ -1,12 +1,13 @@
 import type {Work} from '../../engine/work.js'
+import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
 import type {SettleConsents} from '../registration/settle.js'
-import {pathRelation} from '../registration/store-place.js'
-import {consumersOfPath} from './journal-consumer.js'
+import {consumersOnceOn} from './journal-consumer.js'
+import {folderOf, sitesOf, storesOnShare, type ShareSites} from './share-sites.js'
 import {refuseOtherJournalled} from './share-users.js'
 
 interface Context {
@@ -16,21 +17,11 @@ interface Context {
   readonly deleteVolume: boolean
 }
 
-/** Folders that a share of this name was, or would have been, exported under. */
-async function foldersOf(adapters: Adapters, name: string): Promise<string[]> {
-  const records = await adapters.journal.history()
-  const known = records.flatMap(({intent}) => {
-    const {share, path} = intent.data
-    return share === name && typeof path === 'string' ? [path] : []
-  })
-  return [...new Set([...known, `/exports/${name}`])]
-}
-
-function listedAt(stores: readonly VolumeStore[], folders: readonly string[]): VolumeStore | undefined {
-  return stores.find(
-    (store) =>
-      store.scheme === 'nfs' && folders.some((folder) => ['same', 'below'].includes(pathRelation(store.path, folder))),
-  )
+/** The command that serves a dead store again, at its address and from its folder. */
+function serveAgain(name: string, store: VolumeStore, sites: ShareSites): string {
+  const folder = folderOf(store, sites)
+  const exported = folder === undefined || folder === `/exports/${name}` ? [] : ['--export-folder', folder]
+  return shellQuote(['vicnfs', 'expose-volume', name, '--ip', store.host, ...exported])
 }
 
 /**
@@ -39,20 +30,20 @@ function listedAt(stores: readonly VolumeStore[], folders: readonly string[]): V
  * @throws VN-NOT-REMOVABLE, VN-OTHER-CONSUMER
  */
 export async function refuseStillListed(adapters: Adapters, name: string, context: Context): Promise<void> {
-  const folders = await foldersOf(adapters, name)
-  const journalled = (await Promise.all(folders.map((folder) => consumersOfPath(adapters.journal, folder)))).flat()
+  const sites = await sitesOf(adapters, name, context.work.signal)
+  const journalled = await consumersOnceOn(adapters.journal, sites)
   if (journalled.length === 0 && !(context.deleteVolume && adapters.hasVicMachine)) return
   const body = async (vch: ConsumerVch): Promise<void> => {
     refuseOtherJournalled(vch, journalled, name)
     const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal: context.work.signal})
-    const listed = listedAt(stores, folders)
+    const [listed] = await storesOnShare(stores, sites)
     if (listed === undefined) return
     throw new VicnfsError(
       'VN-NOT-REMOVABLE',
       `"${vch.name}" still has the store "${listed.label}" of "${name}", whose server container is gone.`,
       {
         reason: 'The VCH needs a server at that address to boot, and the volume may hold the data of its containers.',
-        tries: [`vicnfs expose-volume ${name} --ip ${listed.host}`, `vicnfs teardown ${name}`],
+        tries: [serveAgain(name, listed, sites), `vicnfs teardown ${name}`],
       },
     )
   }

@@ -1,7 +1,7 @@
 import type {Work} from '../../engine/work.js'
 import {journalled} from '../../journal/journalled.js'
 import type {Adapters} from '../adapters.js'
-import type {ServerContainer} from '../share/find-server.js'
+import {addressOf, type ServerContainer} from '../share/find-server.js'
 import {endpointKey} from '../vch-lock.js'
 
 const GRACE_S = 30
@@ -10,7 +10,9 @@ const GRACE_S = 30
 export async function removeServer(adapters: Adapters, server: ServerContainer, work: Work): Promise<void> {
   const {container, request} = server
   const keys = [endpointKey(adapters.server.endpoint)]
-  const data = {share: request.name, container: container.name, id: container.id}
+  const address = addressOf(server) || server.choice.address
+  const {name: share, exportFolder: path} = request
+  const data = {share, address, path, container: container.name, id: container.id}
   await work.step('remove', 'Stop and remove the server container', async (step) => {
     const call = {signal: step.signal}
     await journalled(adapters.journal, {action: 'server-remove', keys, data}, async () => {

@@ -75,7 +75,7 @@ export async function createServer(
     await journalled(journal, change, () => api.removeContainer(id, {signal, force: true}))
   })
   const request = containerRequest(share.request, share.choice, share.info)
-  const data = {share: name, address: share.choice.address}
+  const data = {share: name, address: share.choice.address, path: share.request.exportFolder}
   const id = await journalled(journal, {action: 'server-create', keys, data}, () =>
     api.createContainer(request, {signal: step.signal}),
   )
