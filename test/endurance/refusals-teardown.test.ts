@@ -137,6 +137,15 @@ describe('a store of a VCH that can roll back', () => {
     await removeContainer(vch, 'user')
   })
 
+  it('stays while its records cannot be read from here, although its server runs', async () => {
+    // Nobody listens there, as with a port mapper that has shifted.
+    const lost = {...env, VICNFS_PORTMAP_PORT: '1'}
+    const refusal = {argv: TEARDOWN, env: lost, code: 'VN-SHARE-UNREADABLE', exitCode: 3, says: /refused.*which VCH/}
+    const error = await expectRefused(bench, [vch], refusal)
+    expect(error.tries).toContain(`vicnfs preflight 'nfs://${place.host}${place.path}?uid=0&gid=0' --read-only`)
+    await expectServed(place, vch)
+  })
+
   it('stays without consent where there is no terminal', async () => {
     const refusal = {argv: ['teardown', 'data'], env, code: 'VN-CONSENT-MISSING', exitCode: 2, says: /Roll "new" back/}
     expect((await expectRefused(bench, [vch], refusal)).reason).toMatch(/the data stays on the volume/)

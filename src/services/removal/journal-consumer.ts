@@ -28,11 +28,11 @@ function identityOf(entry: JournalEntry): string {
   return entry.vch.keys.find((key) => key.startsWith('vm:')) ?? entry.vch.keys.join(' ')
 }
 
-function storesOf(record: JournalRecord): VolumeStore[] {
-  const texts = record.intent.data['storesAfter']
-  return Array.isArray(texts)
-    ? texts.filter((text) => typeof text === 'string').map((text: string) => parseStoreArgument(text))
-    : []
+/** What a change led to; one that is open may have led there, or not. */
+function storesOf({intent, result}: JournalRecord): VolumeStore[] {
+  const {storesBefore, storesAfter} = intent.data
+  const texts = [storesAfter, result === undefined ? storesBefore : []].flat()
+  return [...new Set(texts)].filter((text) => typeof text === 'string').map((text: string) => parseStoreArgument(text))
 }
 
 /** The last configuration of each VCH that a change of ours led to, or may have led to; refused ones led nowhere. */

@@ -90,6 +90,22 @@ describe('a server that runs and cannot be read from here', () => {
   })
 })
 
+describe('a server that is down', () => {
+  it('stays while the journal cannot tell whether the rollback of another VCH has taken effect', async () => {
+    const argument = 'nfs://10.9.0.2/exports/nfs-vol?uid=0&gid=0:theirs'
+    const vch = {keys: ['vm:vcenter/vm-9'], name: 'other', id: 'vm-9'}
+    const data = {storesBefore: [], storesAfter: [argument], addedLabels: ['theirs'], addedStores: [argument]}
+    const {journal} = world.adapters
+    const of = await journal.append({kind: 'intent', action: 'configure', vch, data})
+    await journal.append({kind: 'result', action: 'configure', of, vch, data: {state: 'completed'}})
+    const back = {...data, storesBefore: [argument], storesAfter: []}
+    await journal.append({kind: 'intent', action: 'rollback', vch, data: back})
+    stopServer()
+    await expect(teardown(world)).rejects.toMatchObject({code: 'VN-OTHER-CONSUMER', exitCode: 3})
+    expect(world.did).not.toContain(REMOVED)
+  })
+})
+
 describe('what happens while consent is asked for', () => {
   beforeEach(() => register(world, 'nfs-store'))
 
