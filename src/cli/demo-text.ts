@@ -16,6 +16,10 @@ export function demoText(result: DemoView): string {
     `kept: ${result.kept.join('; ')}`,
     ...(result.environment === undefined
       ? []
-      : ['the sandbox goes on; its settings:', exportLines(result.environment)]),
+      : [
+          'the sandbox goes on; its settings:',
+          exportLines(result.environment),
+          'stop it: vicnfs sandbox stop demo --remove',
+        ]),
   ].join('\n')
 }

@@ -2,9 +2,11 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {runWork} from '../engine/work.js'
+import {stateDirectory} from '../journal/state-directory.js'
 import {SERVER_IMAGE} from '../model/server-image.js'
 import {DEFAULT_LOCKD_PORT, DEFAULT_MOUNTD_PORT, type ShareRequest} from '../model/share.js'
 import {traitsOf} from '../model/vic-version.js'
+import {isVicnfsError, VicnfsError} from '../model/vicnfs-error.js'
 import type {SandboxHandle} from '../sandbox/lifecycle/handle.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {connectAdapters} from './connect.js'
@@ -13,6 +15,7 @@ import {startSandboxStep, stopSandboxStep} from './sandbox.js'
 import {teardownShare, type TeardownResult} from './teardown-share.js'
 import type {Proof} from './verification/prove-store.js'
 
+const NAME = 'demo'
 const VOLUME = 'nfs-vol'
 const LABEL = 'nfs-store'
 const CAPACITY_MB = 1024
@@ -105,22 +108,45 @@ async function runWorkflow(options: DemoOptions, adapters: Adapters, tools: Demo
   return {url, proof, teardown, kept: [`the volume "${VOLUME}" with its data, until the sandbox ended`]}
 }
 
-/** The main job from end to end on a sandbox of its own, which is stopped and removed at the end. */
+/** What goes on after an interruption elsewhere ends here with the sandbox, vic-machine included. */
+function asEndOfDemo(error: unknown): unknown {
+  if (!isVicnfsError(error) || error.code !== 'VN-CHANGE-RUNNING') return error
+  return new VicnfsError('VN-INTERRUPTED', 'The demo was interrupted in the middle of configure.', {
+    reason: 'Its sandbox was stopped and removed with everything in it; on a real VCH vic-machine would have gone on.',
+    tries: ['vicnfs demo'],
+    exitCode: error.exitCode,
+  })
+}
+
+/** Leaves the sandbox among the others of this user. @throws VN-SANDBOX-EXISTS when the last one is still there */
+async function runKept(options: DemoOptions, tools: DemoTools): Promise<DemoResult> {
+  const {vicVersion} = options
+  const sandbox = await runWork((work) => startSandboxStep({name: NAME, vicVersion, networks: []}, work), tools)
+  if (!sandbox.isNew) {
+    throw new VicnfsError('VN-SANDBOX-EXISTS', `The sandbox "${NAME}" of an earlier demo is still there.`, {
+      reason: 'The demo shows the whole workflow, so it begins with a new one.',
+      tries: [`vicnfs sandbox stop ${NAME} --remove`, `eval "$(vicnfs sandbox start ${NAME})"`],
+    })
+  }
+  const adapters = await connectDemo(sandbox, stateDirectory(tools.environment), tools)
+  return {...(await runWorkflow(options, adapters, tools)), environment: sandbox.environment('both')}
+}
+
+/** The main job from end to end on a sandbox of its own, which is stopped and removed at the end unless it is kept. */
 export async function runDemo(options: DemoOptions, tools: DemoTools): Promise<DemoResult> {
+  if (options.keep) return runKept(options, tools)
   const directory = await mkdtemp(path.join(tmpdir(), 'vicnfs-demo-'))
-  const {vicVersion, keep} = options
-  const sandboxOptions = {name: 'demo', vicVersion, networks: [], stateDirectory: directory}
+  const sandboxOptions = {name: NAME, vicVersion: options.vicVersion, networks: [], stateDirectory: directory}
   let sandbox: SandboxHandle | undefined
   try {
     sandbox = await runWork((work) => startSandboxStep(sandboxOptions, work), tools)
-    const result = await runWorkflow(options, await connectDemo(sandbox, directory, tools), tools)
-    return keep ? {...result, environment: {...sandbox.environment('both'), VICNFS_STATE_DIR: directory}} : result
+    return await runWorkflow(options, await connectDemo(sandbox, directory, tools), tools)
+  } catch (error) {
+    throw asEndOfDemo(error)
   } finally {
-    if (!keep) {
-      // Also after Ctrl-C: a demo leaves no process and no file behind.
-      if (sandbox !== undefined)
-        await runWork((work) => stopSandboxStep(sandboxOptions, work), {...tools, signal: AbortSignal.timeout(30_000)})
-      await rm(directory, {recursive: true, force: true})
-    }
+    // Also after Ctrl-C: a demo leaves no process and no file behind.
+    if (sandbox !== undefined)
+      await runWork((work) => stopSandboxStep(sandboxOptions, work), {...tools, signal: AbortSignal.timeout(30_000)})
+    await rm(directory, {recursive: true, force: true})
   }
 }

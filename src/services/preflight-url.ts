@@ -58,11 +58,11 @@ export async function passPreflight(
 }
 
 /**
- * Reads an NFS store URL as `nfs://host/path?uid=&gid=`; uid and gid as VIC reads them.
+ * Reads an NFS store URL, which is meant for the store `label` where there is one, as `nfs://host/path?uid=&gid=`; uid and gid as VIC reads them.
  * @throws VN-STORE-…
  */
-export function placeOfUrl(url: string): ShareAddress {
-  const store = parseStoreArgument(`${url}:preflight`)
+export function placeOfUrl(url: string, label = 'store'): ShareAddress {
+  const store = parseStoreArgument(`${url}:${label}`)
   if (store.scheme !== 'nfs') {
     throw new VicnfsError('VN-SETTING-BAD', `"${url}" is no NFS URL: it must look like nfs://host/path?uid=0&gid=0.`)
   }

@@ -77,8 +77,8 @@ export async function registerStore(
 ): Promise<RegisterStoreResult> {
   const {label, from, consents, dryRun} = options
   // What cannot become a store is refused before any VCH is asked; a share's place is not known yet and does not matter.
-  const place = 'url' in from ? placeOfUrl(from.url) : {host: '192.0.2.1', path: '/exports', uid: 0, gid: 0}
-  nfsStore({label, ...place})
+  nfsStore({label, host: '192.0.2.1', path: '/exports', uid: 0, gid: 0})
+  if ('url' in from) nfsStore({label, ...placeOfUrl(from.url, label)})
   return runWork(async (work) => {
     const keys = [endpointKey(adapters.server.endpoint), endpointKey(adapters.consumer.endpoint)]
     const register = (vch: ConsumerVch): Promise<RegisterStoreResult> => registerOn(adapters, vch, {...options, work})

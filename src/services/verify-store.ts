@@ -1,9 +1,20 @@
 import {runWork, type Work} from '../engine/work.js'
-import {isVicnfsError, messageOf} from '../model/vicnfs-error.js'
-import {ownerOf} from '../model/volume-store.js'
+import {isVicnfsError, messageOf, VicnfsError} from '../model/vicnfs-error.js'
+import {ownerOf, type VolumeStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
 import {proveStore, type Proof, type ProofWish} from './verification/prove-store.js'
+
+/** Two containers that run one after the other read each other's files on any volume; that proves nothing. */
+function notShared(store: VolumeStore): VicnfsError {
+  return new VicnfsError(
+    'VN-VERIFY-NOT-SHARED',
+    `"${store.label}" is a store on the datastore ${store.host}, no share.`,
+    {
+      tries: ['vicnfs verify --help'],
+    },
+  )
+}
 
 /** Where a store is, as `inspect config` has it; undefined where vic-machine is not set or means another VCH. */
 async function placeOfStore(adapters: Adapters, label: string, work: Work): Promise<ProofWish['place']> {
@@ -15,18 +26,19 @@ async function placeOfStore(adapters: Adapters, label: string, work: Work): Prom
       await program.inspectConfig(selector, {signal: work.signal}),
     ]
     const store = configuration.stores.find((each) => each.label === label)
-    if (store?.scheme !== 'nfs' || configuration.name !== info.name) return undefined
+    if (store === undefined || configuration.name !== info.name) return undefined
+    if (store.scheme !== 'nfs') throw notShared(store)
     return {host: store.host, path: store.path, ...ownerOf(store)}
   } catch (error) {
     work.signal.throwIfAborted()
     // A refused login must not go by in silence: the next run would try it again (S8).
-    if (isVicnfsError(error) && error.code === 'VN-VICMACHINE-LOGIN') throw error
+    if (isVicnfsError(error) && ['VN-VICMACHINE-LOGIN', 'VN-VERIFY-NOT-SHARED'].includes(error.code)) throw error
     work.note('detail', `The uid of the store is not known, so the proof runs as root: ${messageOf(error)}`)
     return undefined
   }
 }
 
-/** Proves with two containers of the consumer VCH that what one writes the other reads. @throws VN-VERIFY-… */
+/** Proves with two containers of the consumer VCH that what one writes the other reads. @throws VN-VERIFY-…, VN-STORE-UNKNOWN */
 export async function verifyStore(wish: ProofWish, adapters: Adapters, serviceOptions: ServiceOptions): Promise<Proof> {
   return runWork(
     (work) =>

@@ -57,6 +57,11 @@ export const REGISTRATION_ERRORS = {
     summary: 'Two containers do not share data through the store.',
     cause: 'What one container wrote, the other one could not read.',
   },
+  'VN-VERIFY-NOT-SHARED': {
+    kind: 'usage',
+    summary: 'The store is on a datastore, and its volumes are not shared.',
+    cause: 'A VMDK volume attaches to one running container at a time, so there is nothing to prove.',
+  },
   'VN-VERIFY-NON-ROOT': {
     kind: 'proof',
     summary: 'Containers that do not run as root cannot write to the store.',

@@ -28,6 +28,11 @@ export const SANDBOX_ERRORS = {
     summary: 'A sandbox of that name exists and is of another release.',
     cause: 'A sandbox keeps its release for life.',
   },
+  'VN-SANDBOX-EXISTS': {
+    kind: 'usage',
+    summary: 'A sandbox of that name is there already.',
+    cause: 'What was asked for begins with a new one.',
+  },
   'VN-SANDBOX-FOLDER': {
     kind: 'failed',
     summary: 'The private folder of the sandboxes cannot be trusted or used.',

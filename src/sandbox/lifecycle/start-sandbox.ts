@@ -38,6 +38,7 @@ export interface StartOptions {
 
 const DEFAULT_VERSION = '1.5.8'
 const START_TIMEOUT_MS = 30_000
+const PRODUCTS = {vicVersion: 'VIC', vicMachineVersion: 'vic-machine'} as const
 
 /**
  * Makes sure that the sandbox runs: a running one is returned as it is, a stopped or killed one goes on from its
@@ -54,7 +55,8 @@ export async function startSandbox(options: SandboxOptions = {}, call: StartOpti
   return withFileLock(
     sandboxLock(directory),
     async () => {
-      const state = hasState(directory)
+      const isNew = !hasState(directory)
+      const state = !isNew
         ? await readExisting(directory, options, {root, ...limits})
         : await makeState(directory, options, {root, ...limits})
       const running = isRunning(directory)
@@ -64,7 +66,7 @@ export async function startSandbox(options: SandboxOptions = {}, call: StartOpti
       writeWrapper(directory, state, control)
       await launchDaemon(directory, control, limits)
       const apiAnswers = await waitForApi(state, control, limits)
-      return makeHandle(directory, state, {started: !running, apiAnswers})
+      return makeHandle(directory, state, {isNew, started: !running, apiAnswers})
     },
     limits,
   )
@@ -85,7 +87,7 @@ async function readExisting(directory: string, options: SandboxOptions, limits: 
     if (wanted === undefined || wanted === state[key]) continue
     throw new VicnfsError(
       'VN-SANDBOX-DIFFERENT',
-      `The sandbox ${state.name} exists with ${key} ${state[key]}, not ${wanted}.`,
+      `The sandbox ${state.name} exists with ${PRODUCTS[key]} ${state[key]}, not ${wanted}.`,
       {
         tries: [`vicnfs sandbox start ${state.name}-${wanted} --vic-version ${wanted}`],
       },

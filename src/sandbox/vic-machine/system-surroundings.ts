@@ -26,7 +26,9 @@ export function systemSurroundings(controlPath: string): Surroundings {
         return await connectControl(controlPath, options)
       } catch (error) {
         options.signal.throwIfAborted()
-        throw new Error(`getsockopt: connection refused (the vicnfs sandbox is not running)`, {cause: error})
+        throw new Error(`getsockopt: connection refused (the emulated VCH is not running: vicnfs starts it)`, {
+          cause: error,
+        })
       }
     },
     probe: probeDockerApi,

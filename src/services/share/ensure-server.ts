@@ -23,7 +23,10 @@ const STOP_TIMEOUT_S = 30
 export function refuseDifferent(server: ServerContainer, wanted: ShareRequest): void {
   const differences = requestDifferences(server, wanted)
   if (differences.length === 0) return
-  const text = differences.map((each) => `${each.field} is ${each.is}, asked for ${each.wanted}`).join('; ')
+  const shown = (value: string): string => (value === 'null' ? 'left open' : value)
+  const text = differences
+    .map(({field, is, wanted: asked}) => `${field} is ${shown(is)}, asked for ${shown(asked)}`)
+    .join('; ')
   throw new VicnfsError('VN-SHARE-DIFFERS', `The server container of "${wanted.name}" has other settings: ${text}.`, {
     reason: 'It is left as it is: a store may depend on it.',
     tries: [`vicnfs teardown ${wanted.name}`],

@@ -25,12 +25,21 @@ describe('the sweep before a proof', () => {
     left('vicnfs-proof-old', 2 * 3_600_000)
     left('vicnfs-proof-alive', 60_000)
     left('vicnfs-proof-ours', 60_000)
-    const data = {label: 'default', volume: 'vicnfs-proof-ours'}
+    world.stores.push('nfs://10.9.0.2/x?uid=0&gid=0:nfs')
+    const data = {label: 'nfs', volume: 'vicnfs-proof-ours'}
     const vch = {keys: ['endpoint:tcp://consumer:2376']}
     await world.adapters.journal.append({kind: 'intent', action: 'verify', vch, data})
     // The containers of this world say nothing, so the proof itself fails.
-    const proof = verifyStore({label: 'default', image: 'image:1', requireNonRoot: false}, world.adapters, {})
+    const proof = verifyStore({label: 'nfs', image: 'image:1', requireNonRoot: false}, world.adapters, {})
     await expect(proof).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
     expect([...world.volumes.keys()]).toEqual(['vicnfs-proof-alive'])
+  })
+})
+
+describe('a store on a datastore', () => {
+  it('is not proven: two containers after each other would share any volume', async () => {
+    const proof = verifyStore({label: 'default', image: 'image:1', requireNonRoot: false}, world.adapters, {})
+    await expect(proof).rejects.toMatchObject({code: 'VN-VERIFY-NOT-SHARED', exitCode: 2})
+    expect(world.did).toEqual([])
   })
 })
