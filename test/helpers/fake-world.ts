@@ -124,6 +124,9 @@ function fakeVch(world: FakeWorld, options: {name: string; version: string; netw
     inspectContainer: (key) => Promise.resolve(find(key)),
     createContainer(request) {
       const made = fakeContainer(request)
+      if (find(made.name) !== undefined) {
+        return Promise.reject(new VicnfsError('VN-VCH-NAME-TAKEN', `There is a container "${made.name}".`))
+      }
       did.push(`create ${made.name}`)
       containers.set(made.id, made)
       return Promise.resolve(made.id)
