@@ -1,6 +1,7 @@
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {rm} from 'node:fs/promises'
 
+import {VicnfsError} from '../../../src/model/vicnfs-error.js'
 import {verifyStore} from '../../../src/services/verify-store.js'
 import {fakeWorld, type FakeWorld} from '../../helpers/fake-world.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
@@ -32,5 +33,51 @@ describe('the sweep before a proof', () => {
     const proof = verifyStore({label: 'default', image: 'image:1', requireNonRoot: false}, world.adapters, {})
     await expect(proof).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
     expect([...world.volumes.keys()]).toEqual(['vicnfs-proof-alive'])
+  })
+})
+
+describe('a proof whose container never ends', () => {
+  const prove = () => verifyStore({label: 'default', image: 'image:1', requireNonRoot: false}, world.adapters, {})
+
+  it('has a limit, after which it has failed and is cleaned up', async () => {
+    const limits: unknown[] = []
+    Object.assign(world.adapters.consumer, {
+      waitContainer(_id: string, options: {timeoutMs?: number}) {
+        limits.push(options.timeoutMs)
+        return Promise.reject(new VicnfsError('VN-VCH-TIMEOUT', 'It did not answer.'))
+      },
+    })
+    const message = expect.stringMatching(/^The container "vicnfs-proof-.*-a" has not ended within 5\.0 s, so/)
+    await expect(prove()).rejects.toMatchObject({code: 'VN-VERIFY-FAILED', exitCode: 5, message})
+    expect(limits).toEqual([world.adapters.limits.readyTimeoutMs])
+    expect([world.containers.size, world.volumes.size]).toEqual([0, 0])
+  })
+
+  it('keeps nothing else from being removed when it cannot be removed itself', async () => {
+    const {consumer} = world.adapters
+    const remove = {...consumer}
+    const removed: string[] = []
+    let stuck: () => void = () => undefined
+    Object.assign(consumer, {
+      async removeContainer(id: string) {
+        // The first one hangs until the other one is gone.
+        if (id.endsWith('-a')) await new Promise<void>((resolve) => (stuck = resolve))
+        removed.push(id.slice(-1))
+        await remove.removeContainer(id)
+        stuck()
+      },
+      waitContainer: (id: string) => Promise.resolve(id.endsWith('-b') ? 1 : 0),
+    })
+    await expect(prove()).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
+    expect(removed).toEqual(['b', 'a'])
+  })
+})
+
+describe('a VCH that gives no answer about a volume of the store', () => {
+  it('has failed the proof, and not the time limit of a run that has changed nothing', async () => {
+    const timeout = () => Promise.reject(new VicnfsError('VN-VCH-TIMEOUT', 'It did not answer.'))
+    Object.assign(world.adapters.consumer, {createVolume: timeout})
+    const wish = {label: 'default', image: 'image:1', requireNonRoot: false}
+    await expect(verifyStore(wish, world.adapters, {})).rejects.toMatchObject({code: 'VN-VERIFY-FAILED', exitCode: 5})
   })
 })
