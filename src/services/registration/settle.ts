@@ -107,7 +107,7 @@ async function settleOne(adapters: Adapters, vch: ConsumerVch, options: Settling
   const data = dataOf(entry)
   const title = `Settle the ${entry.action} that an earlier run began`
   const found = await work.step(`settle-${entry.id}`, title, async (step) => {
-    const run = await vch.access.findChange(await adapters.journal.privateFolder(entry.id))
+    const run = await vch.access.findChange(await adapters.journal.privateFolder(entry.id), {signal: step.signal})
     if (run === undefined) {
       await closeChange(adapters, vch, {intent: entry.id, action: entry.action, state: 'never-started'})
       step.unchanged('it never started')
@@ -160,8 +160,9 @@ async function wasRolledBack(
     const state = (result?.data as {state?: ChangeState} | undefined)?.state
     if (state === 'completed') return true
     if (state !== undefined) continue
-    const run = await vch.access.findChange(await adapters.journal.privateFolder(intent.id))
-    const end = await run?.wait({signal: options.signal})
+    const {signal} = options
+    const run = await vch.access.findChange(await adapters.journal.privateFolder(intent.id), {signal})
+    const end = await run?.wait({signal})
     if (end !== undefined && end.claim !== 'refused' && !end.twoSnapshots) return true
   }
   return false
@@ -220,8 +221,9 @@ export async function settleEarlierChanges(
 ): Promise<void> {
   const {work, consents} = options
   const open = await openChanges(adapters.journal, vch.keys)
+  const {signal} = work
   const living = await Promise.all(
-    open.map(async (entry) => vch.access.findChange(await adapters.journal.privateFolder(entry.id))),
+    open.map(async ({id}) => vch.access.findChange(await adapters.journal.privateFolder(id), {signal})),
   )
   // A reset while a vic-machine of ours still works would pull its own mark from under it.
   for (const run of living) {
