@@ -203,6 +203,24 @@ describe('a server container that does not become mountable', () => {
   })
 })
 
+describe('two VCHs of the same VM id in two vCenters', () => {
+  it('both have the server containers of their stores kept', async () => {
+    world.mountable = false
+    const {journal} = world.adapters
+    for (const [vcenter, host] of [
+      ['vc-a', '10.9.0.7'],
+      ['vc-b', '10.9.0.8'],
+    ]) {
+      const vch = {keys: [`vm:${vcenter}/vm-12`], id: 'vm-12'}
+      const data = {storesBefore: [], storesAfter: [`nfs://${host}/exports/nfs-vol?uid=0&gid=0:old`]}
+      const of = await journal.append({kind: 'intent', action: 'configure', vch, data})
+      await journal.append({kind: 'result', action: 'configure', vch, of, data: {state: 'completed'}})
+    }
+    await expect(expose(undefined, {address: '10.9.0.7'})).rejects.toMatchObject({code: 'VN-NFS-NOT-READY'})
+    expect(world.did).not.toContain('remove vicnfs-nfs-vol')
+  })
+})
+
 describe('the journal', () => {
   it('has an intent and a result for each change', async () => {
     world.mountable = false
