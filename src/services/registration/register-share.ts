@@ -100,7 +100,7 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
     await onShare(adapters, place, {
       signal,
       body: async (session) => {
-        if (wish.directory === undefined) await refuseUsedDirectories(session)
+        if (wish.directory === undefined) await refuseUsedDirectories(adapters, place, {session, signal})
         await admitConsumer(vch, session, {...wish, adoptStore: wish.consents.adoptStore, signal})
         step.undo('take the record off the share', (options) => disclaimExport(adapters, vch, {wish, ...options}))
         const change = {action: 'record-write', keys: vch.keys, data: {label: wish.label, place}}
