@@ -1,11 +1,9 @@
 import {posix} from 'node:path'
-import {dockerCommand} from '../../model/docker-command.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareEntry, ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
-import {listServers, serves} from '../share/find-server.js'
-import {hostAddresses} from './host-addresses.js'
+import {inServer} from '../share/in-server.js'
 import {onShare, readRecord, type FoundRecord} from './record.js'
 
 /** mkfs makes it for root alone. Where root is squashed no client can use it, so it is no store. */
@@ -17,28 +15,14 @@ function isDenied(error: unknown): boolean {
   return isVicnfsError(error) && DENIED.has(error.details['nfsStatus'])
 }
 
-/** The command that lets us look, where the server container is one of ours. */
-async function openingCommand(adapters: Adapters, place: ShareAddress, options: Looking): Promise<string[]> {
-  const {entry, signal} = options
-  try {
-    const addresses = await hostAddresses([place.host])
-    const servers = await listServers(adapters.server, {signal})
-    const server = servers.find((each) => serves(each, addresses, place.path))
-    if (server === undefined) return []
-    const folder = posix.join(place.path, entry.name)
-    return [dockerCommand(adapters.server.endpoint, ['exec', server.container.name, 'chmod', 'o+x', folder])]
-  } catch {
-    return []
-  }
-}
-
 async function closedFolder(adapters: Adapters, place: ShareAddress, options: Looking): Promise<VicnfsError> {
   const {name} = options.entry
+  const argv = ['chmod', 'o+x', posix.join(place.path, name)]
   return new VicnfsError('VN-FOLDER-CLOSED', `Nobody here can look into the folder "${name}" of the share.`, {
     reason:
       `It is closed to uid ${place.uid}, to root and to its owner, and may be the store of another VCH: ` +
       'its record could not be seen. Let others pass through it (chmod o+x), or move it off the share.',
-    tries: await openingCommand(adapters, place, options),
+    tries: await inServer(adapters, place, {argv, signal: options.signal}),
     details: {folder: name, path: place.path, uid: place.uid},
   })
 }

@@ -1,50 +1,22 @@
 import type {Work} from '../../engine/work.js'
-import {recordIsAbout} from '../../model/consumer-record.js'
+import {dockerCommand} from '../../model/docker-command.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
-import {onShare, otherVchLists, removeRecord} from '../registration/record.js'
+import {onShare, removeRecord} from '../registration/record.js'
 import {storesAt} from '../registration/store-place.js'
 import type {SettleConsents} from '../registration/settle.js'
 import {exposeCommand} from '../share/expose-command.js'
-import type {ServerContainer} from '../share/find-server.js'
 import {readConsumers, refuseUsed, type Consumers, type RecordedConsumer} from './find-consumers.js'
 import {journalView, removalBegun, type JournalConsumer} from './journal-consumer.js'
-import type {ServerPlace} from './server-place.js'
+import {refuseOtherVch, type Subject} from './refuse-other-vch.js'
 import {requireUnregistrable, unregisterByRollback} from './unregister.js'
-
-interface Subject {
-  readonly server: ServerContainer
-  readonly place: ServerPlace
-}
 
 interface Context {
   readonly work: Work
   readonly held: ReadonlySet<string>
   readonly consents: SettleConsents
-}
-
-async function refuseOtherVch(
-  vch: ConsumerVch,
-  subject: Subject,
-  options: {recorded: readonly RecordedConsumer[]; signal: AbortSignal},
-): Promise<void> {
-  for (const {folder, record} of options.recorded) {
-    if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id, endpoint: vch.endpoint})) continue
-    const path = folder === '' ? subject.place.path : `${subject.place.path}/${folder}`
-    const lists = await otherVchLists(vch, record, {place: {...subject.place, path}, signal: options.signal})
-    if (lists === false) continue
-    throw new VicnfsError('VN-OTHER-CONSUMER', `The VCH "${record.vchName}" uses this share as "${record.label}".`, {
-      reason:
-        lists === true
-          ? 'It lists the share as a volume store.'
-          : 'It cannot be asked from here whether it still does.',
-      tries: [
-        `vicnfs teardown ${subject.server.request.name} --consumer-host ${record.endpoint} --vch-id ${record.vchId}`,
-      ],
-    })
-  }
 }
 
 /** With the records out of reach, the journal must know who uses the share (DESIGN § 4). @throws VN-SERVER-DOWN */
@@ -133,6 +105,23 @@ async function clearRecords(
   )
 }
 
+/** Nobody here can find out whose volumes these are; whoever knows needs no help of ours. */
+function unrecorded(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  {subject, volumes}: {readonly subject: Subject; readonly volumes: number},
+): VicnfsError {
+  const {container, request} = subject.server
+  const data = request.scratch ? 'the data of scratch space goes with it' : 'the volume keeps its data'
+  const message = `The share holds ${volumes} volume(s) of a VCH that is not recorded on it.`
+  return new VicnfsError('VN-UNRECORDED-VOLUMES', message, {
+    reason:
+      `"${vch.name}" does not list it, so another VCH may be using it, and would not boot without it. ` +
+      `Only when you know that none does, remove the server container by hand: ${data}.`,
+    tries: ['stop', 'rm'].map((verb) => dockerCommand(adapters.server.endpoint, [verb, container.name])),
+  })
+}
+
 /**
  * Sees to it that no VCH lists the share any more, or refuses (S4).
  * @returns labels that were un-registered
@@ -149,17 +138,11 @@ export async function releaseConsumers(
   const known = consumers.recorded.length > 0 || journalled.length > 0 || !subject.place.readable
   if (!known && consumers.unrecordedVolumes === 0 && !adapters.hasVicMachine) return []
   const body = async (vch: ConsumerVch): Promise<readonly string[]> => {
-    await refuseOtherVch(vch, subject, {recorded: consumers.recorded, signal: work.signal})
+    await refuseOtherVch(adapters, vch, {subject, recorded: consumers.recorded, signal: work.signal})
     refuseOtherJournalled(vch, journalled, subject.server.request.name)
     const labels = await unregisterFrom(adapters, vch, subject, context)
     if (labels.length === 0 && !known && consumers.unrecordedVolumes > 0) {
-      throw new VicnfsError(
-        'VN-UNRECORDED-VOLUMES',
-        `The share holds ${consumers.unrecordedVolumes} volume(s) of a VCH that is not recorded on it.`,
-        {
-          reason: `"${vch.name}" does not list it, so another VCH may be using it.`,
-        },
-      )
+      throw unrecorded(adapters, vch, {subject, volumes: consumers.unrecordedVolumes})
     }
     await clearRecords(adapters, subject, {recorded: consumers.recorded, work})
     return labels
