@@ -65,7 +65,11 @@ export const vicMachineFlags = {
 
 /** Time limits, by what is waited for; values are milliseconds. */
 export const timeFlags = {
-  'ready-timeout': timeFlag('For the share to become mountable', '5m', 'VICNFS_READY_TIMEOUT'),
+  'ready-timeout': timeFlag(
+    'For the share to become mountable, and for each container of a proof to end',
+    '5m',
+    'VICNFS_READY_TIMEOUT',
+  ),
   'vic-machine-timeout': timeFlag('For vic-machine to end', '15m', 'VICNFS_VIC_MACHINE_TIMEOUT'),
   'vch-timeout': timeFlag('For the VCH to come back', '10m', 'VICNFS_VCH_TIMEOUT'),
   'step-timeout': timeFlag('For one request over the network', '5s', 'VICNFS_STEP_TIMEOUT'),

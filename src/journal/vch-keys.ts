@@ -18,6 +18,11 @@ export function vchKeys(names: VchNames): string[] {
   return keys
 }
 
+/** What a VCH is told from all others by (S10): its vCenter and VM id, else all that is known. A bare VM id is not enough. */
+export function vchIdentity(keys: readonly string[]): string {
+  return keys.find((key) => key.startsWith('vm:')) ?? keys.join(' ')
+}
+
 /**
  * Groups journalled key sets: everything that is known under one of `keys`, or under a key that was journalled together
  * with one of them. A VM id of another VM ends the chain: two VCHs may have had the same endpoint one after the other.

@@ -45,6 +45,8 @@ export const LABELS = {
   share: 'vicnfs.share',
   request: 'vicnfs.request',
   choice: 'vicnfs.choice',
+  /** Of which run a server container is: only that run may undo it. */
+  run: 'vicnfs.run',
   /** When a proof began, ISO 8601. */
   started: 'vicnfs.started',
 } as const

@@ -27,6 +27,8 @@ export interface ShareOptions {
 export interface ShareEntry {
   readonly name: string
   readonly isDirectory: boolean
+  /** Absent where the server does not say it along with the name. */
+  readonly owner?: {readonly uid: number; readonly gid: number}
 }
 
 /**
@@ -77,7 +79,8 @@ async function list(session: Session, path: string): Promise<ShareEntry[] | unde
         attributes === undefined
           ? await isDirectory(session, await walk(session, [...parts, name]))
           : attributes.type === FILE_TYPE.directory
-      shown.push({name, isDirectory: directory})
+      const owner = attributes === undefined ? {} : {owner: {uid: attributes.uid, gid: attributes.gid}}
+      shown.push({name, isDirectory: directory, ...owner})
     }
     return shown
   } catch (error) {

@@ -15,8 +15,9 @@ import {
 import {classifyEnd} from './change-end.js'
 import {parseLogLine} from './log-line.js'
 import {followOutput} from './output-follower.js'
-import {findLostVicMachine} from './lost-runner.js'
+import {findLostVicMachine, silentRunner} from './lost-runner.js'
 import {isAlive, type ProcessIdentity} from './process-identity.js'
+import {START_TIMEOUT_MS} from './until-started.js'
 import type {ChangeEnd, ChangeRun, FindChange} from './vic-machine-api.js'
 
 /** Where no file-system events come (network file systems), and to notice that a process is gone. */
@@ -27,11 +28,14 @@ const SETTLE_MS = 20
 /**
  * Finds a change in its folder, whoever started it; undefined when none was started there. One that was asked for but
  * not begun is given up for good: a runner that comes late finds that and starts nothing.
- * @throws VN-VICMACHINE-LOST when the runner was lost in the moment in which it started vic-machine
+ * @throws VN-VICMACHINE-LOST when the runner was lost in the moment in which it started vic-machine, or does not say in
+ * time whom it started; the signal's reason
  */
-export const findChange: FindChange = async (folder) => {
+export const findChange: FindChange = async (folder, {signal, timeoutMs = START_TIMEOUT_MS} = {}) => {
+  signal?.throwIfAborted()
   const request = await readWhole<ChangeRequest>(folder, CHANGE_FILES.request)
   if (request === undefined || (await claimWhole(folder, CHANGE_FILES.started, {}))) return undefined
+  const deadlineMs = performance.now() + timeoutMs
   for (let runner: ProcessIdentity | undefined; ;) {
     // Looked at before the files: a runner that is gone has written what it was going to write.
     const isGone = runner !== undefined && !(await isAlive(runner))
@@ -41,7 +45,9 @@ export const findChange: FindChange = async (folder) => {
     runner = claimed.runner
     if (runner === undefined || ended !== undefined) return undefined
     if (isGone) return lostRun(folder, {request, runner})
-    await nextEvent(folder, undefined)
+    signal?.throwIfAborted()
+    if (performance.now() >= deadlineMs) throw silentRunner(folder, {pid: runner.pid, timeoutMs})
+    await nextEvent(folder, signal)
   }
 }
 

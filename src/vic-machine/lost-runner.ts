@@ -1,4 +1,5 @@
 import {readdir, readlink, realpath} from 'node:fs/promises'
+import {formatDuration} from '../model/duration.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import {identify, type ProcessIdentity} from './process-identity.js'
 
@@ -11,6 +12,46 @@ export function lostChange(folder: string, how: string): VicnfsError {
       'Then run the same command again.',
     ],
   })
+}
+
+const named = (pid: number | undefined): string => (pid === undefined ? '' : ` (pid ${pid})`)
+
+/** The runner lives and has begun, but does not go on: stopped, or stuck on a disk. Nothing of ours ends it (S7). */
+export function silentRunner(
+  folder: string,
+  options: {readonly pid: number | undefined; readonly timeoutMs: number},
+): VicnfsError {
+  const {pid, timeoutMs} = options
+  const message = `The runner${named(pid)} of vic-machine has not said within ${formatDuration(timeoutMs)} whom it started.`
+  return new VicnfsError('VN-VICMACHINE-LOST', message, {
+    reason: 'It lives, but it was stopped or waits for a disk; vic-machine may be running.',
+    recovery: [
+      `See what it waits for: ps -o pid,stat,wchan,args -p ${pid ?? 'PID'} (T: stopped, D: waiting for a disk)`,
+      `Let it go on, never end it: kill -CONT ${pid ?? 'PID'}`,
+      `What vic-machine says is in ${folder}`,
+      'Then run the same command again: it waits for its end.',
+    ],
+    details: {folder, ...(pid === undefined ? {} : {runner: pid})},
+  })
+}
+
+/** The command was interrupted while a runner had begun and had not said yet whom it started. */
+export function leftRunner(
+  folder: string,
+  options: {readonly pid: number | undefined; readonly signal: AbortSignal},
+): VicnfsError {
+  const {pid, signal} = options
+  const reason: unknown = signal.reason
+  return new VicnfsError(
+    'VN-CHANGE-RUNNING',
+    `vicnfs stopped watching while the runner${named(pid)} starts vic-machine.`,
+    {
+      reason: 'A configure that is cut off leaves the VCH half-done, so nothing of ours ends it.',
+      tries: ['run the same command again: it waits for vic-machine and goes on from there'],
+      details: {folder, ...(pid === undefined ? {} : {runner: pid})},
+      ...(reason instanceof VicnfsError ? {exitCode: reason.exitCode} : {}),
+    },
+  )
 }
 
 /**

@@ -6,12 +6,12 @@ import {VicnfsError} from '../model/vicnfs-error.js'
 import {vicMachineEnvironment} from './command-line.js'
 import {locateVicMachine, vicMachineUnstartable} from './locate-vic-machine.js'
 import {parseLogLines} from './log-line.js'
+import {ENDABLE, orEnd} from './or-end.js'
 import {findRefusal, redactRefusal} from './refusal.js'
 import type {VicMachineCallOptions, VicMachineSettings} from './vic-machine-api.js'
 
 /** vic-machine's own limit is three minutes; it is meant for changes. */
 const DEFAULT_TIMEOUT_MS = 120_000
-const KILL_AFTER_MS = 2000
 
 /**
  * Runs a call that changes nothing, in a private folder of its own that is removed afterwards (it gets vic-machine.log),
@@ -29,7 +29,8 @@ export async function readingCall(
   const {execa} = await import('execa')
   const folder = await mkdtemp(join(tmpdir(), 'vicnfs-'))
   try {
-    const result = await execa(program, args, {
+    const running = execa(program, args, {
+      ...ENDABLE,
       cwd: folder,
       env: vicMachineEnvironment(settings),
       extendEnv: false,
@@ -37,14 +38,12 @@ export async function readingCall(
       // Signals are the business of the command; execa would listen to them, too.
       cleanup: false,
       reject: false,
-      timeout: timeoutMs,
-      forceKillAfterDelay: KILL_AFTER_MS,
       stripFinalNewline: false,
-      ...(signal === undefined ? {} : {cancelSignal: signal}),
     })
+    const result = await orEnd(running, running, {signal, timeoutMs})
     signal?.throwIfAborted()
-    const {stdout, stderr, exitCode, timedOut, code} = result
-    if (timedOut) throw tooLong(args, timeoutMs)
+    if (result === undefined) throw tooLong(args, timeoutMs)
+    const {stdout, stderr, exitCode, code} = result
     if (exitCode === undefined && code !== undefined) throw vicMachineUnstartable(program, code)
     const failure = failureOf(args, {stdout, stderr, exitCode, signal: result.signal, secrets: [settings.password]})
     if (failure !== undefined) throw failure

@@ -23,6 +23,12 @@ export interface VicMachineCallOptions {
   readonly timeoutMs?: number
 }
 
+/** How long to wait for the runner of a change; vic-machine itself has a limit of its own. */
+export interface ChangeCallOptions {
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+}
+
 export interface VchRow {
   readonly id: string
   readonly path: string
@@ -114,8 +120,8 @@ export interface VicMachine {
   inspect(vch: VchSelector, options?: VicMachineCallOptions): Promise<VchInspection>
   inspectConfig(vch: VchSelector, options?: VicMachineCallOptions): Promise<VchConfiguration>
   /** Starts a change through the detached runner; resolves when vic-machine's pid is on disk. `folder` must exist, 0700, empty. */
-  start(change: Change, folder: string): Promise<ChangeRun>
+  start(change: Change, folder: string, options?: ChangeCallOptions): Promise<ChangeRun>
 }
 
 /** Finds a change started earlier, perhaps by a process that is gone; undefined when the folder holds none. */
-export type FindChange = (folder: string) => Promise<ChangeRun | undefined>
+export type FindChange = (folder: string, options?: ChangeCallOptions) => Promise<ChangeRun | undefined>

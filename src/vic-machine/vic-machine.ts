@@ -38,9 +38,9 @@ export function createVicMachine(settings: VicMachineSettings): VicMachine {
       parseConfigurationOutput(
         await ask(['inspect', 'config', '--format', 'verbose', ...selectorArguments(vch)], options),
       ),
-    async start(change, folder) {
+    async start(change, folder, options) {
       login.assertUsable()
-      const run = await startChange(settings, change, {folder, commandLine: commandLine(change)})
+      const run = await startChange(settings, change, {...options, folder, commandLine: commandLine(change)})
       return remembering(run, login)
     },
   }

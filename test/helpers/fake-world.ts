@@ -2,6 +2,7 @@ import {openJournal} from '../../src/journal/journal.js'
 import type {ShareRequest} from '../../src/model/share.js'
 import {VicnfsError} from '../../src/model/vicnfs-error.js'
 import {parseStoreArgument} from '../../src/model/volume-store.js'
+import type {ShareAddress} from '../../src/nfs/preflight/report.js'
 import type {ShareSession} from '../../src/nfs/share-access.js'
 import type {Adapters} from '../../src/services/adapters.js'
 import type {ContainerRequest, VchApi, VchContainer, VchNetwork, VchVolume} from '../../src/vch/vch-api.js'
@@ -24,6 +25,8 @@ export interface FakeWorld {
   readonly containers: Map<string, VchContainer>
   /** Paths of files and folders on every share. */
   readonly files: Map<string, Buffer | 'directory'>
+  /** Folders on a share that only these uids may look into; the first one owns it. */
+  readonly closed: Map<string, readonly number[]>
   stores: string[]
   consents: boolean
   mountable: boolean
@@ -47,8 +50,8 @@ function fakeContainer(request: ContainerRequest): VchContainer {
   }
 }
 
-function fakeSession(world: FakeWorld, root: string): ShareSession {
-  const {files, did} = world
+function fakeSession(world: FakeWorld, {path: root, uid}: ShareAddress): ShareSession {
+  const {files, did, closed} = world
   const full = (path: string): string => (path === '' ? root : `${root}/${path}`)
   const below = (path: string): string[] => [...files.keys()].filter((each) => each.startsWith(`${full(path)}/`))
   return {
@@ -57,9 +60,18 @@ function fakeSession(world: FakeWorld, root: string): ShareSession {
         below(path)
           .map((each) => each.slice(full(path).length + 1))
           .filter((each) => !each.includes('/'))
-          .map((name) => ({name, isDirectory: files.get(`${full(path)}/${name}`) === 'directory'})),
+          .map((name) => {
+            const [owner = 0] = closed.get(`${full(path)}/${name}`) ?? []
+            const isDirectory = files.get(`${full(path)}/${name}`) === 'directory'
+            return {name, isDirectory, owner: {uid: owner, gid: owner}}
+          }),
       ),
     readFile(path) {
+      const denied = [...closed].some(([folder, uids]) => full(path).startsWith(`${folder}/`) && !uids.includes(uid))
+      if (denied) {
+        const details = {nfsStatus: 'NFS3ERR_ACCES'}
+        return Promise.reject(new VicnfsError('VN-NFS-SHARE-READ', `Reading "${path}" failed.`, {details}))
+      }
       const content = files.get(full(path))
       return Promise.resolve(content === 'directory' ? undefined : content)
     },
@@ -124,6 +136,9 @@ function fakeVch(world: FakeWorld, options: {name: string; version: string; netw
     inspectContainer: (key) => Promise.resolve(find(key)),
     createContainer(request) {
       const made = fakeContainer(request)
+      if (find(made.name) !== undefined) {
+        return Promise.reject(new VicnfsError('VN-VCH-NAME-TAKEN', `There is a container "${made.name}".`))
+      }
       did.push(`create ${made.name}`)
       containers.set(made.id, made)
       return Promise.resolve(made.id)
@@ -188,6 +203,7 @@ export function fakeWorld(
     volumes: new Map(),
     containers: new Map(),
     files: new Map(),
+    closed: new Map(),
     stores: ['ds://datastore1/volumes:default'],
     consents: true,
     mountable: true,
@@ -219,7 +235,7 @@ export function fakeWorld(
         world.mountable
           ? Promise.resolve({attempts: 1} as never)
           : Promise.reject(new VicnfsError('VN-NFS-NOT-READY', 'The share cannot be mounted.')),
-      openShare: ({path}) => Promise.resolve(fakeSession(world, path)),
+      openShare: (address) => Promise.resolve(fakeSession(world, address)),
     },
     journal: openJournal(stateDirectory),
     stateDirectory,

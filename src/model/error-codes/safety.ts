@@ -42,6 +42,11 @@ export const SAFETY_ERRORS = {
     summary: 'The root of a share and directories below it cannot both be stores.',
     cause: 'The VCH of the root would see the directories of the others among its own files.',
   },
+  'VN-FOLDER-CLOSED': {
+    kind: 'refused',
+    summary: 'A folder of the share cannot be looked into, so nobody can tell whether it is the store of a VCH.',
+    cause: 'It belongs to another user and is closed to all others.',
+  },
   'VN-NOT-REMOVABLE': {
     kind: 'refused',
     summary: 'The store cannot be un-registered, so its server container stays.',

@@ -14,7 +14,12 @@ export const VIC_MACHINE_ERRORS = {
   'VN-VICMACHINE-LOST': {
     kind: 'half-done',
     summary: 'vic-machine may be running, but nobody watches it.',
-    cause: 'The runner was killed in the moment in which it started vic-machine.',
+    cause: 'The runner was killed, or stopped, in the moment in which it started vic-machine.',
+  },
+  'VN-VICMACHINE-NOT-STARTED': {
+    kind: 'failed',
+    summary: 'vic-machine was not started; nothing was touched.',
+    cause: 'This machine is too busy, its disk does not answer, or the process that was to start it was stopped.',
   },
   'VN-VICMACHINE-UNREADABLE': {
     kind: 'failed',

@@ -47,8 +47,9 @@ async function wasRolledBack(
     const state = (result?.data as {state?: ChangeState} | undefined)?.state
     if (state === 'completed') return true
     if (state !== undefined) continue
-    const run = await vch.access.findChange(await adapters.journal.privateFolder(intent.id))
-    const end = await run?.wait({signal: options.signal})
+    const {signal} = options
+    const run = await vch.access.findChange(await adapters.journal.privateFolder(intent.id), {signal})
+    const end = await run?.wait({signal})
     if (end !== undefined && end.claim !== 'refused' && !end.twoSnapshots) return true
   }
   return false

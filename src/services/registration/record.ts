@@ -1,3 +1,4 @@
+import {posix} from 'node:path'
 import {
   parseConsumerRecord,
   RECORD_FILE,
@@ -12,8 +13,9 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
+import {inServer} from '../share/in-server.js'
 import type {ConsumerVch} from './identify-consumer.js'
-import {storesAt} from './store-place.js'
+import {otherConsumer, otherVchUse} from './other-vch.js'
 
 /** A record as found: readable, or there but not understood. */
 export type FoundRecord = ConsumerRecord | 'unreadable' | undefined
@@ -56,40 +58,18 @@ export async function readRecord(session: ShareSession, folder = ''): Promise<Fo
   return content === undefined ? undefined : (parseConsumerRecord(content.toString('utf8')) ?? 'unreadable')
 }
 
-/** Whether the VCH of a record still lists the place; undefined when it cannot be asked. */
-export async function otherVchLists(
-  vch: ConsumerVch,
-  record: ConsumerRecord,
-  options: {readonly place: ShareAddress; readonly signal: AbortSignal},
-): Promise<boolean | undefined> {
-  if (record.vcenter !== vch.vcenter) return undefined
-  try {
-    const configuration = await vch.access.program.inspectConfig({id: record.vchId}, {signal: options.signal})
-    const listed = await storesAt(configuration.stores, options.place, ['same', 'below'])
-    // Its own label for the place counts, too: the host may have been written in a way that no longer resolves.
-    return (
-      listed.length > 0 ||
-      configuration.stores.some(
-        (store) => store.scheme === 'nfs' && store.label === record.label && store.path === record.path,
-      )
-    )
-  } catch {
-    return undefined
-  }
+interface Wanted {
+  readonly place: ShareAddress
+  readonly label: string
+  readonly share?: string
+  readonly directory?: {readonly name: string}
 }
 
-function otherConsumer(record: ConsumerRecord, options: {lists: boolean | undefined; label: string}): VicnfsError {
-  const {lists, label} = options
-  const known = lists === true ? 'It lists the export as a volume store' : 'It cannot be asked from here'
-  return new VicnfsError(
-    'VN-OTHER-CONSUMER',
-    `The export is recorded as the store "${record.label}" of the VCH "${record.vchName}".`,
-    {
-      reason: `${known}. Two VCHs on one export would delete each other's volumes.`,
-      tries: [`vicnfs expose-volume OTHER-VOLUME --register ${label}`],
-      details: {vch: record.vchName, vcenter: record.vcenter, label: record.label},
-    },
-  )
+/** The command that takes over volumes which no record names. */
+function adoptCommand({label, share, place, directory}: Wanted): string {
+  const from = share === undefined ? ['--url', shareUrl(place)] : ['--share', share]
+  const within = share === undefined || directory === undefined ? [] : ['--directory', directory.name]
+  return shellQuote(['vicnfs', 'register-store', label, ...from, ...within, '--adopt-store'])
 }
 
 /**
@@ -99,15 +79,9 @@ function otherConsumer(record: ConsumerRecord, options: {lists: boolean | undefi
 export async function admitConsumer(
   vch: ConsumerVch,
   session: ShareSession,
-  options: {
-    readonly place: ShareAddress
-    readonly label: string
-    readonly share?: string
-    readonly adoptStore: boolean
-    readonly signal: AbortSignal
-  },
+  options: Wanted & {readonly adapters: Adapters; readonly adoptStore: boolean; readonly signal: AbortSignal},
 ): Promise<void> {
-  const {place, label, share, adoptStore, signal} = options
+  const {adapters, place, label, adoptStore, signal} = options
   const record = await readRecord(session)
   if (record === 'unreadable') {
     throw new VicnfsError('VN-OTHER-CONSUMER', `The record ${RECORD_FILE} on the export cannot be understood.`, {
@@ -116,19 +90,20 @@ export async function admitConsumer(
   }
   if (record !== undefined) {
     if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id, endpoint: vch.endpoint})) return
-    const lists = await otherVchLists(vch, record, {place, signal})
-    if (lists !== false) throw otherConsumer(record, {lists, label})
-    return
+    const use = await otherVchUse(vch, record, {place, signal})
+    if (use === 'none') return
+    const recordFile = posix.join(place.path, RECORD_FILE)
+    const removal = use === 'gone' ? await inServer(adapters, place, {argv: ['rm', recordFile], signal}) : []
+    throw otherConsumer(record, {use, label, recordFile, removal, adopt: adoptCommand(options)})
   }
   const volumes = (await session.list('volumes_metadata')) ?? []
   if (volumes.length === 0 || adoptStore) return
-  const from = share === undefined ? ['--url', shareUrl(place)] : ['--share', share]
   throw new VicnfsError(
     'VN-UNRECORDED-VOLUMES',
     `The export holds ${volumes.length} volume(s) of a VCH that is not recorded on it.`,
     {
       reason: 'Another VCH may be using them; if none does, they can be taken over.',
-      tries: [shellQuote(['vicnfs', 'register-store', label, ...from, '--adopt-store'])],
+      tries: [adoptCommand(options)],
       details: {volumes: volumes.slice(0, 20).map((entry) => entry.name)},
     },
   )

@@ -100,8 +100,8 @@ async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterW
     await onShare(adapters, place, {
       signal,
       body: async (session) => {
-        if (wish.directory === undefined) await refuseUsedDirectories(session)
-        await admitConsumer(vch, session, {...wish, adoptStore: wish.consents.adoptStore, signal})
+        if (wish.directory === undefined) await refuseUsedDirectories(adapters, place, {session, signal})
+        await admitConsumer(vch, session, {...wish, adapters, adoptStore: wish.consents.adoptStore, signal})
         step.undo('take the record off the share', (options) => disclaimExport(adapters, vch, {wish, ...options}))
         const change = {action: 'record-write', keys: vch.keys, data: {label: wish.label, place}}
         await journalled(adapters.journal, change, () => writeRecord(vch, session, {label: wish.label, place}))

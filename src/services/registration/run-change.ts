@@ -64,7 +64,7 @@ export async function runChange(
     data: {...data, commandLine: program.commandLine(change)},
   })
   const folder = await adapters.journal.privateFolder(intent)
-  const run = await program.start(change, folder)
+  const run = await program.start(change, folder, {signal: step.signal})
   step.progress(`vic-machine runs as pid ${run.pid}`)
   const end = await onceBegun(vch, {again: data.wayOut?.again, body: () => followChange(run, step)})
   return {intent, end}

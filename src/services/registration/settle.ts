@@ -94,7 +94,7 @@ async function settleOne(adapters: Adapters, vch: ConsumerVch, options: Settling
   const data = dataOf(entry)
   const title = `Settle the ${entry.action} that an earlier run began`
   const found = await work.step(`settle-${entry.id}`, title, async (step) => {
-    const run = await vch.access.findChange(await adapters.journal.privateFolder(entry.id))
+    const run = await vch.access.findChange(await adapters.journal.privateFolder(entry.id), {signal: step.signal})
     if (run === undefined) {
       await closeChange(adapters, vch, {intent: entry.id, action: entry.action, state: 'never-started'})
       step.unchanged('it never started')
@@ -143,8 +143,9 @@ export async function settleEarlierChanges(
 ): Promise<void> {
   const {work, consents} = options
   const open = await openChanges(adapters.journal, vch.keys)
+  const {signal} = work
   const living = await Promise.all(
-    open.map(async (entry) => vch.access.findChange(await adapters.journal.privateFolder(entry.id))),
+    open.map(async ({id}) => vch.access.findChange(await adapters.journal.privateFolder(id), {signal})),
   )
   // A reset while a vic-machine of ours still works would pull its own mark from under it.
   for (const run of living) {

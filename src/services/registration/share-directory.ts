@@ -5,6 +5,7 @@ import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
 import {journalled} from '../../journal/journalled.js'
+import {readFolderRecord} from './folder-record.js'
 import {onShare, readRecord} from './record.js'
 
 /** What a VCH, and so its preflight, makes in the place of a store at every boot. */
@@ -34,11 +35,19 @@ async function refuseUsedRoot(session: ShareSession, name: string): Promise<void
   )
 }
 
-/** Refuses the root of a share that has directories with consumers of their own. @throws VN-ROOT-OR-DIRECTORIES */
-export async function refuseUsedDirectories(session: ShareSession): Promise<void> {
+/**
+ * Refuses the root of a share that has directories with consumers of their own.
+ * @throws VN-ROOT-OR-DIRECTORIES, VN-FOLDER-CLOSED
+ */
+export async function refuseUsedDirectories(
+  adapters: Adapters,
+  place: ShareAddress,
+  options: {readonly session: ShareSession; readonly signal: AbortSignal},
+): Promise<void> {
+  const {session} = options
   const entries = (await session.list('')) ?? []
   for (const entry of entries.filter((each) => each.isDirectory && !TAKEN.has(each.name))) {
-    if ((await readRecord(session, entry.name)) === undefined) continue
+    if ((await readFolderRecord(adapters, place, {...options, entry})) === undefined) continue
     throw new VicnfsError(
       'VN-ROOT-OR-DIRECTORIES',
       `The directory "${entry.name}" of this share is a store, so its root cannot be one, too.`,

@@ -4,6 +4,7 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
+import {readFolderRecord} from '../registration/folder-record.js'
 import {onShare, readRecord, type FoundRecord} from '../registration/record.js'
 
 /** A consumer as the record on a share names it; `folder` is `''` for the share's root. */
@@ -29,12 +30,22 @@ function understood(found: FoundRecord, folder: string): ConsumerRecord | undefi
   )
 }
 
-async function readAll(session: ShareSession): Promise<Consumers> {
-  const folders = ((await session.list('')) ?? []).filter((entry) => entry.isDirectory).map((entry) => entry.name)
+async function readAll(
+  adapters: Adapters,
+  place: ShareAddress,
+  options: {readonly session: ShareSession; readonly signal: AbortSignal},
+): Promise<Consumers> {
+  const {session} = options
+  const entries = ((await session.list('')) ?? []).filter((entry) => entry.isDirectory)
+  const folders = entries.map((entry) => entry.name)
   const recorded: RecordedConsumer[] = []
-  for (const folder of ['', ...folders.filter((name) => !name.startsWith('.'))]) {
-    const record = understood(await readRecord(session, folder), folder)
+  const add = (found: FoundRecord, folder: string): void => {
+    const record = understood(found, folder)
     if (record !== undefined) recorded.push({folder, record})
+  }
+  add(await readRecord(session), '')
+  for (const entry of entries.filter(({name}) => !name.startsWith('.'))) {
+    add(await readFolderRecord(adapters, place, {...options, entry}), entry.name)
   }
   const hasMetadata = folders.includes('volumes_metadata')
   const volumes = hasMetadata ? ((await session.list('volumes_metadata')) ?? []) : []
@@ -44,7 +55,7 @@ async function readAll(session: ShareSession): Promise<Consumers> {
 
 /** Reads who uses a share: the record of its root and of each first-level directory (DESIGN § 4). */
 export async function readConsumers(adapters: Adapters, place: ShareAddress, signal: AbortSignal): Promise<Consumers> {
-  return onShare(adapters, place, {signal, body: readAll})
+  return onShare(adapters, place, {signal, body: (session) => readAll(adapters, place, {session, signal})})
 }
 
 /**

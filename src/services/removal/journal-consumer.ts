@@ -1,5 +1,6 @@
-import type {JournalEntry, JournalRecord} from '../../journal/entry.js'
+import type {JournalRecord} from '../../journal/entry.js'
 import type {Journal} from '../../journal/journal.js'
+import {vchIdentity} from '../../journal/vch-keys.js'
 import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
 import {storesAt} from '../registration/store-place.js'
 import type {ServerContainer} from '../share/find-server.js'
@@ -24,10 +25,6 @@ const WITHOUT_EFFECT = new Set(['refused', 'never-started', 'undone', 'rolled-ba
 
 const KNOWS_CONSUMER = new Set(['completed', 'undone', 'rolled-back'])
 
-function identityOf(entry: JournalEntry): string {
-  return entry.vch.keys.find((key) => key.startsWith('vm:')) ?? entry.vch.keys.join(' ')
-}
-
 /** What a change led to; one that is open may have led there, or not. */
 function storesOf({intent, result}: JournalRecord): VolumeStore[] {
   const {storesBefore, storesAfter} = intent.data
@@ -42,7 +39,7 @@ function lastChanges(records: readonly JournalRecord[]): JournalRecord[] {
     const {action} = record.intent
     if (action !== 'configure' && action !== 'rollback') continue
     if (WITHOUT_EFFECT.has(String(record.result?.data['state']))) continue
-    last.set(identityOf(record.intent), record)
+    last.set(vchIdentity(record.intent.vch.keys), record)
   }
   return [...last.values()]
 }

@@ -1,4 +1,5 @@
 import type {StepHandle, Work} from '../../engine/work.js'
+import {dockerCommand} from '../../model/docker-command.js'
 import {isVicnfsError, messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
@@ -7,7 +8,8 @@ import {onShare, removeRecord} from '../registration/record.js'
 import {storesAt} from '../registration/store-place.js'
 import type {SettleConsents} from '../registration/settle.js'
 import type {RecordedConsumer} from './find-consumers.js'
-import {readUsers, refuseOthers, type ShareUsers, type Subject} from './share-users.js'
+import type {Subject} from './refuse-other-vch.js'
+import {readUsers, refuseOthers, type ShareUsers} from './share-users.js'
 import {unregisterByRollback} from './unregister.js'
 
 interface Context {
@@ -78,16 +80,21 @@ async function clearRecords(
   })
 }
 
-/** Volumes of a VCH that nothing names may be in use. @throws VN-UNRECORDED-VOLUMES */
-function refuseUnrecorded(vch: ConsumerVch, users: ShareUsers): void {
-  if (users.unrecordedVolumes === 0) return
-  throw new VicnfsError(
-    'VN-UNRECORDED-VOLUMES',
-    `The share holds ${users.unrecordedVolumes} volume(s) of a VCH that is not recorded on it.`,
-    {
-      reason: `"${vch.name}" does not list it, so another VCH may be using it.`,
-    },
-  )
+/** Nobody here can find out whose volumes these are; whoever knows needs no help of ours. */
+function unrecorded(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  {subject, volumes}: {readonly subject: Subject; readonly volumes: number},
+): VicnfsError {
+  const {container, request} = subject.server
+  const data = request.scratch ? 'the data of scratch space goes with it' : 'the volume keeps its data'
+  const message = `The share holds ${volumes} volume(s) of a VCH that is not recorded on it.`
+  return new VicnfsError('VN-UNRECORDED-VOLUMES', message, {
+    reason:
+      `"${vch.name}" does not list it, so another VCH may be using it, and would not boot without it. ` +
+      `Only when you know that none does, remove the server container by hand: ${data}.`,
+    tries: ['stop', 'rm'].map((verb) => dockerCommand(adapters.server.endpoint, [verb, container.name])),
+  })
 }
 
 /**
@@ -108,13 +115,14 @@ export async function releaseConsumers(
   const body = async (vch: ConsumerVch): Promise<readonly string[]> => {
     const readAgain = async (title: string): Promise<ShareUsers> => {
       const users = await readUsers(adapters, subject, {work, title})
-      await refuseOthers(vch, subject, {users, signal: work.signal})
+      await refuseOthers(adapters, vch, {subject, users, signal: work.signal})
       return users
     }
     // Locks were waited for and changes settled: another VCH may have registered a directory of the share meanwhile.
     const users = await readAgain('Read again who uses the share')
     const labels = await unregisterFrom(adapters, vch, subject, work)
-    if (labels.length === 0 && !isKnown(users)) refuseUnrecorded(vch, users)
+    if (labels.length === 0 && !isKnown(users) && users.unrecordedVolumes > 0)
+      throw unrecorded(adapters, vch, {subject, volumes: users.unrecordedVolumes})
     const {recorded} = labels.length === 0 ? users : await readAgain('Read who uses the share after the rollback')
     await clearRecords(adapters, subject, {recorded, work})
     return labels

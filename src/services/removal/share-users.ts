@@ -1,20 +1,11 @@
 import type {Work} from '../../engine/work.js'
-import {recordIsAbout} from '../../model/consumer-record.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
-import {otherVchLists} from '../registration/record.js'
 import {exposeCommand} from '../share/expose-command.js'
-import type {ServerContainer} from '../share/find-server.js'
-import {readConsumers, type Consumers, type RecordedConsumer} from './find-consumers.js'
+import {readConsumers, type Consumers} from './find-consumers.js'
 import {journalView, removalBegun, type JournalConsumer} from './journal-consumer.js'
-import type {ServerPlace} from './server-place.js'
-
-/** The share that is to be taken down. */
-export interface Subject {
-  readonly server: ServerContainer
-  readonly place: ServerPlace
-}
+import {refuseOtherVch, type Subject} from './refuse-other-vch.js'
 
 /** Who uses a share, by its records and by the journal. */
 export interface ShareUsers extends Consumers {
@@ -56,28 +47,6 @@ export async function readUsers(
   })
 }
 
-async function refuseOtherRecorded(
-  vch: ConsumerVch,
-  subject: Subject,
-  options: {readonly recorded: readonly RecordedConsumer[]; readonly signal: AbortSignal},
-): Promise<void> {
-  for (const {folder, record} of options.recorded) {
-    if (recordIsAbout(record, {vcenter: vch.vcenter, vchId: vch.id, endpoint: vch.endpoint})) continue
-    const path = folder === '' ? subject.place.path : `${subject.place.path}/${folder}`
-    const lists = await otherVchLists(vch, record, {place: {...subject.place, path}, signal: options.signal})
-    if (lists === false) continue
-    throw new VicnfsError('VN-OTHER-CONSUMER', `The VCH "${record.vchName}" uses this share as "${record.label}".`, {
-      reason:
-        lists === true
-          ? 'It lists the share as a volume store.'
-          : 'It cannot be asked from here whether it still does.',
-      tries: [
-        `vicnfs teardown ${subject.server.request.name} --consumer-host ${record.endpoint} --vch-id ${record.vchId}`,
-      ],
-    })
-  }
-}
-
 /** Refuses while the journal names another VCH than the one that can be asked here. @throws VN-OTHER-CONSUMER */
 export function refuseOtherJournalled(vch: ConsumerVch, consumers: readonly JournalConsumer[], share: string): void {
   const other = consumers.find((consumer) => !consumer.keys.some((key) => vch.keys.includes(key)))
@@ -94,11 +63,12 @@ export function refuseOtherJournalled(vch: ConsumerVch, consumers: readonly Jour
 
 /** Refuses while another VCH uses the share, or may use it. @throws VN-OTHER-CONSUMER */
 export async function refuseOthers(
+  adapters: Adapters,
   vch: ConsumerVch,
-  subject: Subject,
-  options: {readonly users: ShareUsers; readonly signal: AbortSignal},
+  options: {readonly subject: Subject; readonly users: ShareUsers; readonly signal: AbortSignal},
 ): Promise<void> {
-  const {recorded, journalled} = options.users
-  await refuseOtherRecorded(vch, subject, {recorded, signal: options.signal})
+  const {subject, users, signal} = options
+  const {recorded, journalled} = users
+  await refuseOtherVch(adapters, vch, {subject, recorded, signal})
   refuseOtherJournalled(vch, journalled, subject.server.request.name)
 }

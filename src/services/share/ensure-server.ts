@@ -1,5 +1,7 @@
+import {randomUUID} from 'node:crypto'
 import type {StepHandle} from '../../engine/work.js'
 import {
+  LABELS,
   requestDifferences,
   serverEnvironment,
   serverName,
@@ -12,7 +14,7 @@ import type {Journal} from '../../journal/journal.js'
 import {journalled} from '../../journal/journalled.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ContainerRequest, VchApi, VchInfo} from '../../vch/vch-api.js'
-import {findServer, type ServerContainer} from './find-server.js'
+import type {ServerContainer} from './find-server.js'
 
 /** Capabilities that the server needs on a plain Docker Engine; a VCH ignores them (DESIGN § 5). */
 const ENGINE_CAPABILITIES = ['DAC_READ_SEARCH', 'SYS_ADMIN']
@@ -61,27 +63,47 @@ export async function ensureImage(api: VchApi, image: string, step: StepHandle):
   step.note('pulled')
 }
 
+interface Making {
+  readonly step: StepHandle
+  readonly journal: Journal
+  readonly keys: readonly string[]
+}
+
+/** Removes what the request of this very run has made; a server container of another run may be registered (S4). */
+async function removeMade(
+  api: VchApi,
+  made: {readonly share: string; readonly run: string},
+  options: Omit<Making, 'step'> & {readonly signal: AbortSignal},
+): Promise<void> {
+  const {share, run} = made
+  const {journal, keys, signal} = options
+  const listed = await api.listContainers({labels: [`${LABELS.run}=${run}`]}, {signal})
+  // Looked at again, since not every server heeds a filter by label.
+  for (const {id} of listed.filter(({labels}) => labels[LABELS.run] === run)) {
+    const change = {action: 'server-remove', keys, data: {share, container: id}}
+    await journalled(journal, change, () => api.removeContainer(id, {signal, force: true}))
+  }
+}
+
 /** Makes a new server container where there is none of this share; undone by removing it, while the volume stays (S1). */
 export async function createServer(
   api: VchApi,
   share: {readonly request: ShareRequest; readonly choice: ShareChoice; readonly info: VchInfo},
-  options: {readonly step: StepHandle; readonly journal: Journal; readonly keys: readonly string[]},
+  options: Making,
 ): Promise<string> {
   const {step, journal, keys} = options
   const {name} = share.request
-  // Registered first and found by its labels: a request that is cut off may have made the container all the same.
-  step.undo('remove the server container', async ({signal}) => {
-    const made = await findServer(api, name, {signal})
-    if (made === undefined) return
-    const {id} = made.container
-    const change = {action: 'server-remove', keys, data: {share: name, container: id}}
-    await journalled(journal, change, () => api.removeContainer(id, {signal, force: true}))
-  })
-  const request = containerRequest(share.request, share.choice, share.info)
-  const data = {share: name, address: share.choice.address, path: share.request.exportFolder}
-  const id = await journalled(journal, {action: 'server-create', keys, data}, () =>
-    api.createContainer(request, {signal: step.signal}),
+  const run = randomUUID()
+  // Registered first and found by its label: a request that is cut off may have made the container all the same.
+  step.undo('remove the server container of this run', ({signal}) =>
+    removeMade(api, {share: name, run}, {journal, keys, signal}),
   )
-  step.note(`${serverName(share.request.name)}, ${share.choice.address ?? 'address from the network'}`)
+  const request = containerRequest(share.request, share.choice, share.info)
+  const labels = {...request.labels, [LABELS.run]: run}
+  const data = {share: name, address: share.choice.address, path: share.request.exportFolder, run}
+  const id = await journalled(journal, {action: 'server-create', keys, data}, () =>
+    api.createContainer({...request, labels}, {signal: step.signal}),
+  )
+  step.note(`${serverName(name)}, ${share.choice.address ?? 'address from the network'}`)
   return id
 }

@@ -8,6 +8,7 @@ import {endpointKey} from '../vch-lock.js'
 import {awaitAddress, awaitMountable} from './await-mountable.js'
 import {draftShare, type ShareDraft} from './draft-share.js'
 import {createServer, ensureImage} from './ensure-server.js'
+import {findServer} from './find-server.js'
 import {keepForStores} from './keep-for-stores.js'
 import {ensureVolume, requireVolume, type VolumeWish} from './ensure-volume.js'
 
@@ -80,22 +81,51 @@ async function awaitShare(
   })
 }
 
+interface ShareWish {
+  readonly request: ShareRequest
+  readonly volume: VolumeWish
+}
+
+interface ExposeShareOptions {
+  readonly work: Work
+  /** Asked before anything is made; returns the stores that the consumer VCH has. */
+  readonly admit?: (draft: ShareDraft) => Promise<readonly VolumeStore[]>
+}
+
+/**
+ * Drafts the share and has it admitted. While an operator is being asked, another machine may make or remove the server
+ * container: then what was agreed to is not what is there, and everything is decided anew.
+ */
+async function agreeOnDraft(
+  adapters: Adapters,
+  wish: ShareWish,
+  options: ExposeShareOptions,
+): Promise<{readonly draft: ShareDraft; readonly stores: readonly VolumeStore[]}> {
+  const {work, admit} = options
+  const {request, volume} = wish
+  const draft = await draftShare(adapters, request, work)
+  if (!request.scratch) await requireVolume(adapters.server, volume, {signal: work.signal})
+  if (admit === undefined) return {draft, stores: []}
+  const stores = await admit(draft)
+  const server = await findServer(adapters.server, request.name, {signal: work.signal})
+  if (server?.container.id === draft.server?.container.id) return {draft: {...draft, server}, stores}
+  work.note('info', `The server container of "${request.name}" has changed meanwhile: looked at again.`)
+  return agreeOnDraft(adapters, wish, options)
+}
+
 /**
  * Makes sure that a volume (or scratch space) is exported by a running, mountable server container of ours.
  * The request must have been checked. Takes no lock. What it made is undone when it fails, except volumes (S1) and a
  * server container at the address of a store (S4).
- * @param options.admit asked before anything is made; returns the stores that the consumer VCH has
  * @throws VN-SHARE-…, VN-NFS-NOT-READY, VN-VCH-…
  */
 export async function exposeShare(
   adapters: Adapters,
-  wish: {readonly request: ShareRequest; readonly volume: VolumeWish},
-  options: {readonly work: Work; readonly admit?: (draft: ShareDraft) => Promise<readonly VolumeStore[]>},
+  wish: ShareWish,
+  options: ExposeShareOptions,
 ): Promise<ExposedShare> {
-  const {work, admit} = options
-  const draft = await draftShare(adapters, wish.request, work)
-  if (!wish.request.scratch) await requireVolume(adapters.server, wish.volume, {signal: work.signal})
-  const stores = (await admit?.(draft)) ?? []
+  const {work} = options
+  const {draft, stores} = await agreeOnDraft(adapters, wish, options)
   const keys = [endpointKey(adapters.server.endpoint)]
   const volume = wish.request.scratch
     ? ('scratch' as const)

@@ -1,5 +1,6 @@
 import type {Work} from '../../engine/work.js'
 import type {Journal} from '../../journal/journal.js'
+import {vchIdentity} from '../../journal/vch-keys.js'
 import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
 import {hostAddresses} from '../registration/host-addresses.js'
 
@@ -20,7 +21,7 @@ async function journalledHosts(journal: Journal): Promise<string[]> {
     const [before, after] = [hostsOf(intent.data['storesBefore']), hostsOf(intent.data['storesAfter'])]
     const state = result?.data['state']
     const left = state === 'completed' ? after : AS_BEFORE.has(state) ? before : [...before, ...after]
-    hosts.set(intent.vch.id ?? intent.vch.keys.join(), left)
+    hosts.set(vchIdentity(intent.vch.keys), left)
   }
   return [...hosts.values()].flat()
 }

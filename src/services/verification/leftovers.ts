@@ -6,24 +6,26 @@ import type {Adapters} from '../adapters.js'
 import {endpointKey} from '../vch-lock.js'
 import {journalledProofs} from './proof-journal.js'
 
+/** For all containers together, then for all volumes. */
+const REMOVE_TIMEOUT_MS = 90_000
+
 /** Removes what a proof has made; what cannot be removed is said, and the next proof sweeps it away. */
 export async function removeAll(
   api: VchApi,
   leftovers: {containers: string[]; volumes: string[]},
   work: Work,
 ): Promise<void> {
-  // Cleaning up must also work after Ctrl-C, so it has a deadline of its own instead of the work's signal.
-  const signal = AbortSignal.timeout(120_000)
-  for (const id of leftovers.containers) {
-    await api.removeContainer(id, {signal, force: true}).catch((error: unknown) => {
-      work.note('warning', `A container of the proof was left behind: ${messageOf(error)}`)
-    })
+  // Cleaning up must also work after Ctrl-C, so it has limits of its own instead of the work's signal.
+  const leave = (what: string) => (error: unknown) => {
+    work.note('warning', `${what} of the proof was left behind: ${messageOf(error)}`)
   }
-  for (const name of leftovers.volumes) {
-    await api.removeVolume(name, {signal}).catch((error: unknown) => {
-      work.note('warning', `The volume "${name}" of the proof was left behind: ${messageOf(error)}`)
-    })
-  }
+  // All at a time: one that hangs on a dead share must not use up the time of the others.
+  const ofContainers = {signal: AbortSignal.timeout(REMOVE_TIMEOUT_MS), force: true}
+  await Promise.all(leftovers.containers.map((id) => api.removeContainer(id, ofContainers).catch(leave('A container'))))
+  const ofVolumes = {signal: AbortSignal.timeout(REMOVE_TIMEOUT_MS)}
+  await Promise.all(
+    leftovers.volumes.map((name) => api.removeVolume(name, ofVolumes).catch(leave(`The volume "${name}"`))),
+  )
 }
 
 /** No proof takes this long: what is older was left behind. */

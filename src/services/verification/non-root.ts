@@ -14,10 +14,11 @@ export async function proveAsNonRoot(
     readonly volume: string
     readonly mountPoint: string
     readonly leftovers: {containers: string[]}
+    readonly timeoutMs: number
     readonly work: Work
   },
 ): Promise<'can write' | 'cannot write'> {
-  const {wish, volume, mountPoint, leftovers, work} = options
+  const {wish, volume, mountPoint, leftovers, timeoutMs, work} = options
   return work.step('proof-non-root', 'Try the same as a container that does not run as root', async (step) => {
     const container = {
       name: `${volume}-n`,
@@ -29,7 +30,7 @@ export async function proveAsNonRoot(
       user: NON_ROOT,
       ...(wish.network === undefined ? {} : {network: wish.network}),
     }
-    const {exitCode} = await runToEnd(api, container, {step, leftovers})
+    const {exitCode} = await runToEnd(api, container, {step, leftovers, timeoutMs})
     const finding = exitCode === 0 ? ('can write' as const) : ('cannot write' as const)
     step.note(`uid 1000 ${finding}`)
     return finding

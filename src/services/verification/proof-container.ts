@@ -1,5 +1,6 @@
 import type {StepHandle} from '../../engine/work.js'
-import {VicnfsError} from '../../model/vicnfs-error.js'
+import {formatDuration} from '../../model/duration.js'
+import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchApi} from '../../vch/vch-api.js'
 import {proofLabels} from './leftovers.js'
 
@@ -16,13 +17,35 @@ export interface ProofContainer {
   readonly user?: string
 }
 
-/** Runs the container (again, if it is there) to its end. @returns exit code and what it said since this start */
+export interface ProofRun {
+  readonly step: StepHandle
+  readonly leftovers: {containers: string[]}
+  /** How long a started container may take to end. */
+  readonly timeoutMs: number
+}
+
+/** A container VM mounts `hard`: when the server goes away after the mount, its file system calls never return. */
+function neverEnded(error: unknown, name: string, timeoutMs: number): unknown {
+  if (!isVicnfsError(error) || error.code !== 'VN-VCH-TIMEOUT') return error
+  const message = `The container "${name}" has not ended within ${formatDuration(timeoutMs)}, so nothing is proven.`
+  return new VicnfsError('VN-VERIFY-FAILED', message, {
+    reason: 'It waits for the NFS server, as every container on this store does: the mount never gives up.',
+    details: {container: name, timeoutMs},
+    cause: error,
+  })
+}
+
+/**
+ * Runs the container (again, if it is there) to its end.
+ * @returns exit code and what it said since this start
+ * @throws VN-VERIFY-FAILED when it does not end in time
+ */
 export async function runToEnd(
   api: VchApi,
   container: ProofContainer,
-  options: {readonly step: StepHandle; readonly leftovers: {containers: string[]}},
+  options: ProofRun,
 ): Promise<{readonly exitCode: number; readonly log: string}> {
-  const {step, leftovers} = options
+  const {step, leftovers, timeoutMs} = options
   const call = {signal: step.signal}
   const present = await api.inspectContainer(container.name, call)
   const id =
@@ -43,16 +66,14 @@ export async function runToEnd(
     ))
   if (present === undefined) leftovers.containers.push(id)
   await api.startContainer(id, call)
-  const exitCode = await api.waitContainer(id, call)
+  const exitCode = await api.waitContainer(id, {...call, timeoutMs}).catch((error: unknown) => {
+    throw neverEnded(error, container.name, timeoutMs)
+  })
   return {exitCode, log: await api.containerLogs(id, {...call, tailLines: 50})}
 }
 
 /** The same, where anything but exit code 0 is a failed proof. @throws VN-VERIFY-FAILED */
-export async function runProofContainer(
-  api: VchApi,
-  container: ProofContainer,
-  options: {readonly step: StepHandle; readonly leftovers: {containers: string[]}},
-): Promise<string> {
+export async function runProofContainer(api: VchApi, container: ProofContainer, options: ProofRun): Promise<string> {
   const {exitCode, log} = await runToEnd(api, container, options)
   if (exitCode === 0) return log
   const words = log.split('\n').filter((line) => line.trim() !== '')

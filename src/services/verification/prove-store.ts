@@ -66,14 +66,22 @@ const STORE_TROUBLE: ReadonlySet<string> = new Set([
   'VN-VCH-VOLUME-REFUSED',
   'VN-VCH-MOUNT-FAILED',
   'VN-VCH-START-FAILED',
+  // With a dead server behind the store its volumes are neither made nor mounted nor refused.
+  'VN-VCH-TIMEOUT',
 ])
 
 /** A store on which the VCH cannot make or mount a volume has failed its proof, whatever the VCH calls it. */
 function asFailedProof(error: unknown, {label, place}: ProofWish): unknown {
-  if (!isVicnfsError(error) || !STORE_TROUBLE.has(error.code)) return error
+  if (!isVicnfsError(error)) return error
+  const tries = place === undefined ? [] : [shellQuote(['vicnfs', 'preflight', shareUrl(place)])]
+  if (error.code === 'VN-VERIFY-FAILED') {
+    const {message, reason, details, cause} = error
+    return new VicnfsError(error.code, message, {reason, tries, details, cause})
+  }
+  if (!STORE_TROUBLE.has(error.code)) return error
   return new VicnfsError('VN-VERIFY-FAILED', `Two containers could not share data through the store "${label}".`, {
     reason: error.message,
-    tries: place === undefined ? [] : [shellQuote(['vicnfs', 'preflight', shareUrl(place)])],
+    tries,
     details: {...error.details, code: error.code},
     cause: error,
   })
@@ -96,9 +104,9 @@ async function requireOnline(api: VchApi, label: string, work: Work): Promise<st
 
 async function shareData(
   api: VchApi,
-  options: {wish: ProofWish; volume: string; leftovers: {containers: string[]}; work: Work},
+  options: {wish: ProofWish; volume: string; leftovers: {containers: string[]}; timeoutMs: number; work: Work},
 ): Promise<Pick<Proof, 'aWrote' | 'bRead' | 'bWrote' | 'aRead' | 'fileSystem'>> {
-  const {wish, volume, leftovers, work} = options
+  const {wish, volume, leftovers, timeoutMs, work} = options
   const aWrote = `hello from A, ${randomBytes(3).toString('hex')}`
   const bWrote = `hello back from B, ${randomBytes(3).toString('hex')}`
   const make = (who: 'a' | 'b', script: string, text: string): ProofContainer => ({
@@ -112,7 +120,9 @@ async function shareData(
     ...(wish.place === undefined || wish.place.uid === 0 ? {} : {user: `${wish.place.uid}:${wish.place.gid}`}),
   })
   const run = (container: ProofContainer, title: string): Promise<string> =>
-    work.step(`proof-${container.name}-${title}`, title, (step) => runProofContainer(api, container, {step, leftovers}))
+    work.step(`proof-${container.name}-${title}`, title, (step) =>
+      runProofContainer(api, container, {step, leftovers, timeoutMs}),
+    )
   const a = make('a', SCRIPT_A, aWrote)
   const first = await run(a, 'Container A writes')
   const second = await run(make('b', SCRIPT_B, bWrote), 'Container B reads it and writes back')
@@ -143,18 +153,19 @@ async function proveOn(
     vch: string
     volume: string
     leftovers: {containers: string[]; volumes: string[]}
+    timeoutMs: number
     work: Work
   },
 ): Promise<Proof> {
-  const {wish, vch, volume, leftovers, work} = options
+  const {wish, vch, volume, leftovers, timeoutMs, work} = options
   try {
     await work.step('proof-volume', `Make a volume on "${wish.label}"`, async (step) => {
       leftovers.volumes.push(volume)
       await api.createVolume({name: volume, store: wish.label, labels: proofLabels()}, {signal: step.signal})
       step.note(volume)
     })
-    const shared = await shareData(api, {wish, volume, leftovers, work})
-    const nonRoot = await proveAsNonRoot(api, {wish, volume, mountPoint: MOUNT_POINT, leftovers, work})
+    const shared = await shareData(api, {wish, volume, leftovers, timeoutMs, work})
+    const nonRoot = await proveAsNonRoot(api, {...options, mountPoint: MOUNT_POINT})
     if (nonRoot === 'cannot write' && wish.requireNonRoot) {
       throw new VicnfsError('VN-VERIFY-NON-ROOT', `Containers that run as uid 1000 cannot write to "${wish.label}".`)
     }
@@ -176,5 +187,6 @@ export async function proveStore(adapters: Adapters, wish: ProofWish, options: {
   const volume = `vicnfs-proof-${randomBytes(4).toString('hex')}`
   const leftovers = {containers: [] as string[], volumes: [] as string[]}
   const subject = {label: wish.label, volume, keys: [endpointKey(api.endpoint)]}
-  return journalProof(adapters.journal, subject, () => proveOn(api, {wish, vch, volume, leftovers, work}))
+  const timeoutMs = adapters.limits.readyTimeoutMs
+  return journalProof(adapters.journal, subject, () => proveOn(api, {wish, vch, volume, leftovers, timeoutMs, work}))
 }

@@ -1,7 +1,11 @@
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {rm} from 'node:fs/promises'
 
+import {openJournal} from '../../../src/journal/journal.js'
+import {LABELS} from '../../../src/model/share.js'
+import {VicnfsError} from '../../../src/model/vicnfs-error.js'
 import {exposeVolume} from '../../../src/services/expose-volume.js'
+import type {ContainerRequest} from '../../../src/vch/vch-api.js'
 import {fakeWorld, shareRequest, type FakeWorld} from '../../helpers/fake-world.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
 
@@ -26,6 +30,16 @@ function expose(label?: string, parts: Parameters<typeof shareRequest>[0] = {}) 
   const volume = {name: 'nfs-vol', create: true}
   const register = label === undefined ? {} : {register: {label, consents: CONSENTS}}
   return exposeVolume({request: shareRequest(parts), volume, ...register}, world.adapters, {})
+}
+
+type Create = (request: ContainerRequest) => Promise<string>
+
+/** Has the server VCH make containers in another way. */
+function creatingBy(how: (request: ContainerRequest, create: Create) => Promise<string>): void {
+  const real = {...world.adapters.server}
+  Object.assign(world.adapters.server, {
+    createContainer: (request: ContainerRequest) => how(request, (each) => real.createContainer(each)),
+  })
 }
 
 describe('a refusal', () => {
@@ -66,6 +80,78 @@ describe('the image of the proof', () => {
     const pull = world.did.indexOf('pull vicnfs/server:1 on consumer')
     expect(pull).toBeGreaterThan(world.did.indexOf('confirm'))
     expect(pull).toBeLessThan(world.did.indexOf('configure'))
+  })
+})
+
+describe('another machine with the same share', () => {
+  let elsewhere: string
+
+  beforeEach(async () => {
+    elsewhere = await makeTempDirectory()
+  })
+  afterEach(() => rm(elsewhere, {recursive: true}))
+
+  /** The same command from another state directory, with consent given beforehand; its proof fails, as all here do. */
+  async function exposeElsewhere(): Promise<void> {
+    const adapters = {...world.adapters, journal: openJournal(elsewhere), stateDirectory: elsewhere}
+    const options = {request: shareRequest(), volume: {name: 'nfs-vol', create: true}}
+    const confirm = () => Promise.resolve()
+    const register = {label: 'nfs-store', consents: CONSENTS}
+    const run = exposeVolume({...options, register}, {...adapters, confirm}, {})
+    await expect(run).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
+  }
+
+  function whileAsked(what: () => Promise<void>): void {
+    let asked = false
+    Object.assign(world.adapters, {
+      async confirm() {
+        if (!asked) await what()
+        asked = true
+      },
+    })
+  }
+
+  it('that was quicker while consent was asked for keeps its server container, which is adopted', async () => {
+    whileAsked(exposeElsewhere)
+    await expect(expose('nfs-store')).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
+    expect(world.did.filter((each) => each === 'create vicnfs-nfs-vol')).toHaveLength(1)
+    expect(world.did.filter((each) => each === 'configure')).toHaveLength(1)
+    expect(world.did).not.toContain('remove vicnfs-nfs-vol')
+  })
+
+  it('that made it with other settings meanwhile is refused in the ordinary way', async () => {
+    whileAsked(exposeElsewhere)
+    await expect(expose('nfs-store', {uid: 1000, gid: 1000})).rejects.toMatchObject({code: 'VN-SHARE-DIFFERS'})
+    expect(world.did).not.toContain('remove vicnfs-nfs-vol')
+  })
+
+  it('that takes the name in the very moment of the create keeps its server container', async () => {
+    creatingBy(async (request, create) => {
+      await create({...request, labels: {...request.labels, [LABELS.run]: 'of-another-machine'}})
+      return create(request)
+    })
+    await expect(expose()).rejects.toMatchObject({code: 'VN-VCH-NAME-TAKEN'})
+    expect([...world.containers.values()].map((each) => each.name)).toEqual(['vicnfs-nfs-vol'])
+    expect(world.did).not.toContain('remove vicnfs-nfs-vol')
+  })
+
+  it('finds the server container unchanged, whoever made it', async () => {
+    await expect(expose()).resolves.toMatchObject({outcome: 'created'})
+    const adapters = {...world.adapters, journal: openJournal(elsewhere), stateDirectory: elsewhere}
+    const volume = {name: 'nfs-vol', create: true}
+    const again = await exposeVolume({request: shareRequest(), volume}, adapters, {})
+    expect(again).toMatchObject({outcome: 'unchanged', unchanged: true})
+  })
+})
+
+describe('a create request that was cut off', () => {
+  it('has its container taken away again, when the VCH made it all the same', async () => {
+    creatingBy(async (request, create) => {
+      await create(request)
+      throw new VicnfsError('VN-VCH-TIMEOUT', 'No answer came.')
+    })
+    await expect(expose()).rejects.toMatchObject({code: 'VN-VCH-TIMEOUT'})
+    expect(world.containers.size).toBe(0)
   })
 })
 
@@ -114,6 +200,24 @@ describe('a server container that does not become mountable', () => {
     await journal.append({kind: 'result', action: 'configure', vch, of, data: {state}})
     await expect(expose(undefined, {address: '10.9.0.7'})).rejects.toMatchObject({code: 'VN-NFS-NOT-READY'})
     expect(world.did.includes('remove vicnfs-nfs-vol')).toBe(removed)
+  })
+})
+
+describe('two VCHs of the same VM id in two vCenters', () => {
+  it('both have the server containers of their stores kept', async () => {
+    world.mountable = false
+    const {journal} = world.adapters
+    for (const [vcenter, host] of [
+      ['vc-a', '10.9.0.7'],
+      ['vc-b', '10.9.0.8'],
+    ]) {
+      const vch = {keys: [`vm:${vcenter}/vm-12`], id: 'vm-12'}
+      const data = {storesBefore: [], storesAfter: [`nfs://${host}/exports/nfs-vol?uid=0&gid=0:old`]}
+      const of = await journal.append({kind: 'intent', action: 'configure', vch, data})
+      await journal.append({kind: 'result', action: 'configure', vch, of, data: {state: 'completed'}})
+    }
+    await expect(expose(undefined, {address: '10.9.0.7'})).rejects.toMatchObject({code: 'VN-NFS-NOT-READY'})
+    expect(world.did).not.toContain('remove vicnfs-nfs-vol')
   })
 })
 

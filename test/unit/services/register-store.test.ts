@@ -101,3 +101,47 @@ describe('a share by host name', () => {
     await expect(register({from})).resolves.toMatchObject({outcome: 'registered'})
   })
 })
+
+describe('a folder of the share that the uid of the store may not look into', () => {
+  const FOLDER = '/exports/data/private'
+  const root = {
+    label: 'nfs-store',
+    from: {url: 'nfs://10.9.0.9/exports/data?uid=1000&gid=1000'},
+    consents: CONSENTS,
+    dryRun: false,
+  }
+
+  function close(folder: string, uids: readonly number[]): void {
+    world.files.set(folder, 'directory')
+    world.closed.set(folder, uids)
+  }
+
+  it.each([
+    ['root', [0]],
+    ['its owner', [2000]],
+  ])('is no hindrance when %s sees no record in it', async (_who, uids) => {
+    close(FOLDER, uids)
+    await expect(registerStore(root, world.adapters, {})).resolves.toMatchObject({outcome: 'registered'})
+  })
+
+  it('is a store when there is a record in it', async () => {
+    close(FOLDER, [2000])
+    world.files.set(`${FOLDER}/.vicnfs/consumer.json`, Buffer.from('{}'))
+    await expect(registerStore(root, world.adapters, {})).rejects.toMatchObject({code: 'VN-ROOT-OR-DIRECTORIES'})
+  })
+
+  it('is refused by name when nobody can tell', async () => {
+    close(FOLDER, [])
+    await expect(registerStore(root, world.adapters, {})).rejects.toMatchObject({
+      code: 'VN-FOLDER-CLOSED',
+      exitCode: 3,
+      message: expect.stringContaining('"private"'),
+    })
+    expect(world.did).not.toContain('configure')
+  })
+
+  it('is nothing but a part of the file system when it is lost+found', async () => {
+    close('/exports/data/lost+found', [])
+    await expect(registerStore(root, world.adapters, {})).resolves.toMatchObject({outcome: 'registered'})
+  })
+})

@@ -1,6 +1,7 @@
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {rm} from 'node:fs/promises'
 
+import {VicnfsError} from '../../../src/model/vicnfs-error.js'
 import {verifyStore} from '../../../src/services/verify-store.js'
 import {fakeWorld, type FakeWorld} from '../../helpers/fake-world.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
@@ -11,6 +12,7 @@ let world: FakeWorld
 beforeEach(async () => {
   directory = await makeTempDirectory()
   world = fakeWorld(directory)
+  world.stores.push('nfs://10.9.0.2/x?uid=0&gid=0:nfs')
 })
 afterEach(() => rm(directory, {recursive: true}))
 
@@ -25,7 +27,6 @@ describe('the sweep before a proof', () => {
     left('vicnfs-proof-old', 2 * 3_600_000)
     left('vicnfs-proof-alive', 60_000)
     left('vicnfs-proof-ours', 60_000)
-    world.stores.push('nfs://10.9.0.2/x?uid=0&gid=0:nfs')
     const data = {label: 'nfs', volume: 'vicnfs-proof-ours'}
     const vch = {keys: ['endpoint:tcp://consumer:2376']}
     await world.adapters.journal.append({kind: 'intent', action: 'verify', vch, data})
@@ -41,5 +42,51 @@ describe('a store on a datastore', () => {
     const proof = verifyStore({label: 'default', image: 'image:1', requireNonRoot: false}, world.adapters, {})
     await expect(proof).rejects.toMatchObject({code: 'VN-VERIFY-NOT-SHARED', exitCode: 2})
     expect(world.did).toEqual([])
+  })
+})
+
+describe('a proof whose container never ends', () => {
+  const prove = () => verifyStore({label: 'nfs', image: 'image:1', requireNonRoot: false}, world.adapters, {})
+
+  it('has a limit, after which it has failed and is cleaned up', async () => {
+    const limits: unknown[] = []
+    Object.assign(world.adapters.consumer, {
+      waitContainer(_id: string, options: {timeoutMs?: number}) {
+        limits.push(options.timeoutMs)
+        return Promise.reject(new VicnfsError('VN-VCH-TIMEOUT', 'It did not answer.'))
+      },
+    })
+    const message = expect.stringMatching(/^The container "vicnfs-proof-.*-a" has not ended within 5\.0 s, so/)
+    await expect(prove()).rejects.toMatchObject({code: 'VN-VERIFY-FAILED', exitCode: 5, message})
+    expect(limits).toEqual([world.adapters.limits.readyTimeoutMs])
+    expect([world.containers.size, world.volumes.size]).toEqual([0, 0])
+  })
+
+  it('keeps nothing else from being removed when it cannot be removed itself', async () => {
+    const {consumer} = world.adapters
+    const remove = {...consumer}
+    const removed: string[] = []
+    let stuck: () => void = () => undefined
+    Object.assign(consumer, {
+      async removeContainer(id: string) {
+        // The first one hangs until the other one is gone.
+        if (id.endsWith('-a')) await new Promise<void>((resolve) => (stuck = resolve))
+        removed.push(id.slice(-1))
+        await remove.removeContainer(id)
+        stuck()
+      },
+      waitContainer: (id: string) => Promise.resolve(id.endsWith('-b') ? 1 : 0),
+    })
+    await expect(prove()).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
+    expect(removed).toEqual(['b', 'a'])
+  })
+})
+
+describe('a VCH that gives no answer about a volume of the store', () => {
+  it('has failed the proof, and not the time limit of a run that has changed nothing', async () => {
+    const timeout = () => Promise.reject(new VicnfsError('VN-VCH-TIMEOUT', 'It did not answer.'))
+    Object.assign(world.adapters.consumer, {createVolume: timeout})
+    const wish = {label: 'nfs', image: 'image:1', requireNonRoot: false}
+    await expect(verifyStore(wish, world.adapters, {})).rejects.toMatchObject({code: 'VN-VERIFY-FAILED', exitCode: 5})
   })
 })

@@ -89,6 +89,28 @@ cat >> "$report"; touch vic-machine.log; echo "$0 version v1.5.8-10000-2c978fe"`
     expect(text).not.toContain('hush')
   })
 
+  it('are ended with what a wrapper script has started', async () => {
+    const made = await fake('sleep 60 & echo $! > "$(dirname "$0")/pid"; wait')
+    const abort = new AbortController()
+    const call = createVicMachine(made.settings).list({signal: abort.signal})
+    const outcome = call.catch((error: unknown) => error)
+    const pid = () => Number(readFileSync(join(made.root, 'pid'), 'utf8'))
+    await until(() => readdirSync(made.root).includes('pid') && pid() > 0)
+    abort.abort(new Error('enough'))
+    expect(await outcome).toBe(abort.signal.reason)
+    await until(() => !lives(pid()))
+  })
+
+  it('do not wait for what lives on with their output open', async () => {
+    const made = await fake(`setsid sh -c 'until [ -e "$0" ]; do sleep 0.05; done' "$GATE" & wait`)
+    try {
+      const {code} = await failure(createVicMachine(made.settings).list({timeoutMs: 100}))
+      expect(code).toBe('VN-VICMACHINE-TIMEOUT')
+    } finally {
+      await made.open()
+    }
+  })
+
   it('let no secret out through an error, in whatever form vic-machine says it', async () => {
     const made = await fake(
       `echo "boom $VIC_MACHINE_PASSWORD"; echo 'time="x" level=error msg="Pa$$ \\"hush\\"/1 is bad" ' >&2; exit 1`,

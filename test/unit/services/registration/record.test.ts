@@ -9,7 +9,11 @@ import {fakeWorld} from '../fake-adapters.js'
 const PLACE = {host: '10.0.0.9', path: '/exports/data', uid: 0, gid: 0}
 const {signal} = new AbortController()
 const LISTED = ['nfs://10.0.0.9/exports/data?uid=0&gid=0:nfs']
-const {vch} = fakeWorld({stores: [], online: [], others: {'vm-2': LISTED, 'vm-3': ['datastore1/volumes:default']}})
+const {adapters, vch} = fakeWorld({
+  stores: [],
+  online: [],
+  others: {'vm-2': LISTED, 'vm-3': ['datastore1/volumes:default']},
+})
 
 /** A share in memory: its files, and the folders of volumes. */
 function share(files: Record<string, string>, volumes: readonly string[] = []) {
@@ -34,7 +38,7 @@ async function recordOf(change: Partial<ConsumerRecord>): Promise<string> {
 
 async function admission(session: ShareSession, adoptStore = false): Promise<string> {
   try {
-    await admitConsumer(vch, session, {place: PLACE, label: 'nfs', adoptStore, signal})
+    await admitConsumer(vch, session, {adapters, place: PLACE, label: 'nfs', adoptStore, signal})
     return 'admitted'
   } catch (error) {
     return isVicnfsError(error) ? error.code : String(error)
@@ -57,6 +61,16 @@ describe('admitConsumer', () => {
     const {session} = share({[FILE]: await recordOf(change)})
     expect(await admission(session)).toBe(expected)
     expect(await admission(session, true)).toBe(expected)
+  })
+
+  it('says that a VCH is not to be found, and gives a way that does not need it', async () => {
+    const {session} = share({[FILE]: await recordOf({vchId: 'vm-9'})}, ['v1'])
+    const admitted = admitConsumer(vch, session, {adapters, place: PLACE, label: 'nfs', adoptStore: true, signal})
+    await expect(admitted).rejects.toMatchObject({
+      code: 'VN-OTHER-CONSUMER',
+      reason: expect.stringMatching(/finds no VCH vm-9 .*remove \/exports\/data\/\.vicnfs\/consumer\.json/),
+      tries: ["vicnfs register-store nfs --url 'nfs://10.0.0.9/exports/data?uid=0&gid=0' --adopt-store"],
+    })
   })
 
   it('refuses a record that it cannot understand', async () => {
