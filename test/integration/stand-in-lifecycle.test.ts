@@ -113,7 +113,9 @@ describe('the life of a sandbox', () => {
     expect(isAlive(daemon)).toBe(false)
     expect(isAlive({pid: record.pid, startTicks: record.pidStartTicks})).toBe(false)
     expect(await stopSandbox('vch1', {stateDirectory})).toMatchObject({outcome: 'was-stopped'})
-    expect((await vicMachine(sandbox, 'ls')).stdout).toContain('the vicnfs sandbox is not running')
+    expect((await vicMachine(sandbox, 'ls')).stdout).toContain(
+      'this VCH is an emulation of vicnfs, and it is not running',
+    )
     expect(await stopSandbox('never-made', {stateDirectory})).toMatchObject({outcome: 'absent'})
   })
 

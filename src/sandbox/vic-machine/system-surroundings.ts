@@ -26,7 +26,7 @@ export function systemSurroundings(controlPath: string): Surroundings {
         return await connectControl(controlPath, options)
       } catch (error) {
         options.signal.throwIfAborted()
-        throw new Error(`getsockopt: connection refused (the emulated VCH is not running: vicnfs starts it)`, {
+        throw new Error(`getsockopt: connection refused (this VCH is an emulation of vicnfs, and it is not running)`, {
           cause: error,
         })
       }
