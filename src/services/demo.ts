@@ -11,7 +11,7 @@ import type {SandboxHandle} from '../sandbox/lifecycle/handle.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {connectAdapters} from './connect.js'
 import {exposeVolume} from './expose-volume.js'
-import {startSandboxStep, stopSandboxStep} from './sandbox.js'
+import {listSandboxesService, startSandboxStep, stopSandboxStep} from './sandbox.js'
 import {teardownShare, type TeardownResult} from './teardown-share.js'
 import type {Proof} from './verification/prove-store.js'
 
@@ -118,18 +118,36 @@ function asEndOfDemo(error: unknown): unknown {
   })
 }
 
+/** The sandbox is kept, so vic-machine goes on in it; but the demo itself begins anew each time. */
+function asEndOfKept(error: unknown): unknown {
+  if (!isVicnfsError(error) || error.code !== 'VN-CHANGE-RUNNING') return error
+  const {message, reason, details, exitCode} = error
+  const again = ['vicnfs', 'expose-volume', VOLUME, '--register', LABEL, '--allow-self-hosted', '--yes'].join(' ')
+  return new VicnfsError('VN-CHANGE-RUNNING', message, {
+    reason,
+    details,
+    exitCode,
+    tries: [`eval "$(vicnfs sandbox start ${NAME})"`, again],
+  })
+}
+
 /** Leaves the sandbox among the others of this user. @throws VN-SANDBOX-EXISTS when the last one is still there */
 async function runKept(options: DemoOptions, tools: DemoTools): Promise<DemoResult> {
   const {vicVersion} = options
-  const sandbox = await runWork((work) => startSandboxStep({name: NAME, vicVersion, networks: []}, work), tools)
-  if (!sandbox.isNew) {
+  const [last] = await listSandboxesService({name: NAME}, tools)
+  if (last !== undefined && last.condition !== 'absent') {
     throw new VicnfsError('VN-SANDBOX-EXISTS', `The sandbox "${NAME}" of an earlier demo is still there.`, {
       reason: 'The demo shows the whole workflow, so it begins with a new one.',
       tries: [`vicnfs sandbox stop ${NAME} --remove`, `eval "$(vicnfs sandbox start ${NAME})"`],
     })
   }
+  const sandbox = await runWork((work) => startSandboxStep({name: NAME, vicVersion, networks: []}, work), tools)
   const adapters = await connectDemo(sandbox, stateDirectory(tools.environment), tools)
-  return {...(await runWorkflow(options, adapters, tools)), environment: sandbox.environment('both')}
+  try {
+    return {...(await runWorkflow(options, adapters, tools)), environment: sandbox.environment('both')}
+  } catch (error) {
+    throw asEndOfKept(error)
+  }
 }
 
 /** The main job from end to end on a sandbox of its own, which is stopped and removed at the end unless it is kept. */

@@ -19,8 +19,6 @@ export interface SandboxHandle {
   readonly socketPath: string
   readonly controlPath: string
   readonly vicMachinePath: string
-  /** True when this call made it, false when its state was there. */
-  readonly isNew: boolean
   /** True when this call started it, false when it was running. */
   readonly started: boolean
   /** False while the VCH is off, or boots again and again because a store is offline. */
@@ -32,7 +30,7 @@ export interface SandboxHandle {
 export function makeHandle(
   directory: string,
   state: SandboxState,
-  {isNew, started, apiAnswers}: {readonly isNew: boolean; readonly started: boolean; readonly apiAnswers: boolean},
+  {started, apiAnswers}: {readonly started: boolean; readonly apiAnswers: boolean},
 ): SandboxHandle {
   const {name, vicVersion, vmId, target, publicAddress, portmapPort, socketPath} = state
   return {
@@ -47,7 +45,6 @@ export function makeHandle(
     socketPath,
     controlPath: siblingPaths(socketPath).control,
     vicMachinePath: vicMachinePath(directory),
-    isNew,
     started,
     apiAnswers,
     environment: (role = 'both') => environmentOf(directory, state, role),

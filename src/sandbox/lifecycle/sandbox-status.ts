@@ -43,7 +43,7 @@ async function statusOf(name: string, options: StatusOptions): Promise<SandboxSt
   if (state === undefined) return {name, directory, condition: 'damaged'}
   const mark = readDaemonMark(directory)
   const apiAnswers = mark !== undefined && isAlive(mark) && (await apiRuns(state.socketPath, options.signal))
-  const handle = makeHandle(directory, state, {isNew: false, started: false, apiAnswers})
+  const handle = makeHandle(directory, state, {started: false, apiAnswers})
   if (mark === undefined) return {name, directory, condition: 'stopped', handle}
   if (!isAlive(mark)) return {name, directory, condition: 'killed', handle}
   const live = await askStatus(siblingPaths(state.socketPath).control, options.signal)

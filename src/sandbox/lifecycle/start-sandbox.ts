@@ -55,8 +55,7 @@ export async function startSandbox(options: SandboxOptions = {}, call: StartOpti
   return withFileLock(
     sandboxLock(directory),
     async () => {
-      const isNew = !hasState(directory)
-      const state = !isNew
+      const state = hasState(directory)
         ? await readExisting(directory, options, {root, ...limits})
         : await makeState(directory, options, {root, ...limits})
       const running = isRunning(directory)
@@ -66,7 +65,7 @@ export async function startSandbox(options: SandboxOptions = {}, call: StartOpti
       writeWrapper(directory, state, control)
       await launchDaemon(directory, control, limits)
       const apiAnswers = await waitForApi(state, control, limits)
-      return makeHandle(directory, state, {isNew, started: !running, apiAnswers})
+      return makeHandle(directory, state, {started: !running, apiAnswers})
     },
     limits,
   )

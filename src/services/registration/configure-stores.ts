@@ -121,9 +121,11 @@ export async function configureStores(
   const {intent, end, sight} = await configureOnce(adapters, vch, {...options, data})
   if (isAsExpected(sight, {stores: plan.stores, labels})) {
     if (end.claim === 'timed-out' || end.claim === 'vanished') {
-      await work.step('reset', 'Clear the mark that the late configure left', (step) =>
-        clearProgress(adapters, vch, {data, step, work}),
-      )
+      const body = (): Promise<void> =>
+        work.step('reset', 'Clear the mark that the late configure left', (step) =>
+          clearProgress(adapters, vch, {data, step, work}),
+        )
+      await onceBegun(vch, {again: data.wayOut?.again, body})
     }
     await closeChange(adapters, vch, {intent, action: 'configure', state: 'completed', claim: end.claim})
     return

@@ -63,13 +63,18 @@ interface Wanted {
   readonly label: string
   readonly share?: string
   readonly directory?: {readonly name: string}
+  readonly consents?: {readonly allowSelfHosted: boolean; readonly addressReserved: boolean}
 }
 
 /** The command that takes over volumes which no record names. */
-function adoptCommand({label, share, place, directory}: Wanted): string {
+function adoptCommand({label, share, place, directory, consents}: Wanted): string {
   const from = share === undefined ? ['--url', shareUrl(place)] : ['--share', share]
   const within = share === undefined || directory === undefined ? [] : ['--directory', directory.name]
-  return shellQuote(['vicnfs', 'register-store', label, ...from, ...within, '--adopt-store'])
+  const given = [
+    ...(consents?.allowSelfHosted === true ? ['--allow-self-hosted'] : []),
+    ...(consents?.addressReserved === true ? ['--address-reserved'] : []),
+  ]
+  return shellQuote(['vicnfs', 'register-store', label, ...from, ...within, '--adopt-store', ...given])
 }
 
 /**

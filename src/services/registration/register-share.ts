@@ -5,16 +5,14 @@ import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {ensureProofImage} from '../verification/proof-image.js'
-import {journalled} from '../../journal/journalled.js'
 import {passPreflight} from '../preflight-url.js'
+import {claimExport, disclaimAfterConfigure} from './claim-export.js'
 import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {askConsent, planRegistration, type PlannedStore} from './plan-registration.js'
-import {admitConsumer, onShare, removeOwnRecord, writeRecord} from './record.js'
 import {recoverySteps, wayOutOf} from './recovery-steps.js'
 import type {SettleConsents} from './settle.js'
-import {storesAt} from './store-place.js'
-import {makeShareDirectory, refuseUsedDirectories} from './share-directory.js'
+import {makeShareDirectory} from './share-directory.js'
 import {lookAtVch} from './watch-vch.js'
 
 export interface RegisterConsents extends SettleConsents {
@@ -93,58 +91,6 @@ async function makeReady(
   await makeDirectory(adapters, vch, {wish, work})
 }
 
-async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
-  await work.step('record', 'Write on the share which VCH uses it', async (step) => {
-    const {place} = wish
-    const {signal} = step
-    await onShare(adapters, place, {
-      signal,
-      body: async (session) => {
-        if (wish.directory === undefined) await refuseUsedDirectories(adapters, place, {session, signal})
-        await admitConsumer(vch, session, {...wish, adapters, adoptStore: wish.consents.adoptStore, signal})
-        step.undo('take the record off the share', (options) => disclaimExport(adapters, vch, {wish, ...options}))
-        const change = {action: 'record-write', keys: vch.keys, data: {label: wish.label, place}}
-        await journalled(adapters.journal, change, () => writeRecord(vch, session, {label: wish.label, place}))
-      },
-    })
-    step.note(`${vch.name} as "${wish.label}"`)
-  })
-}
-
-/** Takes our record back once `inspect config` shows no store at its place, however configure ended (DESIGN § 4). */
-async function disclaimExport(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: {readonly wish: RegisterWish; readonly signal: AbortSignal},
-): Promise<void> {
-  const {wish, signal} = options
-  const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
-  if ((await storesAt(configuration.stores, wish.place, ['same'])).length > 0) return
-  const change = {action: 'record-remove', keys: vch.keys, data: {label: wish.label, place: wish.place}}
-  await onShare(adapters, wish.place, {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)]),
-    body: (session) => journalled(adapters.journal, change, () => removeOwnRecord(vch, session)),
-  })
-}
-
-/** The same after the undo stack was cut: a server that is down does not hide how configure ended. */
-async function disclaimAfterConfigure(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  wish: RegisterWish,
-  work: Work,
-): Promise<void> {
-  if (!work.undoIsCut || work.signal.aborted) return
-  try {
-    await disclaimExport(adapters, vch, {wish, signal: work.signal})
-  } catch {
-    work.note(
-      'warning',
-      'The record on the share could not be taken back; the next register-store or teardown does it.',
-    )
-  }
-}
-
 /**
  * Registers a mountable share as a volume store of the consumer VCH and sees to it that the VCH really uses it.
  * @param vch identified and settled, its API answering
@@ -184,7 +130,7 @@ export async function registerShare(
     await claimExport(adapters, vch, wish, work)
     await configureStores(adapters, vch, {wish, plan, change, work})
   } catch (error) {
-    await disclaimAfterConfigure(adapters, vch, wish, work)
+    await disclaimAfterConfigure(adapters, vch, {wish, work, error})
     throw error
   }
   return {...result, outcome: 'registered'}

@@ -25,11 +25,13 @@ const WITHOUT_EFFECT = new Set(['refused', 'never-started', 'undone', 'rolled-ba
 
 const KNOWS_CONSUMER = new Set(['completed', 'undone', 'rolled-back'])
 
+const storesIn = (...lists: readonly unknown[]): VolumeStore[] =>
+  [...new Set(lists.flat())].filter((text) => typeof text === 'string').map((text: string) => parseStoreArgument(text))
+
 /** What a change led to; one that is open may have led there, or not. */
 function storesOf({intent, result}: JournalRecord): VolumeStore[] {
   const {storesBefore, storesAfter} = intent.data
-  const texts = [storesAfter, result === undefined ? storesBefore : []].flat()
-  return [...new Set(texts)].filter((text) => typeof text === 'string').map((text: string) => parseStoreArgument(text))
+  return storesIn(storesAfter, result === undefined ? storesBefore : [])
 }
 
 /** The last configuration of each VCH that a change of ours led to, or may have led to; refused ones led nowhere. */
@@ -88,4 +90,21 @@ export async function removalBegun(journal: Journal, server: ServerContainer): P
       result?.data['outcome'] !== 'done' &&
       intent.data['id'] === server.container.id,
   )
+}
+
+/** Whether a change of ours has un-registered this place from the VCH: then the volumes on the share are of that VCH. */
+export async function wasUnregistered(
+  journal: Journal,
+  place: {readonly host: string; readonly path: string},
+  vch: {readonly keys: readonly string[]},
+): Promise<boolean> {
+  for (const {intent, result} of await journal.history(vch.keys)) {
+    if (result?.data['state'] !== 'completed') continue
+    const {storesBefore, storesAfter} = intent.data
+    const [before, after] = await Promise.all(
+      [storesBefore, storesAfter].map((list) => storesAt(storesIn(list), place, ['same', 'below'])),
+    )
+    if ((before ?? []).length > 0 && (after ?? []).length === 0) return true
+  }
+  return false
 }

@@ -30,7 +30,9 @@ function serveAgain(name: string, store: VolumeStore, sites: ShareSites): string
  * @throws VN-NOT-REMOVABLE, VN-OTHER-CONSUMER
  */
 export async function refuseStillListed(adapters: Adapters, name: string, context: Context): Promise<void> {
-  const sites = await sitesOf(adapters, name, context.work.signal)
+  const known = await sitesOf(adapters, name, context.work.signal)
+  // Where data is to be deleted the name alone counts: addresses of VCHs change.
+  const sites = context.deleteVolume ? {...known, otherHosts: []} : known
   const journalled = await consumersOnceOn(adapters.journal, sites)
   if (journalled.length === 0 && !(context.deleteVolume && adapters.hasVicMachine)) return
   const body = async (vch: ConsumerVch): Promise<void> => {

@@ -8,6 +8,7 @@ import {onShare, removeRecord} from '../registration/record.js'
 import {storesAt} from '../registration/store-place.js'
 import type {SettleConsents} from '../registration/settle.js'
 import type {RecordedConsumer} from './find-consumers.js'
+import {wasUnregistered} from './journal-consumer.js'
 import type {Subject} from './refuse-other-vch.js'
 import {readUsers, refuseOthers, type ShareUsers} from './share-users.js'
 import {unregisterByRollback} from './unregister.js'
@@ -121,7 +122,9 @@ export async function releaseConsumers(
     // Locks were waited for and changes settled: another VCH may have registered a directory of the share meanwhile.
     const users = await readAgain('Read again who uses the share')
     const labels = await unregisterFrom(adapters, vch, subject, work)
-    if (labels.length === 0 && !isKnown(users) && users.unrecordedVolumes > 0)
+    const isOrphaned = labels.length === 0 && !isKnown(users) && users.unrecordedVolumes > 0
+    // An earlier run may have un-registered the share and taken the record off, and come no further.
+    if (isOrphaned && !(await wasUnregistered(adapters.journal, subject.place, vch)))
       throw unrecorded(adapters, vch, {subject, volumes: users.unrecordedVolumes})
     const {recorded} = labels.length === 0 ? users : await readAgain('Read who uses the share after the rollback')
     await clearRecords(adapters, subject, {recorded, work})

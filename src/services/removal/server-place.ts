@@ -1,5 +1,6 @@
 import {waitFor} from '../../engine/wait-for.js'
 import type {StepHandle, Work} from '../../engine/work.js'
+import {dockerCommand} from '../../model/docker-command.js'
 import {shellQuote} from '../../model/redaction.js'
 import {shareUrl} from '../../model/share.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
@@ -40,16 +41,21 @@ function placeOfStopped(server: ServerContainer, step: StepHandle): ServerPlace 
 }
 
 /** The records of a server that runs are there: whoever cannot read them must not act as if there were none (S4). */
-function unreadable(server: ServerContainer, report: PreflightReport | undefined): VicnfsError {
+function unreadable(
+  server: ServerContainer,
+  options: {endpoint: string; report: PreflightReport | undefined},
+): VicnfsError {
+  const {endpoint, report} = options
   const {name} = server.request
   const rung = report?.rungs.find(({state}) => state === 'failed')
-  const look = shellQuote(['vicnfs', 'preflight', shareUrl(addressFor(server)), '--read-only'])
+  const place = addressFor(server)
+  const look = place.host === '' ? [] : [shellQuote(['vicnfs', 'preflight', shareUrl(place), '--read-only'])]
   return new VicnfsError(
     'VN-SHARE-UNREADABLE',
     `The server container of "${name}" runs, but its share cannot be read from here.`,
     {
-      reason: `${rung === undefined ? 'It did not answer in time' : `${rung.title} failed: ${rung.finding.replace(/\.$/, '')}`}. So nobody can tell which VCH would lose the share.`,
-      tries: [...(rung?.tries ?? []), look].slice(0, 2),
+      reason: `${rung === undefined ? 'It did not answer in time' : `${rung.title} failed: ${rung.finding.replace(/\.$/, '')}`}. So nobody can tell which VCH would lose the share. Once a server that is broken for good is stopped, the journal stands in.`,
+      tries: [...look, dockerCommand(endpoint, ['stop', server.container.name])],
       details: {...(rung === undefined ? {} : {rung: rung.id, code: rung.code}), container: server.container.name},
     },
   )
@@ -66,6 +72,7 @@ async function lookAgain(adapters: Adapters, server: ServerContainer, signal: Ab
  */
 export async function placeOfServer(adapters: Adapters, server: ServerContainer, work: Work): Promise<ServerPlace> {
   const {stepTimeoutMs: rungTimeoutMs} = adapters.limits
+  const {endpoint} = adapters.server
   return work.step('reach', 'Reach the share', async (step) => {
     let [current, report]: [ServerContainer, PreflightReport | undefined] = [server, undefined]
     const attempt = async (n: number, {signal}: {readonly signal: AbortSignal}): Promise<ServerPlace | undefined> => {
@@ -74,7 +81,7 @@ export async function placeOfServer(adapters: Adapters, server: ServerContainer,
       const place = addressFor(current)
       report = await adapters.nfs.preflight(place, {readOnly: true, signal, rungTimeoutMs})
       if (report.passed) step.unchanged(`${place.host}:${place.path}`)
-      else if (n >= TRIES) throw unreadable(current, report)
+      else if (n >= TRIES) throw unreadable(current, {endpoint, report})
       return report.passed ? {...place, readable: true} : undefined
     }
     return waitFor(attempt, {
@@ -82,7 +89,7 @@ export async function placeOfServer(adapters: Adapters, server: ServerContainer,
       timeoutMs: rungTimeoutMs * (TRIES + 1),
       intervalMs: 500,
       isFinal: isVicnfsError,
-      onTimeout: () => unreadable(current, report),
+      onTimeout: () => unreadable(current, {endpoint, report}),
     })
   })
 }

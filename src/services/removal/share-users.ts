@@ -1,4 +1,5 @@
 import type {Work} from '../../engine/work.js'
+import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
@@ -47,6 +48,11 @@ export async function readUsers(
   })
 }
 
+function hostOf({keys}: JournalConsumer): string[] {
+  const endpoint = keys.find((key) => key.startsWith('endpoint:'))?.slice('endpoint:'.length)
+  return endpoint === undefined ? [] : ['--consumer-host', endpoint]
+}
+
 /** Refuses while the journal names another VCH than the one that can be asked here. @throws VN-OTHER-CONSUMER */
 export function refuseOtherJournalled(vch: ConsumerVch, consumers: readonly JournalConsumer[], share: string): void {
   const other = consumers.find((consumer) => !consumer.keys.some((key) => vch.keys.includes(key)))
@@ -55,8 +61,10 @@ export function refuseOtherJournalled(vch: ConsumerVch, consumers: readonly Jour
     'VN-OTHER-CONSUMER',
     `The VCH "${other.name}" uses this share as "${other.labels.join(', ')}".`,
     {
-      reason: 'The journal on this machine has its registration, and no un-registering since.',
-      tries: [`vicnfs teardown ${share} --vch-id ${other.id}`],
+      reason:
+        'The journal on this machine has its registration, and no un-registering since. ' +
+        'Only when vSphere shows that it is gone for good, stop and remove the server container by hand.',
+      tries: [shellQuote(['vicnfs', 'teardown', share, ...hostOf(other), '--vch-id', other.id])],
     },
   )
 }

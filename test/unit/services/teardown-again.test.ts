@@ -113,3 +113,37 @@ describe('a teardown by label that ended after the rollback', () => {
     expect(world.did).not.toContain('remove volume nfs-vol')
   })
 })
+
+describe('a teardown of a store with volumes that ended during the rollback', () => {
+  const again = (): Promise<unknown> => teardown(world)
+
+  beforeEach(async () => {
+    await expose(world)
+    await register(world, 'nfs-store')
+    world.files.set('/exports/nfs-vol/volumes_metadata', 'directory')
+    world.files.set('/exports/nfs-vol/volumes_metadata/v1', 'directory')
+    world.at.rolledBack = () => {
+      world.blind = new VicnfsError('VN-VICMACHINE-LOGIN', 'vCenter refused the login.')
+    }
+    await expect(again()).rejects.toMatchObject({code: 'VN-HALF-DONE'})
+    delete world.blind
+    world.at = {}
+  })
+
+  it('goes on: the volumes are of the VCH that it was un-registered from', async () => {
+    const end = {claim: 'completed', exitCode: 0, errorLines: [], twoSnapshots: false, offlineLabels: []} as const
+    const access = await world.adapters.vicMachine()
+    const findChange = () => Promise.resolve({folder: '', pid: 1, wait: () => Promise.resolve(end)})
+    Object.assign(world.adapters, {vicMachine: () => Promise.resolve({...access, findChange})})
+    await expect(again()).resolves.toMatchObject({outcome: 'removed', data: 'kept'})
+    expect(world.did).toContain('rm /exports/nfs-vol/.vicnfs/consumer.json')
+  })
+
+  it('the control: volumes of nobody known keep the server container', async () => {
+    const {journal} = world.adapters
+    const history = () => Promise.resolve([])
+    Object.assign(world.adapters, {journal: {...journal, history, openIntents: history}})
+    world.files.delete('/exports/nfs-vol/.vicnfs/consumer.json')
+    await expect(again()).rejects.toMatchObject({code: 'VN-UNRECORDED-VOLUMES'})
+  })
+})

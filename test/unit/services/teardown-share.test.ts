@@ -72,7 +72,10 @@ describe('a server that runs and cannot be read from here', () => {
     Object.assign(world.adapters, {nfs: {...world.adapters.nfs, preflight}})
     await expect(teardown(world)).rejects.toMatchObject({
       reason: expect.stringMatching(/^MNT failed: MNT3ERR_ACCES\. So nobody/),
-      tries: ["vicnfs preflight 'nfs://10.9.0.2/exports/nfs-vol?uid=0&gid=0' --read-only"],
+      tries: [
+        "vicnfs preflight 'nfs://10.9.0.2/exports/nfs-vol?uid=0&gid=0' --read-only",
+        'docker -H tcp://server:2376 stop vicnfs-nfs-vol',
+      ],
     })
   })
 

@@ -113,7 +113,7 @@ describe('a new sandbox', () => {
 
   it('says its portmap port only where that is not 111', () => {
     const variables = (port: number) =>
-      makeHandle(root, state([], port), {isNew: true, started: true, apiAnswers: true}).environment()
+      makeHandle(root, state([], port), {started: true, apiAnswers: true}).environment()
     expect(variables(111)).not.toHaveProperty('VICNFS_PORTMAP_PORT')
     expect(variables(20_111)).toHaveProperty('VICNFS_PORTMAP_PORT', '20111')
   })
