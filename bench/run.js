@@ -2,6 +2,7 @@
 import {writeFileSync} from 'node:fs'
 import os from 'node:os'
 import {fileURLToPath} from 'node:url'
+import {format, resolveConfig} from 'prettier'
 import {benchReadiness} from './readiness.js'
 import {benchStartup} from './startup.js'
 import {benchWorkflow} from './workflow.js'
@@ -31,5 +32,6 @@ for (const [name, bench] of Object.entries(BENCHES)) {
 if (wanted.length === 0) {
   const machine = `${os.cpus().length} cores, Linux ${os.release()}, Node ${process.version}`
   const head = `# Results of \`npm run bench\`\n\nTaken on ${new Date().toISOString().slice(0, 10)}, ${machine}, a shared machine: read the ratios, taken side by side in one run, not the lone milliseconds.\n`
-  writeFileSync(FILE, [head, ...sections].join('\n'))
+  const style = await resolveConfig(FILE)
+  writeFileSync(FILE, await format([head, ...sections].join('\n'), {...style, parser: 'markdown'}))
 }
