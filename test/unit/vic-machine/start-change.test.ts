@@ -1,56 +1,11 @@
-import {afterEach, describe, expect, it} from '@jest/globals'
-import {spawn} from 'node:child_process'
+import {describe, expect, it} from '@jest/globals'
 import {readdirSync, readFileSync, statSync} from 'node:fs'
 import {mkdir, readFile, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {fileURLToPath, pathToFileURL} from 'node:url'
-import {parseStoreArgument} from '../../../src/model/volume-store.js'
 import {findChange} from '../../../src/vic-machine/change-run.js'
 import {createVicMachine} from '../../../src/vic-machine/vic-machine.js'
-import type {Change} from '../../../src/vic-machine/vic-machine-api.js'
-import {fakeVicMachine, lives, PASSWORD, until, type FakeVicMachine} from './fake-vic-machine.js'
-
-const SUCCESS = `echo 'time="2026-11-23T15:54:52Z" level=info msg="Completed successfully" '`
-const WAITING = `echo 'time="2026-11-23T15:54:48Z" level=info msg="Setting VM configuration" '
-until [ -e "$GATE" ]; do sleep 0.05; done
-${SUCCESS}`
-
-const CHANGE: Change = {
-  kind: 'configure',
-  vch: {id: 'vm-73'},
-  stores: ['ds://Shared Store (2)/VIC:default', 'nfs://192.0.2.10/exports/data?uid=0&gid=0:nfs1'].map(
-    parseStoreArgument,
-  ),
-  timeoutMs: 900_000,
-}
-
-const fakes: FakeVicMachine[] = []
-const pids: number[] = []
-
-async function fake(body: string): Promise<FakeVicMachine> {
-  const made = await fakeVicMachine(body)
-  fakes.push(made)
-  return made
-}
-
-async function startIn(made: FakeVicMachine) {
-  const run = await createVicMachine(made.settings).start(CHANGE, await made.folder())
-  pids.push(run.pid, (await startedOf(run.folder)).runner.pid)
-  return run
-}
-
-async function startedOf(folder: string) {
-  return JSON.parse(await readFile(join(folder, 'started.json'), 'utf8')) as {
-    runner: {pid: number}
-    vicMachine: {pid: number}
-  }
-}
-
-afterEach(async () => {
-  for (const made of fakes) await made.open()
-  for (const pid of pids.splice(0)) await until(() => !lives(pid))
-  for (const made of fakes.splice(0)) await made.remove()
-})
+import {lives, PASSWORD, until} from './fake-vic-machine.js'
+import {CHANGE, fake, pids, startedOf, startIn, SUCCESS, WAITING} from './change-bench.js'
 
 describe('starting a change', () => {
   it('hands over the arguments in order, stdin at its end, and a clean environment', async () => {
@@ -220,52 +175,5 @@ describe('waiting for a change', () => {
     const run = await createVicMachine(made.settings).start({...CHANGE, kind: 'rollback'}, await made.folder())
     pids.push((await startedOf(run.folder)).runner.pid)
     expect(await run.wait({})).toMatchObject({twoSnapshots: true})
-  })
-})
-
-describe('the process that started it', () => {
-  const STARTER = `
-    const [module, settings, change, folder] = process.argv.slice(1)
-    const {createVicMachine} = await import(module)
-    const run = await createVicMachine(JSON.parse(settings)).start(JSON.parse(change), folder)
-    console.log(run.pid)
-    await run.wait({})
-  `
-
-  it.each(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    'may be ended with its whole group by %s',
-    async (signal) => {
-      const made = await fake(WAITING)
-      const folder = await made.folder()
-      const module = pathToFileURL(
-        fileURLToPath(new URL('../../../dist/src/vic-machine/vic-machine.js', import.meta.url)),
-      ).href
-      const args = [module, JSON.stringify(made.settings), JSON.stringify(CHANGE), folder]
-      const starter = spawn(process.execPath, ['--input-type=module', '-e', STARTER, ...args], {
-        detached: true,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
-      const pid = Number(
-        await new Promise<string>((resolve) => starter.stdout.once('data', (data: Buffer) => resolve(String(data)))),
-      )
-      pids.push(pid)
-      const ended = new Promise((resolve) => starter.once('exit', resolve))
-      process.kill(-(starter.pid ?? 0), signal)
-      await ended
-      const {runner} = await startedOf(folder)
-      pids.push(runner.pid)
-      expect([lives(pid), lives(runner.pid)]).toEqual([true, true])
-      await made.open()
-      expect(await (await findChange(folder))?.wait({})).toMatchObject({claim: 'completed', exitCode: 0})
-    },
-  )
-
-  it('leaves a runner that ignores signals of its own', async () => {
-    const made = await fake(WAITING)
-    const run = await startIn(made)
-    const {runner} = await startedOf(run.folder)
-    for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.kill(runner.pid, signal)
-    await made.open()
-    expect(await run.wait({})).toMatchObject({claim: 'completed', exitCode: 0})
   })
 })
