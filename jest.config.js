@@ -13,7 +13,7 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/dist'],
   setupFiles: ['<rootDir>/test/helpers/setup.ts'],
   testTimeout: 60_000,
-  // Most of a test's time goes into processes that it starts; so that more of them than cores keep the cores busy.
+  // Most of a test's time goes into waiting for processes that it starts: more workers than cores keep the cores busy.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
 }
 

@@ -85,6 +85,8 @@ function timeFlag(summary: string, defaultText: string, env: string) {
   })
 }
 
+const RESET_PROGRESS = 'Clear the mark of an unfinished configure first'
+
 /** Consents: never from the environment, so that no old setting agrees to a new change. */
 export const consentFlags = {
   yes: consentFlag('Do what the plan says without asking'),
@@ -93,14 +95,14 @@ export const consentFlags = {
   'adopt-store': consentFlag('Use a share that already has volumes but no record of their VCH'),
   recreate: consentFlag('Replace the server container by one with the new settings at the same address'),
   park: consentFlag('Replace the server by an empty one, so that the VCH goes on booting'),
-  'reset-progress': consentFlag('Clear the mark of an unfinished configure first'),
+  'reset-progress': consentFlag(RESET_PROGRESS),
   'no-rollback': consentFlag('Leave the VCH as it is when it does not come back'),
   'delete-volume': consentFlag('Delete the volume and its data; needs --confirm with its name'),
 }
 
 /** Consents to what comes with --register only. */
 export const registerConsentFlags = {
-  'reset-progress': consentFlag('Clear the mark of an unfinished configure first', {dependsOn: ['register']}),
+  'reset-progress': consentFlag(RESET_PROGRESS, {dependsOn: ['register']}),
 }
 
 /** The name of the volume that --delete-volume may delete. */

@@ -4,10 +4,11 @@ import {isVicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
-import {admitConsumer, onShare, removeOwnRecord, writeRecord} from './record.js'
+import {admitConsumer, onShare, writeRecord} from './record.js'
 import type {RegisterWish} from './register-share.js'
 import {refuseUsedDirectories} from './share-directory.js'
 import {storesAt} from './store-place.js'
+import {takeRecordOff} from './take-records-back.js'
 
 /** A share that another VCH may need keeps its server container, also one that this very run has made (S4). */
 const OTHERS = new Set(['VN-OTHER-CONSUMER', 'VN-UNRECORDED-VOLUMES', 'VN-FOLDER-CLOSED'])
@@ -59,11 +60,7 @@ async function disclaimExport(
   const {wish, signal} = options
   const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
   if ((await storesAt(configuration.stores, wish.place, ['same'])).length > 0) return
-  const change = {action: 'record-remove', keys: vch.keys, data: {label: wish.label, place: wish.place}}
-  await onShare(adapters, wish.place, {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)]),
-    body: (session) => journalled(adapters.journal, change, () => removeOwnRecord(vch, session)),
-  })
+  await takeRecordOff(adapters, vch, {label: wish.label, place: wish.place, signal})
 }
 
 /** Whether vic-machine may be at work still, so that a store that is not there now may be there soon. */

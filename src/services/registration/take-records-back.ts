@@ -1,14 +1,29 @@
 import type {Work} from '../../engine/work.js'
 import {journalled} from '../../journal/journalled.js'
 import {ownerOf, type VolumeStore} from '../../model/volume-store.js'
+import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {onShare, removeOwnRecord} from './record.js'
 import {storesAt} from './store-place.js'
 
+/** Takes our record off one share, if it is ours; whoever calls has seen that the VCH does not list the place. */
+export async function takeRecordOff(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly label: string; readonly place: ShareAddress; readonly signal: AbortSignal},
+): Promise<void> {
+  const {label, place, signal} = options
+  const change = {action: 'record-remove', keys: vch.keys, data: {label, place}}
+  await onShare(adapters, place, {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)]),
+    body: (session) => journalled(adapters.journal, change, () => removeOwnRecord(vch, session)),
+  })
+}
+
 /**
- * Takes our records off the shares among `gone` that the VCH does not list, however a change ended (DESIGN § 4, "The record on the
- * share"). A share that is not reachable now keeps its record, with a warning.
+ * Takes our records off the shares among `gone` that the VCH does not list, however a change ended (DESIGN § 4, "The
+ * record on the share"). A share that is not reachable now keeps its record, with a warning.
  */
 export async function takeRecordsBack(
   adapters: Adapters,
@@ -19,14 +34,9 @@ export async function takeRecordsBack(
   for (const store of gone.filter((each) => each.scheme === 'nfs')) {
     // The same place may be listed under another label or another name of its host.
     if ((await storesAt(listed, store, ['same'])).length > 0) continue
-    const signal = AbortSignal.any([work.signal, AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)])
     try {
       const place = {host: store.host, path: store.path, ...ownerOf(store)}
-      const change = {action: 'record-remove', keys: vch.keys, data: {label: store.label, place}}
-      await onShare(adapters, place, {
-        signal,
-        body: (session) => journalled(adapters.journal, change, () => removeOwnRecord(vch, session)),
-      })
+      await takeRecordOff(adapters, vch, {label: store.label, place, signal: work.signal})
     } catch {
       work.note(
         'warning',
