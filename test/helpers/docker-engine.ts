@@ -1,0 +1,119 @@
+import {existsSync} from 'node:fs'
+import os from 'node:os'
+import {fileURLToPath} from 'node:url'
+
+import {SERVER_IMAGE} from '../../src/model/server-image.js'
+import {connectVch} from '../../src/vch/connect.js'
+import {resolveEndpoint} from '../../src/vch/endpoint/resolve-endpoint.js'
+import type {VchApi} from '../../src/vch/vch-api.js'
+import {runProgram, type Ended, type ProgramOptions} from '../e2e/run-program.js'
+import {makeDebianBase} from './debian-base.js'
+import {needPackages} from './debian-packages.js'
+import {startDockerDaemon} from './docker-daemon.js'
+import {makeEngineNetwork, type Subnet} from './engine-network.js'
+import {tryMachineLock, type MachineLock} from './machine-lock.js'
+import {privateCache} from './private-cache.js'
+
+const IMAGE_FOLDER = fileURLToPath(new URL('../../image', import.meta.url))
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** Each one has its own bridge, addresses and data; more than one is needed only where runs go on at once. */
+const SLOTS = 15
+const BUILD_LIMIT_MS = 600_000
+
+/** A Docker Engine of Debian's packages, private to one test file; images stay for the next one. */
+export interface DockerEngine {
+  readonly api: VchApi
+  /** PATH and DOCKER_HOST, for everything that is to work on it. */
+  readonly env: Readonly<Record<string, string>>
+  /** Debian of this machine's release, `debian:bookworm-slim` or its like. */
+  readonly baseImage: string
+  docker(args: readonly string[], options?: Omit<ProgramOptions, 'env'>): Promise<Ended>
+  /** stdout without its last line end. @throws Error when docker fails */
+  dockerSays(...args: readonly string[]): Promise<string>
+  /** Addresses for a network of the test's own, by a number from 1 to 6. */
+  subnet(number: number): Subnet
+  /** Builds image/, or takes the layers of an earlier run. @returns its reference, that of the default server image */
+  buildServerImage(): Promise<string>
+  /** Removes containers, networks and volumes, and ends the Engine. */
+  close(): Promise<void>
+}
+
+type Docker = Pick<DockerEngine, 'docker' | 'dockerSays'>
+
+/** Starts the Engine; the base image is there afterwards. @throws Error when this is not root on Debian */
+export async function openDockerEngine(): Promise<DockerEngine> {
+  await installDocker()
+  const {slot, lock} = await takeSlot()
+  const closing: (() => Promise<void>)[] = [() => lock.release()]
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step()
+  }
+  try {
+    const network = await makeEngineNetwork(slot)
+    closing.push(() => network.close())
+    const daemon = await startDockerDaemon(await privateCache(`engine-${slot}`), network.options)
+    closing.push(() => daemon.stop())
+    const env = {PATH: SYSTEM_PATH, LANG: 'C.UTF-8', HOME: os.homedir(), DOCKER_HOST: `unix://${daemon.socket}`}
+    const docker = dockerCalls(env)
+    closing.push(() => empty(docker))
+    await empty(docker)
+    const baseImage = await importBase(docker)
+    const resolve = {homeDirectory: os.homedir(), signal: new AbortController().signal}
+    const api = await connectVch(await resolveEndpoint({}, env, resolve))
+    const buildServerImage = () => build(docker, baseImage)
+    return {api, env, baseImage, ...docker, subnet: (number) => network.subnet(number), buildServerImage, close}
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function installDocker(): Promise<void> {
+  await needPackages(['docker.io', 'iptables', 'iproute2', 'ca-certificates'])
+  // A package of its own from Debian 13 on.
+  if (!existsSync('/usr/bin/docker')) await needPackages(['docker-cli'])
+}
+
+async function takeSlot(): Promise<{readonly slot: number; readonly lock: MachineLock}> {
+  for (let slot = 0; slot < SLOTS; slot += 1) {
+    const lock = await tryMachineLock(`engine-${slot}`)
+    if (lock !== undefined) return {slot, lock}
+  }
+  throw new Error(`${SLOTS} Docker Engines of tests are at work on this machine`)
+}
+
+function dockerCalls(env: Readonly<Record<string, string>>): Docker {
+  const docker: Docker['docker'] = (args, options) => runProgram('/usr/bin/docker', args, {...options, env})
+  return {
+    docker,
+    dockerSays: async (...args) => {
+      const ended = await docker(args)
+      if (ended.exitCode !== 0) throw new Error(`docker ${args.join(' ')}: ${JSON.stringify(ended)}`)
+      return ended.stdout.trimEnd()
+    },
+  }
+}
+
+/** What earlier tests made; images stay. */
+async function empty({dockerSays}: Docker): Promise<void> {
+  const containers = (await dockerSays('ps', '-aq')).split('\n').filter((id) => id !== '')
+  if (containers.length > 0) await dockerSays('rm', '--force', ...containers)
+  const volumes = (await dockerSays('volume', 'ls', '-q')).split('\n').filter((name) => name !== '')
+  if (volumes.length > 0) await dockerSays('volume', 'rm', '--force', ...volumes)
+  await dockerSays('network', 'prune', '--force')
+}
+
+async function importBase({docker, dockerSays}: Docker): Promise<string> {
+  const {reference, key, tar} = await makeDebianBase()
+  const label = await docker(['image', 'inspect', '--format', '{{index .Config.Labels "vicnfs.e2e"}}', reference])
+  if (label.stdout.trim() === key) return reference
+  await dockerSays('import', '--change', 'CMD ["bash"]', '--change', `LABEL vicnfs.e2e=${key}`, tar, reference)
+  return reference
+}
+
+async function build({docker}: Docker, base: string): Promise<string> {
+  const args = ['build', '--build-arg', `BASE=${base}`, '--tag', SERVER_IMAGE, IMAGE_FOLDER]
+  const ended = await docker(args, {timeoutMs: BUILD_LIMIT_MS})
+  if (ended.exitCode !== 0) throw new Error(`docker ${args.join(' ')}: ${JSON.stringify(ended)}`)
+  return SERVER_IMAGE
+}

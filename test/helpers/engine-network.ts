@@ -1,0 +1,70 @@
+import {execFile} from 'node:child_process'
+import {promisify} from 'node:util'
+
+const execute = promisify(execFile)
+
+/** A /24 of this machine's own, for one network of an Engine. */
+export interface Subnet {
+  readonly cidr: string
+  /** The address of host number 1 to 254; 1 is this machine's own. */
+  address(host: number): string
+}
+
+/** The bridge of a private Docker Engine, and addresses that nobody else uses. */
+export interface EngineNetwork {
+  /** Options of dockerd. */
+  readonly options: readonly string[]
+  /** Number 1 to 6: a subnet that neither the bridge nor the Engine by itself uses. */
+  subnet(number: number): Subnet
+  close(): Promise<void>
+}
+
+/** 198.18.0.0/15 is for benchmarks of networks (RFC 2544): no network that a machine is on has it. */
+function subnetOf(slot: number, number: number): Subnet {
+  const prefix = `198.18.${slot * 16 + number}`
+  return {cidr: `${prefix}.0/24`, address: (host) => `${prefix}.${host}`}
+}
+
+/**
+ * Makes the bridge, and lets its containers out. The Engine itself is told to leave the packet filter alone: it would
+ * tear down the rules of another Engine on this machine. Ports are published by its own proxy then.
+ */
+export async function makeEngineNetwork(slot: number): Promise<EngineNetwork> {
+  const bridge = `vicnfs-e2e${slot}`
+  const own = subnetOf(slot, 0)
+  await removeNetwork(bridge, own)
+  await ip('link', 'add', bridge, 'type', 'bridge')
+  await ip('address', 'add', `${own.address(1)}/24`, 'dev', bridge)
+  await ip('link', 'set', bridge, 'up')
+  for (const rule of rulesOf(bridge, own)) await iptables('-I', rule)
+  const pool = `base=198.18.${slot * 16 + 8}.0/21,size=24`
+  return {
+    options: [`--bridge=${bridge}`, `--default-address-pool=${pool}`, '--iptables=false', '--ip6tables=false'],
+    subnet: (number) => subnetOf(slot, number),
+    close: () => removeNetwork(bridge, own),
+  }
+}
+
+type Rule = readonly [table: string, chain: string, ...words: string[]]
+
+function rulesOf(bridge: string, own: Subnet): readonly Rule[] {
+  return [
+    ['nat', 'POSTROUTING', '-s', own.cidr, '!', '-o', bridge, '-j', 'MASQUERADE'],
+    ['filter', 'FORWARD', '-i', bridge, '-j', 'ACCEPT'],
+    ['filter', 'FORWARD', '-o', bridge, '-j', 'ACCEPT'],
+  ]
+}
+
+/** Also what a run that was killed has left. */
+async function removeNetwork(bridge: string, own: Subnet): Promise<void> {
+  for (const rule of rulesOf(bridge, own)) await iptables('-D', rule).catch(() => undefined)
+  await ip('link', 'delete', bridge).catch(() => undefined)
+}
+
+async function ip(...words: readonly string[]): Promise<void> {
+  await execute('ip', words)
+}
+
+async function iptables(action: '-I' | '-D', [table, chain, ...words]: Rule): Promise<void> {
+  await execute('iptables', ['-w', '-t', table, action, chain, ...words])
+}
