@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# The exported folder: is it the volume that was promised, whose is it, and by what name do clients know it for good.
+
+readonly STATE=/run/vicnfs
+
+mount_point_of() { stat -c %m -- "$1"; }
+file_system_of() { stat -f -c %T -- "$1"; }
+is_empty() { [[ -z $(find "$1" -mindepth 1 -maxdepth 1 "${@:2}" -print -quit) ]]; }
+
+make_folder() {
+  [[ ! -e $EXPORT_FOLDER || -d $EXPORT_FOLDER ]] || die 21 "EXPORT_FOLDER $EXPORT_FOLDER is no folder"
+  [[ -d $EXPORT_FOLDER ]] || mkdir -p -- "$EXPORT_FOLDER" || die 21 "the folder $EXPORT_FOLDER cannot be made"
+}
+
+is_own_memory() { [[ $(findmnt -n -o SOURCE -M "$EXPORT_FOLDER") == vicnfs-scratch ]]; }
+is_mounted() { [[ $(mount_point_of "$EXPORT_FOLDER") != / ]] && ! is_own_memory; }
+
+demand_volume() {
+  if [[ $PARKED == 1 ]]; then
+    ! is_mounted || die 23 "a parked server must not have the volume, but one is mounted at $EXPORT_FOLDER"
+  elif [[ $REQUIRE_MOUNT == 1 ]]; then
+    is_mounted || die 20 "no volume is mounted at $EXPORT_FOLDER, and REQUIRE_MOUNT=1 demands one"
+  fi
+}
+
+# A file system of layers has no lasting file handles; memory has them as long as the container runs.
+leave_layers() {
+  [[ $(file_system_of "$EXPORT_FOLDER") == overlayfs ]] || return 0
+  is_empty "$EXPORT_FOLDER" ||
+    die 22 "$EXPORT_FOLDER lies on an overlay file system, which cannot be exported, and it is not empty"
+  mount -t tmpfs -o mode=0755 vicnfs-scratch "$EXPORT_FOLDER" 2>"$STATE/mount.log" ||
+    die 22 "$EXPORT_FOLDER lies on an overlay file system, which cannot be exported: mount a volume there, or add the capability SYS_ADMIN for scratch space in memory"
+  [[ $PARKED == 1 ]] || warn "$EXPORT_FOLDER is scratch space in memory: its files go when this container stops"
+}
+
+set_owner() {
+  [[ -z $EXPORT_UID ]] || chown -- "$EXPORT_UID" "$EXPORT_FOLDER" || die 21 "the owner of $EXPORT_FOLDER cannot be set"
+  [[ -z $EXPORT_GID ]] || chgrp -- "$EXPORT_GID" "$EXPORT_FOLDER" || die 21 "the group of $EXPORT_FOLDER cannot be set"
+  [[ -z $EXPORT_MODE ]] || chmod -- "$EXPORT_MODE" "$EXPORT_FOLDER" || die 21 "the mode of $EXPORT_FOLDER cannot be set"
+}
+
+# The VCH finds the two folders of a store and boots; whatever it then wants to make is refused.
+furnish_parked() {
+  local name
+  is_empty "$EXPORT_FOLDER" ! -name volumes ! -name volumes_metadata ! -name lost+found ||
+    die 22 "a parked server needs an empty folder, and $EXPORT_FOLDER is not empty"
+  for name in volumes volumes_metadata; do
+    mkdir -p -- "$EXPORT_FOLDER/$name"
+    is_empty "$EXPORT_FOLDER/$name" || die 22 "a parked server needs an empty folder, and $EXPORT_FOLDER/$name is not empty"
+    chown 0:0 -- "$EXPORT_FOLDER/$name"
+    chmod 0555 -- "$EXPORT_FOLDER/$name"
+  done
+  chown 0:0 -- "$EXPORT_FOLDER"
+  chmod 1777 -- "$EXPORT_FOLDER"
+}
+
+as_uuid() { sed -E 's/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/\1-\2-\3-\4-\5/' <<<"$1"; }
+
+# What clients hold file handles by: it must outlive restarts, new containers and other device numbers.
+find_identity() {
+  local source kind
+  source=$(findmnt -n -o SOURCE -T "$EXPORT_FOLDER" 2>/dev/null || true)
+  kind=$(file_system_of "$EXPORT_FOLDER")
+  identity='' identity_from=''
+  if [[ $PARKED == 1 ]]; then
+    identity=$(cat /proc/sys/kernel/random/uuid) identity_from='new, since parked'
+  elif [[ -n $EXPORT_FSID ]]; then
+    identity=${EXPORT_FSID,,} identity_from='EXPORT_FSID'
+  elif identity=$(blkid -p -o value -s UUID -- "${source%%\[*}" 2>/dev/null) && [[ ${#identity} == 36 ]]; then
+    identity_from="of the file system ($kind)"
+  elif [[ $kind =~ ^(ext2/ext3|btrfs)$ ]]; then
+    # These make the number that statfs shows from the file system's UUID.
+    identity=$(as_uuid "$(stat -f -c %i -- "$EXPORT_FOLDER" | sha256sum)") identity_from="of the file system ($kind)"
+  else
+    identity=$(as_uuid "$(printf '%s' "vicnfs $EXPORT_FOLDER" | sha256sum)") identity_from="of the folder's name"
+    is_own_memory || warn "the file system ($kind) has no UUID that can be read here; set EXPORT_FSID to one of your own"
+  fi
+}
+
+find_folder() {
+  make_folder
+  demand_volume
+}
+
+prepare_folder() {
+  leave_layers
+  if [[ $PARKED == 1 ]]; then furnish_parked; else set_owner; fi
+  ! any_client_writes || [[ -w $EXPORT_FOLDER ]] ||
+    die 21 "$EXPORT_FOLDER is mounted read-only, but EXPORT_OPTS says rw"
+  find_identity
+  printf '%s' "$EXPORT_FOLDER" >"$STATE/export-folder"
+}

@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# The kernel's own NFS server, started piece by piece: the init scripts of Debian end with success in any case.
+
+readonly NFSD=/proc/fs/nfsd
+
+# nfsd must be known to this kernel and its file system mountable here; only doing it proves it.
+has_kernel_server() {
+  grep -qw nfsd /proc/filesystems || modprobe -q nfsd 2>/dev/null || return 1
+  grep -qw nfsd /proc/filesystems || return 1
+  mountpoint -q "$NFSD" || mount -t nfsd nfsd "$NFSD" 2>/dev/null
+}
+
+# exports(5): every byte that is not plain is written as three octal digits.
+exports_path() {
+  local LC_ALL=C path=$1 byte i
+  for ((i = 0; i < ${#path}; i++)); do
+    byte=${path:i:1}
+    case $byte in
+      [A-Za-z0-9/._-]) printf '%s' "$byte" ;;
+      *) printf '\\%03o' "'$byte" ;;
+    esac
+  done
+}
+
+kernel_options() {
+  local list=$1
+  if [[ $PARKED == 1 ]]; then
+    has_option "$list" insecure && list='rw,sync,insecure' || list='rw,sync'
+    list+=',all_squash,no_subtree_check'
+  fi
+  has_option "$list" subtree_check || has_option "$list" no_subtree_check || list+=,no_subtree_check
+  printf '%s,fsid=%s' "${list#,}" "$identity"
+}
+
+write_exports() {
+  local path i
+  path=$(exports_path "$EXPORT_FOLDER")
+  {
+    for i in "${!clients[@]}"; do
+      printf '%s %s(%s)\n' "$path" "${clients[i]}" "$(kernel_options "${client_options[i]}")"
+    done
+    admits_itself || printf '%s 127.0.0.1(ro,insecure,no_subtree_check,fsid=%s)\n' "$path" "$identity"
+  } >/etc/exports
+}
+
+# Debian's mountd drops the groups that a client sends (manage-gids), and with them shared access by group.
+configure_kernel_server() {
+  rm -f /etc/nfs.conf.d/*.conf
+  printf '[mountd]\nmanage-gids=n\n' >/etc/nfs.conf
+  modprobe -q lockd 2>/dev/null || true
+  local name
+  for name in nlm_tcpport nlm_udpport; do
+    [[ ! -w /proc/sys/fs/nfs/$name ]] || printf '%s' "$LOCKD_PORT" >"/proc/sys/fs/nfs/$name" || true
+  done
+}
+
+start_kernel_server() {
+  configure_kernel_server
+  write_exports
+  : >/var/lib/nfs/etab
+  : >/var/lib/nfs/rmtab
+  exportfs -ra >"$STATE/exportfs.log" 2>&1 || die 33 "exportfs refuses the export: $(last_words "$STATE/exportfs.log")"
+  ! grep -q . "$STATE/exportfs.log" || warn "$(last_words "$STATE/exportfs.log")"
+  grep -q . /var/lib/nfs/etab || die 33 'exportfs accepted nothing of EXPORT_OPTS'
+  rpc.nfsd -N 4 -V 3 -t -U -p "$NFSD_PORT" "$NFSD_THREADS" >"$STATE/nfsd.log" 2>&1 ||
+    die 34 "the kernel's NFS server does not start: $(last_words "$STATE/nfsd.log")"
+  (($(cat "$NFSD/threads") > 0)) || die 34 "the kernel's NFS server has no threads"
+  launch mountd rpc.mountd -F -p "$MOUNTD_PORT" -N 4 -V 3
+  launch nfsd watch_threads
+}
+
+# The kernel's threads are no children of ours; a read that waits is no process that could be left behind.
+watch_threads() {
+  trap - TERM INT
+  exec 8<>"$STATE/clock"
+  while (($(cat "$NFSD/threads" 2>/dev/null || echo 0) > 0)); do read -rt 1 -u 8 || true; done
+}
+
+stop_kernel_server() {
+  exportfs -ua 2>/dev/null || true
+  rpc.nfsd 0 2>/dev/null || true
+  local tries
+  for ((tries = 0; tries < 100; tries++)); do
+    (($(cat "$NFSD/threads" 2>/dev/null || echo 0) > 0)) || break
+    read -rt 0.05 -u 9 || true
+  done
+  exportfs -f 2>/dev/null || true
+}
