@@ -106,7 +106,7 @@ export function requestDifferences(
 /** EXPORT_OPTS for the server image: the operator's own, or one entry per allowed client (DESIGN § 5). */
 export function exportOptionsOf(request: ShareRequest, choice: ShareChoice): string {
   if (request.exportOptions !== null) return request.exportOptions
-  const options = ['rw', 'sync', 'no_subtree_check', ...(request.securePorts ? [] : ['insecure']), request.squash]
+  const options = ['rw', 'sync', 'no_subtree_check', request.securePorts ? 'secure' : 'insecure', request.squash]
   if (request.squash === 'all_squash') options.push(`anonuid=${request.uid}`, `anongid=${request.gid}`)
   const clients = request.allow.length === 0 ? ['*'] : [...request.allow]
   if (request.allow.length > 0 && choice.ownAddress !== null) clients.push(choice.ownAddress)

@@ -4,23 +4,12 @@ import type {ShareChoice} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {MountableShare} from '../../nfs/wait-until-mountable.js'
-import type {VchApi, VchContainer} from '../../vch/vch-api.js'
+import type {VchApi} from '../../vch/vch-api.js'
 import type {NfsAccess} from '../adapters.js'
 import {reachableAddress} from './find-server.js'
+import {serverEnded, withServerWords} from './server-words.js'
 
 const STATE_INTERVAL_MS = 250
-const LOG_LINES = 20
-
-async function serverEnded(api: VchApi, container: VchContainer, signal: AbortSignal): Promise<VicnfsError> {
-  const log = await api.containerLogs(container.id, {signal, tailLines: LOG_LINES}).catch(() => '')
-  const lines = log.split('\n').filter((line) => line.trim() !== '')
-  const message = `The server container "${container.name}" ended with exit code ${container.exitCode}.`
-  return new VicnfsError('VN-SHARE-SERVER-ENDED', message, {
-    reason: lines.length === 0 ? 'It left no log line.' : `Its last words: ${lines.slice(-3).join(' | ')}`,
-    tries: [`docker logs ${container.name}`],
-    details: {log: lines},
-  })
-}
 
 /**
  * Waits until a started server container runs and shows an address.
@@ -86,7 +75,14 @@ async function watchForEnd(api: VchApi, id: string, signal: AbortSignal): Promis
 export async function awaitMountable(
   nfs: NfsAccess,
   address: ShareAddress,
-  options: {readonly api: VchApi; readonly id: string; readonly step: StepHandle; readonly timeoutMs: number},
+  options: {
+    readonly api: VchApi
+    readonly id: string
+    /** Of the server container. */
+    readonly name: string
+    readonly step: StepHandle
+    readonly timeoutMs: number
+  },
 ): Promise<MountableShare> {
   const {api, id, step, timeoutMs} = options
   const stop = new AbortController()
@@ -103,6 +99,9 @@ export async function awaitMountable(
     })
     mountable.catch(() => undefined)
     return await Promise.race([mountable, ended])
+  } catch (error) {
+    if (!(error instanceof VicnfsError) || error.code !== 'VN-NFS-NOT-READY') throw error
+    throw await withServerWords(error, api, {id, name: options.name, signal: step.signal})
   } finally {
     stop.abort()
   }

@@ -1,5 +1,5 @@
 import type {Work} from '../../engine/work.js'
-import {shareUrl, type ShareRequest} from '../../model/share.js'
+import {serverName, shareUrl, type ShareRequest} from '../../model/share.js'
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
@@ -75,7 +75,8 @@ async function awaitShare(
     const host = await awaitAddress(adapters.server, id, {choice, step, timeoutMs})
     if (draft.server === undefined) await keepForStores(adapters.journal, host, options)
     const place = {host, path: request.exportFolder, uid: request.uid, gid: request.gid}
-    const {attempts} = await awaitMountable(adapters.nfs, place, {api: adapters.server, id, step, timeoutMs})
+    const server = {api: adapters.server, id, name: serverName(request.name)}
+    const {attempts} = await awaitMountable(adapters.nfs, place, {...server, step, timeoutMs})
     step.note(`${host}:${request.exportFolder}, ${attempts === 1 ? 'at the first try' : `after ${attempts} tries`}`)
     return place
   })
@@ -145,7 +146,7 @@ export async function exposeShare(
     ownAddress: choice.external,
     addressAskedFor: choice.address !== null,
     image: request.image,
-    container: {id, name: `vicnfs-${request.name}`},
+    container: {id, name: serverName(request.name)},
   }
   return {outcome, volume, share}
 }

@@ -106,7 +106,10 @@ describe('the settings of the server container', () => {
   })
 
   it('take privileged ports only, squash to the owner, and stand back for options to the letter', () => {
-    expect(exportOptionsOf({...REQUEST, securePorts: true}, CHOICE)).not.toContain('insecure')
+    // Said outright: NFS-Ganesha in the server image heeds only that.
+    expect(exportOptionsOf({...REQUEST, securePorts: true}, CHOICE)).toBe(
+      '*(rw,sync,no_subtree_check,secure,no_root_squash)',
+    )
     expect(exportOptionsOf({...REQUEST, squash: 'all_squash', uid: 7, gid: 8}, CHOICE)).toMatch(
       /all_squash,anonuid=7,anongid=8\)$/,
     )
