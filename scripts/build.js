@@ -1,6 +1,16 @@
 // Compiles src/ and commands/ to dist/. With --if-stale: only when a source is newer than the last build.
 import {spawnSync} from 'node:child_process'
-import {chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
@@ -27,6 +37,7 @@ export function build() {
   removeLeftovers()
   const fresh = `${dist}.${process.pid}.new`
   compile(fresh)
+  copyGuestPrograms(fresh)
   chmodSync(path.join(root, 'bin', 'run.js'), 0o755)
   writeFileSync(path.join(fresh, '.built'), '')
   // The stamp's time is that of the build's start, so that an edit during the build counts as newer.
@@ -42,6 +53,12 @@ function compile(outDir) {
   if (result.status === 0) return
   rmSync(outDir, {recursive: true, force: true})
   process.exit(result.status ?? 1)
+}
+
+// What runs in container VMs is no TypeScript.
+function copyGuestPrograms(outDir) {
+  const guest = path.join('src', 'sandbox', 'vm', 'guest')
+  cpSync(path.join(root, guest), path.join(outDir, guest), {recursive: true})
 }
 
 // Whole folders change places, so that a process started meanwhile sees the old dist or the new one, never a part;

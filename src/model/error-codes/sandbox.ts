@@ -69,4 +69,24 @@ export const SANDBOX_ERRORS = {
     summary: 'Processes of the sandbox are still running.',
     cause: 'They could not be ended, even by SIGKILL.',
   },
+  'VN-SANDBOX-VM-TOOL': {
+    kind: 'failed',
+    summary: 'A program that container VMs need failed.',
+    cause: 'It is missing, or this is no Debian system, or you are not root.',
+  },
+  'VN-SANDBOX-VM-START': {
+    kind: 'failed',
+    summary: 'A container VM did not start.',
+    cause: 'Its network or one of its volumes could not be brought up.',
+  },
+  'VN-SANDBOX-VM-LOST': {
+    kind: 'failed',
+    summary: 'A container VM ended while something was asked of it.',
+    cause: 'It was killed, powered itself off, or crashed.',
+  },
+  'VN-SANDBOX-VM-TIMEOUT': {
+    kind: 'timeout',
+    summary: 'A container VM did not do in time what was asked of it.',
+    cause: 'The machine is very busy, or the VM hangs.',
+  },
 } as const satisfies Record<string, ErrorSpec>
