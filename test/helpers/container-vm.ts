@@ -1,0 +1,127 @@
+import {existsSync} from 'node:fs'
+import {mkdtemp, rm} from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+
+import {makeInitrd} from '../../src/sandbox/vm/boot/make-initrd.js'
+import type {VmContainer} from '../../src/sandbox/vm/container-config.js'
+import {startContainerVm, type ContainerVm, type StartVmOptions} from '../../src/sandbox/vm/container-vm.js'
+import {makeContainerDisk} from '../../src/sandbox/vm/disks/root-disk.js'
+import {makeVolumeDisk, volumeLabel, type VolumeDiskOptions} from '../../src/sandbox/vm/disks/volume-disk.js'
+import {fetchKernel, type GuestKernel} from '../../src/sandbox/vm/kernel/fetch-kernel.js'
+import {openVmNetwork, type VmNetwork} from '../../src/sandbox/vm/network/vm-network.js'
+import type {VmDisk, VmNic} from '../../src/sandbox/vm/qemu-arguments.js'
+import {needPackages} from './debian-packages.js'
+import {privateCache} from './private-cache.js'
+import {serverImageDisk} from './server-image-disk.js'
+
+const PACKAGES = [
+  ...['qemu-system-x86', 'qemu-utils', 'seabios', 'busybox-static', 'cpio', 'kmod', 'e2fsprogs', 'iproute2'],
+  ...['gzip', 'tar', 'util-linux', 'perl-base'],
+]
+
+/** A volume on a VMDK. */
+export interface TestVolume {
+  readonly file: string
+  readonly label: string
+}
+
+export interface BootOptions extends Partial<Omit<VmContainer, 'volumes'>>, Pick<StartVmOptions, 'signal'> {
+  /** Of its address in the network, 2 to 254; without it QEMU's NAT, and `forwards`. */
+  readonly host?: number
+  readonly nic?: VmNic
+  /** The container's own disk; a new one by default. */
+  readonly disk?: string
+  readonly mounts?: readonly {readonly volume: TestVolume; readonly target: string; readonly bus?: VmDisk['bus']}[]
+}
+
+/** Container VMs of the server image in a network of their own. */
+export interface VmWorld {
+  readonly network: VmNetwork
+  /** A new disk of a container. */
+  containerDisk(): Promise<string>
+  /** A new volume. */
+  volume(name: string, options?: Partial<VolumeDiskOptions>): Promise<TestVolume>
+  boot(options: BootOptions): Promise<ContainerVm>
+  /** Kills what still runs, and takes everything away. @throws Error when a process or the network is left */
+  close(): Promise<void>
+}
+
+/** Installs what is needed, fetches the kernel, makes the disk of the image. @throws Error when this is not root on Debian */
+export async function openVmWorld(): Promise<VmWorld> {
+  await needPackages(PACKAGES)
+  const cache = await privateCache('vm')
+  const [kernel, imageDisk] = [await fetchKernel(cache), await serverImageDisk()]
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'vicnfs-vm-'))
+  const initrd = path.join(folder, 'initrd')
+  await makeInitrd(kernel, initrd)
+  const network = await openVmNetwork(folder)
+  return worldIn({folder, kernel, initrd, imageDisk, network})
+}
+
+interface Place {
+  readonly folder: string
+  readonly kernel: GuestKernel
+  readonly initrd: string
+  readonly imageDisk: string
+  readonly network: VmNetwork
+}
+
+function worldIn(place: Place): VmWorld {
+  const {folder, imageDisk, network} = place
+  const vms: ContainerVm[] = []
+  let made = 0
+  const newFile = (kind: string) => path.join(folder, `${(made += 1)}.${kind}`)
+  const containerDisk = async () => {
+    const file = newFile('qcow2')
+    await makeContainerDisk(imageDisk, file)
+    return file
+  }
+  return {
+    network,
+    containerDisk,
+    volume: async (name, options = {}) => {
+      const volume = {file: newFile('vmdk'), label: volumeLabel(name)}
+      await makeVolumeDisk(volume.file, {sizeMib: 256, label: volume.label, ...options})
+      return volume
+    },
+    boot: async (options) => {
+      const settings = startOptions(place, {...options, disk: options.disk ?? (await containerDisk())})
+      const vm = await startContainerVm({...settings, consoleFile: newFile('console')})
+      vms.push(vm)
+      return vm
+    },
+    close: async () => {
+      await Promise.all(vms.map((vm) => vm.kill()))
+      await network.close()
+      await rm(folder, {recursive: true, force: true})
+      const left = vms.filter(({pid}) => existsSync(`/proc/${pid}`)).map(({pid}) => `process ${pid}`)
+      if (existsSync(`/sys/class/net/${network.name}`)) left.push(network.name)
+      if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`)
+    },
+  }
+}
+
+function startOptions(place: Place, options: BootOptions & {readonly disk: string}) {
+  const {host = 2, nic, disk, mounts = [], signal, ...container} = options
+  const address = place.network.address(host)
+  const volumeDisks = mounts.map(({volume, bus}): VmDisk => ({
+    file: volume.file,
+    format: 'vmdk',
+    ...(bus === undefined ? {} : {bus}),
+  }))
+  return {
+    machine: {
+      kernel: place.kernel.image,
+      initrd: place.initrd,
+      disks: [{file: disk, format: 'qcow2' as const}, ...volumeDisks],
+      nic: nic ?? {kind: 'network' as const, network: place.network, address},
+    },
+    container: {
+      hostname: `container-${host}`,
+      volumes: mounts.map(({volume, target}) => ({label: volume.label, target})),
+      ...container,
+    },
+    ...(signal === undefined ? {} : {signal}),
+  }
+}

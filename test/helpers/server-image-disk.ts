@@ -1,0 +1,46 @@
+import {spawn} from 'node:child_process'
+import {createHash} from 'node:crypto'
+import {existsSync} from 'node:fs'
+import {readdir, readFile} from 'node:fs/promises'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+
+import {makeImageDisk} from '../../src/sandbox/vm/disks/root-disk.js'
+import {makeDebianBase} from './debian-base.js'
+import {openDockerEngine, type DockerEngine} from './docker-engine.js'
+import {privateCache} from './private-cache.js'
+
+const IMAGE_FOLDER = fileURLToPath(new URL('../../image', import.meta.url))
+
+/**
+ * The disk of the server image, from a container of it that a private Docker Engine exports; made once for each state
+ * of image/ and of Debian's base.
+ * @returns a raw ext4 image, which nobody may change
+ */
+export async function serverImageDisk(): Promise<string> {
+  const [folder, base] = [await privateCache('vm'), await makeDebianBase()]
+  const file = path.join(folder, `server-${await stateOf(IMAGE_FOLDER, base.key)}.img`)
+  if (existsSync(file)) return file
+  const engine = await openDockerEngine()
+  try {
+    await exportImage(engine, file)
+  } finally {
+    await engine.close()
+  }
+  return file
+}
+
+async function exportImage(engine: DockerEngine, file: string): Promise<void> {
+  const id = await engine.dockerSays('create', await engine.buildServerImage())
+  const exported = spawn('/usr/bin/docker', ['export', id], {env: engine.env, stdio: ['ignore', 'pipe', 'inherit']})
+  await makeImageDisk(exported.stdout, file)
+}
+
+/** Changes with the text of any file below, and with its name. */
+async function stateOf(folder: string, base: string): Promise<string> {
+  const hash = createHash('sha256').update(base)
+  const entries = await readdir(folder, {recursive: true, withFileTypes: true})
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
+  for (const file of files.sort()) hash.update(path.relative(folder, file)).update(await readFile(file))
+  return hash.digest('hex').slice(0, 16)
+}
