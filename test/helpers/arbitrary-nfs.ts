@@ -69,6 +69,16 @@ const how = fc.oneof(
   fc.record({mode: fc.constantFrom('unchecked' as const, 'guarded' as const), attributes: setAttributes}),
   fc.record({mode: fc.constant('exclusive' as const), verifier}),
 )
+const node = fc.oneof(
+  fc.record({
+    type: fc.constantFrom('block' as const, 'character' as const),
+    attributes: setAttributes,
+    rdevMajor: uint32,
+    rdevMinor: uint32,
+  }),
+  fc.record({type: fc.constantFrom('socket' as const, 'fifo' as const), attributes: setAttributes}),
+  fc.record({type: fc.constantFrom('regular' as const, 'directory' as const, 'symlink' as const)}),
+)
 const listing = <E>(of: fc.Arbitrary<E>) =>
   result(
     fc.record({
@@ -110,6 +120,7 @@ const pairs = {
   create: {args: fc.record({...at, how}), result: created},
   mkdir: {args: fc.record({...at, attributes: setAttributes}), result: created},
   symlink: {args: fc.record({...at, attributes: setAttributes, target: name}), result: created},
+  mknod: {args: fc.record({...at, node}), result: created},
   remove: {args: fc.record(at), result: result(dirWcc, dirWcc)},
   rmdir: {args: fc.record(at), result: result(dirWcc, dirWcc)},
   rename: {

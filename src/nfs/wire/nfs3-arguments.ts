@@ -20,6 +20,17 @@ export type CreateHow =
   | {readonly mode: 'unchecked' | 'guarded'; readonly attributes: SetAttributes}
   | {readonly mode: 'exclusive'; readonly verifier: Buffer}
 
+/** What MKNOD makes (mknoddata3, RFC 1813 § 3.3.11); the types that it does not make carry nothing. */
+export type SpecialNode =
+  | {
+      readonly type: 'block' | 'character'
+      readonly attributes: SetAttributes
+      readonly rdevMajor: number
+      readonly rdevMinor: number
+    }
+  | {readonly type: 'socket' | 'fifo'; readonly attributes: SetAttributes}
+  | {readonly type: 'regular' | 'directory' | 'symlink'}
+
 export interface WriteArguments {
   readonly handle: Buffer
   readonly offset: bigint
@@ -63,6 +74,29 @@ const createHow: Codec<CreateHow> = {
   },
 }
 
+/** In the order of `ftype3`, which begins with 1. */
+const NODE_TYPES = ['regular', 'directory', 'block', 'character', 'symlink', 'socket', 'fifo'] as const
+
+const deviceData = struct<{attributes: SetAttributes; rdevMajor: number; rdevMinor: number}>({
+  attributes: setAttributes,
+  rdevMajor: uint32,
+  rdevMinor: uint32,
+})
+
+const specialNode: Codec<SpecialNode> = {
+  write(writer, node) {
+    writer.uint32(NODE_TYPES.indexOf(node.type) + 1)
+    if (node.type === 'block' || node.type === 'character') deviceData.write(writer, node)
+    else if (node.type === 'socket' || node.type === 'fifo') setAttributes.write(writer, node.attributes)
+  },
+  read(reader) {
+    const type = NODE_TYPES[reader.uint32() - 1]
+    if (type === undefined) throw new XdrError('an unknown type of file')
+    if (type === 'block' || type === 'character') return {type, ...deviceData.read(reader)}
+    return type === 'socket' || type === 'fifo' ? {type, attributes: setAttributes.read(reader)} : {type}
+  },
+}
+
 const where = {dir: handle, name}
 
 /** The arguments of each NFSv3 procedure (RFC 1813 § 3.3). */
@@ -84,6 +118,7 @@ export const NFS3_ARGUMENTS = {
     attributes: setAttributes,
     target: text(MAX_PATH_BYTES),
   }),
+  mknod: struct<DirectoryEntryName & {node: SpecialNode}>({...where, node: specialNode}),
   rename: struct<{fromDir: Buffer; fromName: string; toDir: Buffer; toName: string}>({
     fromDir: handle,
     fromName: name,

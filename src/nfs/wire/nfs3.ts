@@ -3,10 +3,7 @@ import {NFS3_ARGUMENTS as A} from './nfs3-arguments.js'
 import {NFS3_RESULTS as R} from './nfs3-results.js'
 import {procedure} from './procedure.js'
 
-/**
- * The procedures of NFS version 3 (RFC 1813 § 3.3).
- * Of MKNOD's arguments only directory and name are read: no server of ours makes device files.
- */
+/** The procedures of NFS version 3 (RFC 1813 § 3.3). */
 export const NFS3 = {
   null: procedure(0, 'NULL', {arguments: nothing, result: nothing}),
   getattr: procedure(1, 'GETATTR', {arguments: A.handle, result: R.getattr}),
@@ -19,7 +16,7 @@ export const NFS3 = {
   create: procedure(8, 'CREATE', {arguments: A.create, result: R.created}),
   mkdir: procedure(9, 'MKDIR', {arguments: A.mkdir, result: R.created}),
   symlink: procedure(10, 'SYMLINK', {arguments: A.symlink, result: R.created}),
-  mknod: procedure(11, 'MKNOD', {arguments: A.entry, result: R.created}),
+  mknod: procedure(11, 'MKNOD', {arguments: A.mknod, result: R.created}),
   remove: procedure(12, 'REMOVE', {arguments: A.entry, result: R.dirWcc}),
   rmdir: procedure(13, 'RMDIR', {arguments: A.entry, result: R.dirWcc}),
   rename: procedure(14, 'RENAME', {arguments: A.rename, result: R.rename}),

@@ -1,6 +1,7 @@
 import net from 'node:net'
 import path from 'node:path'
 import {childEntry} from '../child-entry.js'
+import {SERVER_EXIT} from '../nfs-server/exit-codes.js'
 import type {ContainerRecord} from '../state/sandbox-state.js'
 import {networkOf} from './addresses.js'
 import {guardCommand, guardNestedMounts, guardReadOnlyDisks, numericUser} from './command-guard.js'
@@ -8,7 +9,9 @@ import {launchProcess, type ContainerProcess} from './container-process.js'
 import {readRequest} from './create-request.js'
 import type {HostContext, ContainerRuntime} from './host-context.js'
 import {imageCommand, isServerImage} from './image-catalogue.js'
-import {readServerEnvironment, writeServerSettings} from './server-settings.js'
+import {readImageSettings, settingFaults, type SettingFault} from './image-settings.js'
+import {writeServerSettings} from './server-settings.js'
+import {VchError} from './vch-error.js'
 import {directoryFor, mountOf, type MountedDirectory} from './working-directory.js'
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -74,13 +77,35 @@ function canListen(port: number, address: string): Promise<boolean> {
   })
 }
 
-/** What the server image's start script refuses; undefined when it goes on to serve. */
-function serverRefusal(record: ContainerRecord): string | undefined {
-  const {exportFolder, requireMount} = readServerEnvironment(readRequest(record.request).env)
-  if (exportFolder === '/') return 'EXPORT_FOLDER must not be the root folder'
+/** What the server image's start script refuses before it makes the folder; none when it goes on. */
+function serverFaults(record: ContainerRecord): readonly SettingFault[] {
+  const {env} = readRequest(record.request)
+  const faults = settingFaults(env)
+  if (faults.length > 0) return faults
+  const {exportFolder, requireMount, parked, backend} = readImageSettings(env)
   const mounts = record.mounts.map((mount) => ({destination: mount.destination, directory: mount.volume}))
-  if (requireMount && mountOf(mounts, exportFolder) === undefined) return `no volume is mounted at ${exportFolder}`
-  return undefined
+  const isMounted = mountOf(mounts, exportFolder) !== undefined
+  const fault = (exitCode: number, text: string): readonly SettingFault[] => [{exitCode, text}]
+  if (parked && isMounted)
+    return fault(
+      SERVER_EXIT.parkedWithVolume,
+      `a parked server must not have the volume, but one is mounted at ${exportFolder}`,
+    )
+  if (requireMount && !parked && !isMounted)
+    return fault(SERVER_EXIT.noVolume, `no volume is mounted at ${exportFolder}, and REQUIRE_MOUNT=1 demands one`)
+  if (backend === 'kernel')
+    return fault(
+      SERVER_EXIT.noKernelServer,
+      "NFS_BACKEND=kernel, but the sandbox's engine process has no kernel of VMs",
+    )
+  return []
+}
+
+/** Ends as the image's start script does: a line per fault, the first one's exit code. */
+function refusingCommand(faults: readonly SettingFault[]): readonly string[] {
+  const lines = faults.map(({text}) => `nfs-server: error: ${text}`)
+  const script = 'code=$1; shift; printf "%s\\n" "$@" >&2; exit "$code"'
+  return ['/bin/sh', '-c', script, 'rc.local', String(faults[0]?.exitCode), ...lines]
 }
 
 async function serverCommand(
@@ -88,12 +113,17 @@ async function serverCommand(
   record: ContainerRecord,
   mounts: readonly MountedDirectory[],
 ): Promise<readonly string[]> {
-  const refusal = serverRefusal(record)
-  if (refusal !== undefined) return ['/bin/sh', '-c', 'printf "%s\\n" "$1" >&2; exit 1', 'rc.local', refusal]
+  const faults = serverFaults(record)
+  if (faults.length > 0) return refusingCommand(faults)
   const network = networkOf(host.store.state, record)
   const freePort = (port: number): Promise<boolean> => canListen(port, record.address)
-  const settings = await writeServerSettings(host.store, record, {network, mounts, freePort})
-  return [process.execPath, childEntry(import.meta.url, 'nfs-server/main.js'), settings]
+  try {
+    const settings = await writeServerSettings(host.store, record, {network, mounts, freePort})
+    return [process.execPath, childEntry(import.meta.url, 'nfs-server/main.js'), settings]
+  } catch (error) {
+    if (!(error instanceof VchError)) throw error
+    return refusingCommand([{exitCode: SERVER_EXIT.folderUnusable, text: error.message}])
+  }
 }
 
 /** Launches the container's main process. @throws VchError when it cannot be launched */

@@ -1,65 +1,15 @@
-import {mkdirSync, writeFileSync} from 'node:fs'
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
+import type {ServerSettings} from '../nfs-server/settings.js'
 import type {ContainerRecord, NetworkState} from '../state/sandbox-state.js'
 import type {StateStore} from '../state/state-store.js'
 import {readRequest, type ContainerRequest} from './create-request.js'
+import {readImageSettings, type ImageSettings} from './image-settings.js'
+import {removeDirectory} from './remove-directory.js'
 import {vicBehaviour} from './vic-behaviour.js'
 import {directoryFor, mountOf, type MountedDirectory} from './working-directory.js'
 
-/** What the NFS server image reads from its environment (DESIGN § 8), with the image's defaults. */
-export interface ServerEnvironment {
-  readonly exportFolder: string
-  readonly mountdPort: number
-  readonly exportOptions: string
-  readonly requireMount: boolean
-  readonly exportUid?: number
-  readonly exportGid?: number
-  readonly exportMode?: number
-}
-
-/** Settings file of the child process `nfs-server/main.js`. */
-export interface ServerSettings {
-  readonly address: string
-  readonly portmapPort: number
-  readonly nfsdPort: number
-  readonly mountdPort: number
-  /** By which `openPorts` names mountd. */
-  readonly imageMountdPort: number
-  readonly openPorts?: readonly number[]
-  readonly exportPath: string
-  readonly rootDirectory: string
-  readonly exportOptions: string
-  readonly attributesFile: string
-  readonly exportUid?: number
-  readonly exportGid?: number
-  readonly exportMode?: number
-}
-
 const NFSD_PORT = 2049
-const DEFAULT_MOUNTD_PORT = 32767
-
-function variables(env: readonly string[]): ReadonlyMap<string, string> {
-  const set = env.filter((item) => item.includes('='))
-  return new Map(set.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)]))
-}
-
-function optionalNumber<K extends string>(key: K, text: string | undefined, radix: number): Partial<Record<K, number>> {
-  if (text === undefined || text === '') return {}
-  return {[key]: Number.parseInt(text, radix)} as Partial<Record<K, number>>
-}
-
-export function readServerEnvironment(env: readonly string[]): ServerEnvironment {
-  const given = variables(env)
-  return {
-    exportFolder: path.posix.resolve('/', given.get('EXPORT_FOLDER') || '/home/nfs'),
-    mountdPort: Number(given.get('MOUNTD_PORT') || DEFAULT_MOUNTD_PORT),
-    exportOptions: given.get('EXPORT_OPTS') || '*(rw,no_root_squash,no_subtree_check)',
-    requireMount: !['', '0', 'no', 'false'].includes(given.get('REQUIRE_MOUNT') ?? ''),
-    ...optionalNumber('exportUid', given.get('EXPORT_UID'), 10),
-    ...optionalNumber('exportGid', given.get('EXPORT_GID'), 10),
-    ...optionalNumber('exportMode', given.get('EXPORT_MODE'), 8),
-  }
-}
 
 /** Ports that the container VM's firewall lets in; undefined is all (facts/vch-docker-api.md § 4.3). */
 export function openPorts(
@@ -96,38 +46,69 @@ export interface ServerPlace {
 
 /** Ports of a server: the conventional ones, or what is free where one is taken, found by GETPORT (DESIGN § 7). */
 async function serverPorts(
-  environment: ServerEnvironment,
-  place: ServerPlace,
+  mountdPort: number,
+  {freePort}: ServerPlace,
 ): Promise<Pick<ServerSettings, 'nfsdPort' | 'mountdPort'>> {
-  const orAny = async (port: number): Promise<number> => ((await place.freePort(port)) ? port : 0)
-  return {nfsdPort: await orAny(NFSD_PORT), mountdPort: await orAny(environment.mountdPort)}
+  const orAny = async (port: number): Promise<number> => ((await freePort(port)) ? port : 0)
+  return {nfsdPort: await orAny(NFSD_PORT), mountdPort: await orAny(mountdPort)}
 }
 
-/** Writes the settings file of a server container. @returns its path */
+interface ServedPlace {
+  readonly rootDirectory: string
+  readonly attributesFile: string
+}
+
+function servedPlace(
+  store: StateStore,
+  record: ContainerRecord,
+  {image, mounts}: {readonly image: ImageSettings; readonly mounts: readonly MountedDirectory[]},
+): ServedPlace {
+  const scratch = path.join(store.containerDirectory(record.id), 'scratch')
+  const place = {
+    rootDirectory: directoryFor(image.exportFolder, mounts, scratch),
+    attributesFile: attributesFile(store, record, image.exportFolder),
+  }
+  if (!image.parked) return place
+  // Each start of a parked server has a new folder, as in memory: nothing that came into the last one stays.
+  removeDirectory(place.rootDirectory)
+  rmSync(place.attributesFile, {force: true})
+  return {...place, rootDirectory: directoryFor(image.exportFolder, mounts, scratch)}
+}
+
+/** Owner, mode and identity are the volume's, so a parked server has others. */
+function exportIdentity(image: ImageSettings): Partial<ServerSettings> {
+  if (image.parked) return {parked: true}
+  const {exportUid, exportGid, exportMode, exportFsid} = image
+  return Object.fromEntries(
+    Object.entries({exportUid, exportGid, exportMode, exportFsid}).filter(([, value]) => value !== undefined),
+  )
+}
+
+/**
+ * Writes the settings file of a server container whose settings have no faults.
+ * @returns its path
+ * @throws VchError when the exported folder cannot be made
+ */
 export async function writeServerSettings(
   store: StateStore,
   record: ContainerRecord,
   place: ServerPlace,
 ): Promise<string> {
   const request = readRequest(record.request)
-  const environment = readServerEnvironment(request.env)
-  const directory = store.containerDirectory(record.id)
+  const image = readImageSettings(request.env)
   const open = openPorts(store.state.vicVersion, place.network, request)
   const settings: ServerSettings = {
     address: record.address,
     portmapPort: store.state.portmapPort,
-    ...(await serverPorts(environment, place)),
-    imageMountdPort: environment.mountdPort,
+    ...(await serverPorts(image.mountdPort, place)),
+    imageMountdPort: image.mountdPort,
     ...(open === undefined ? {} : {openPorts: open}),
-    exportPath: environment.exportFolder,
-    rootDirectory: directoryFor(environment.exportFolder, place.mounts, path.join(directory, 'scratch')),
-    exportOptions: environment.exportOptions,
-    attributesFile: attributesFile(store, record, environment.exportFolder),
-    ...(environment.exportUid === undefined ? {} : {exportUid: environment.exportUid}),
-    ...(environment.exportGid === undefined ? {} : {exportGid: environment.exportGid}),
-    ...(environment.exportMode === undefined ? {} : {exportMode: environment.exportMode}),
+    exportPath: image.exportFolder,
+    ...servedPlace(store, record, {image, mounts: place.mounts}),
+    exportOptions: image.exportOptions,
+    ...exportIdentity(image),
   }
-  const file = path.join(directory, 'nfs-server.json')
+  const file = path.join(store.containerDirectory(record.id), 'nfs-server.json')
   writeFileSync(file, JSON.stringify(settings, undefined, 2), {mode: 0o600})
   return file
 }

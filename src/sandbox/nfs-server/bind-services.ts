@@ -1,5 +1,6 @@
 import type {RpcProgram} from './rpc-program.js'
-import {SERVER_EXIT, StartError, type CheckedSettings} from './settings.js'
+import {SERVER_EXIT} from './exit-codes.js'
+import {StartError, type CheckedSettings} from './settings.js'
 import {listenTcp} from './tcp-service.js'
 import {listenUdp} from './udp-service.js'
 
@@ -35,18 +36,22 @@ interface Bound extends Closeable {
   readonly isOpen: boolean
 }
 
-async function bindOne(program: RpcProgram, address: string, ask: {port: number; imagePort: number; isOpen: boolean}) {
-  const {port, imagePort, isOpen} = ask
+interface Ask {
+  readonly port: number
+  readonly imagePort: number
+  readonly isOpen: boolean
+  readonly exitCode: number
+}
+
+async function bindOne(program: RpcProgram, address: string, ask: Ask): Promise<Bound> {
+  const {port, imagePort, isOpen, exitCode} = ask
   try {
     // A closed service is reachable only for the server's own mount, at a port that nobody is told.
     const service = await listenTcp([program], {address, port: isOpen ? port : 0})
     const told = isOpen ? service.port : port === 0 ? imagePort : port
     return {isOpen, port: told, ownPort: service.port, close: () => service.close()}
   } catch (error) {
-    throw new StartError(
-      `cannot listen on ${address} port ${port}: ${(error as Error).message}`,
-      SERVER_EXIT.cannotBind,
-    )
+    throw new StartError(`cannot listen on ${address} port ${port}: ${(error as Error).message}`, exitCode)
   }
 }
 
@@ -67,16 +72,19 @@ export async function bindServices(settings: CheckedSettings, programs: Programs
   const {address, openPorts} = settings
   const bound: Closeable[] = []
   const close = async (): Promise<void> => void (await Promise.all(bound.map((one) => one.close())))
-  const bind = async (program: RpcProgram, port: number, imagePort: number): Promise<Bound> => {
-    const isOpen = openPorts?.includes(imagePort) ?? true
-    const one = await bindOne(program, address, {port, imagePort, isOpen})
+  const bind = async (program: RpcProgram, ask: Omit<Ask, 'isOpen'>): Promise<Bound> => {
+    const isOpen = openPorts?.includes(ask.imagePort) ?? true
+    const one = await bindOne(program, address, {...ask, isOpen})
     bound.push(one)
     return one
   }
+  const {portmapPort, nfsdPort, mountdPort, imageMountdPort = IMAGE_PORTS.mountd} = settings
+  const {portmapDown, nfsdDown, mountdDown} = SERVER_EXIT
   try {
-    const portmap = await bind(programs.portmap, settings.portmapPort, IMAGE_PORTS.portmap)
-    const nfsd = await bind(programs.nfsd, settings.nfsdPort, IMAGE_PORTS.nfsd)
-    const mountd = await bind(programs.mountd, settings.mountdPort, settings.imageMountdPort ?? IMAGE_PORTS.mountd)
+    const {portmap: imagePort} = IMAGE_PORTS
+    const portmap = await bind(programs.portmap, {port: portmapPort, imagePort, exitCode: portmapDown})
+    const nfsd = await bind(programs.nfsd, {port: nfsdPort, imagePort: IMAGE_PORTS.nfsd, exitCode: nfsdDown})
+    const mountd = await bind(programs.mountd, {port: mountdPort, imagePort: imageMountdPort, exitCode: mountdDown})
     const udp = await bindPortmapUdp(programs.portmap, address, portmap)
     if (udp !== undefined) bound.push(udp)
     const hidden = [portmap, nfsd, mountd].filter(({isOpen}) => !isOpen)

@@ -11,14 +11,14 @@ export interface ExportRule {
   readonly allSquash: boolean
   readonly anonUid: number
   readonly anonGid: number
-  /** Identity of the file system inside file handles; absent: that of the directory itself. */
-  readonly fsid?: string
 }
 
 export interface ParsedExportOptions {
   readonly rules: readonly ExportRule[]
-  /** One line per fault, in exportfs's words where it has some; empty when the text is good. */
+  /** One sentence per fault, in the image's words; empty when the text is good. */
   readonly faults: readonly string[]
+  /** Clients that the image would look up by name, which nothing does here. */
+  readonly unresolved: readonly string[]
 }
 
 type Draft = {-readonly [K in keyof ExportRule]: ExportRule[K]}
@@ -50,8 +50,8 @@ const SWITCHES: Readonly<Record<string, (draft: Draft) => void>> = {
 /** Options that exportfs knows and that change nothing for one directory without locks and ACLs. */
 const WITHOUT_EFFECT = new Set(
   (
-    'subtree_check no_subtree_check wdelay no_wdelay hide nohide crossmnt nocrossmnt insecure_locks secure_locks ' +
-    'auth_nlm no_auth_nlm acl no_acl pnfs no_pnfs mountpoint mp nordirplus security_label'
+    'subtree_check no_subtree_check wdelay no_wdelay hide nohide crossmnt insecure_locks secure_locks ' +
+    'auth_nlm no_auth_nlm acl no_acl mountpoint mp'
   ).split(' '),
 )
 
@@ -59,21 +59,15 @@ const ID_LIMIT = 0xff_ff_ff_ff
 
 function applyValue(draft: Draft, key: string, value: string): string | undefined {
   if (key === 'anonuid' || key === 'anongid') {
-    const id = /^-?\d+$/.test(value) ? Number(value) : Number.NaN
-    if (Number.isNaN(id) || id < -2 || id > ID_LIMIT) return `bad ${key} "${value}"`
-    if (key === 'anonuid') draft.anonUid = id >>> 0
-    else draft.anonGid = id >>> 0
+    const isGood = /^(0|[1-9]\d{0,9})$/.test(value) && Number(value) <= ID_LIMIT
+    if (!isGood) return `${key} must be a whole number`
+    if (key === 'anonuid') draft.anonUid = Number(value)
+    else draft.anonGid = Number(value)
     return undefined
   }
-  if (key === 'fsid') {
-    if (!/^(root|\d{1,10}|[0-9a-fA-F-]{16,36})$/.test(value)) return `bad fsid "${value}"`
-    draft.fsid = value === 'root' ? '0' : value.toLowerCase().replaceAll('-', '')
-    return undefined
-  }
-  if (key === 'sec')
-    return value.split(':').includes('sys') ? undefined : `sec=${value} is not served here: only sec=sys is`
-  if (key === 'mountpoint' || key === 'mp') return undefined
-  return `unknown keyword "${key}=${value}"`
+  if (key === 'fsid') return 'fsid is set by EXPORT_FSID'
+  if (key === 'sec') return value === 'sys' ? undefined : `sec=${value} is not offered, a VCH has AUTH_SYS only`
+  return `there is no option "${key}=${value}"`
 }
 
 function applyOption(draft: Draft, option: string): string | undefined {
@@ -85,33 +79,41 @@ function applyOption(draft: Draft, option: string): string | undefined {
   if (option === '' || WITHOUT_EFFECT.has(option)) return undefined
   const equals = option.indexOf('=')
   if (equals > 0) return applyValue(draft, option.slice(0, equals), option.slice(equals + 1))
-  return `unknown keyword "${option}"`
+  return `there is no option "${option}"`
+}
+
+const ENTRY = /^([^()"\\]+)(?:\(([^()]*)\))?$/
+/** An address, a network, a host name, a netgroup, or a pattern of names (exports(5)). */
+const CLIENT = /^@?[\][*?0-9A-Za-z_.:/-]+$/
+
+/** @returns the rule of one entry, or its faults */
+function readEntry(entry: string): {readonly rule?: ExportRule; readonly faults: readonly string[]} {
+  const match = ENTRY.exec(entry)
+  if (match === null)
+    return {faults: [`EXPORT_OPTS must be entries like *(rw,sync) without a blank inside, "${entry}" is none`]}
+  const [, pattern = '', list = ''] = match
+  if (!CLIENT.test(pattern))
+    return {faults: [`EXPORT_OPTS names "${pattern}", which is no address, network or host name`]}
+  const draft: Draft = {...DEFAULTS, pattern}
+  const objections = list.split(',').map((option) => applyOption(draft, option))
+  const faults = objections.filter((objection) => objection !== undefined)
+  return {rule: draft, faults: faults.map((fault) => `EXPORT_OPTS of the client "${pattern}": ${fault}`)}
 }
 
 /**
  * Reads EXPORT_OPTS: client entries such as `10.0.0.0/24(rw,insecure)`, separated by blanks.
- * An unknown keyword is a fault, as it is for exportfs; host names and netgroups are faults too, nothing resolves them here.
+ * An option that is not known is a fault, as it is for the image and for exportfs.
  */
 export function parseExportOptions(text: string): ParsedExportOptions {
-  const rules: ExportRule[] = []
-  const faults: string[] = []
-  for (const entry of text.split(/\s+/).filter((part) => part !== '')) {
-    const match = /^([^()]*)(?:\(([^()]*)\))?$/.exec(entry)
-    if (match === null) {
-      faults.push(`bad client entry "${entry}"`)
-      continue
-    }
-    const pattern = match[1] === '' ? '*' : (match[1] ?? '*')
-    if (!isClientPattern(pattern)) faults.push(`client "${pattern}" is neither *, an address nor a network`)
-    const draft: Draft = {...DEFAULTS, pattern}
-    for (const option of (match[2] ?? '').split(',')) {
-      const fault = applyOption(draft, option)
-      if (fault !== undefined) faults.push(fault)
-    }
-    rules.push(draft)
+  if (/\p{Cc}/u.test(text)) return {rules: [], faults: ['EXPORT_OPTS must not hold control characters'], unresolved: []}
+  const entries = text.split(/\s+/).filter((part) => part !== '')
+  const read = entries.map((entry) => readEntry(entry))
+  const rules = read.flatMap(({rule}) => rule ?? [])
+  return {
+    rules,
+    faults: entries.length === 0 ? ['EXPORT_OPTS names no client'] : read.flatMap(({faults}) => faults),
+    unresolved: rules.map(({pattern}) => pattern).filter((pattern) => !isClientPattern(pattern)),
   }
-  if (rules.length === 0 && faults.length === 0) faults.push('no client is named')
-  return {rules, faults}
 }
 
 function isClientPattern(pattern: string): boolean {

@@ -75,11 +75,15 @@ export function findChild(request: Request, directory: FileNode, name: string): 
 const NAME_BYTES = 255
 const REPLACEMENT = '\uFFFD'
 
+/** Whether a text was no UTF-8 on the wire: made up from its remains, it would be another one. */
+export function isBroken(text: string): boolean {
+  return text.includes(REPLACEMENT)
+}
+
 /** @throws NfsFault for a name that no directory entry can have (RFC 1813 § 3.3) */
 export function checkName(name: string): void {
   if (name === '' || name.includes('/') || name.includes('\0')) throw new NfsFault('ACCES')
-  // The name was no UTF-8: made up from its remains, it would be another file.
-  if (name.includes(REPLACEMENT)) throw new NfsFault('INVAL')
+  if (isBroken(name)) throw new NfsFault('INVAL')
   if (Buffer.byteLength(name) > NAME_BYTES) throw new NfsFault('NAMETOOLONG')
 }
 

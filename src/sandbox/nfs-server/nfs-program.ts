@@ -15,6 +15,7 @@ import {FAILURES, type Look} from './procedures/failures.js'
 import {fsinfo, fsstat, pathconf} from './procedures/file-system.js'
 import {readdir, readdirplus} from './procedures/list.js'
 import {lookup, readlink} from './procedures/lookup.js'
+import {mknod} from './procedures/mknod.js'
 import type {ArgumentsFor, Serve} from './procedures/procedure-types.js'
 import {link, remove, rename, rmdir} from './procedures/remove.js'
 import {resolveHandle} from './resolve-handle.js'
@@ -24,10 +25,7 @@ import type {ServedExport} from './served-export.js'
 type Served = Exclude<Nfs3Name, 'null'>
 
 const SERVE: {readonly [N in Served]: Serve<N>} = {
-  ...{getattr, setattr, lookup, access, readlink, read, write, create, mkdir, symlink},
-  mknod() {
-    throw new NfsFault('NOTSUPP')
-  },
+  ...{getattr, setattr, lookup, access, readlink, read, write, create, mkdir, symlink, mknod},
   ...{remove, rmdir, rename, link, readdir, readdirplus, fsstat, fsinfo, pathconf, commit},
 }
 

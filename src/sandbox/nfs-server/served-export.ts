@@ -4,6 +4,7 @@ import {openAttributeTable, type AttributeTable} from './attribute-table.js'
 import type {Ownership} from './caller.js'
 import {createHandleCodec, fsidOf, type HandleCodec, type Identity} from './file-handle.js'
 import {createListingCache, type ListingCache} from './listing-cache.js'
+import {furnishParked} from './parked-export.js'
 import type {CheckedSettings} from './settings.js'
 import {createTreeIndex, type TreeIndex} from './tree-index.js'
 
@@ -45,31 +46,38 @@ export function ownershipOf(served: Pick<ServedExport, 'table'>, key: string, st
   return served.table.get(key) ?? {uid: 0, gid: 0, mode: Number(stats.mode & 0o7777n)}
 }
 
-/** A fresh root is root:root 0755, as of ext4; EXPORT_UID, EXPORT_GID and EXPORT_MODE hold from each start on. */
-function ownRoot(table: AttributeTable, key: string, settings: CheckedSettings): void {
+function own(table: AttributeTable, key: string, owner: Ownership): void {
   const known = table.get(key)
-  const owner = {
-    uid: settings.exportUid ?? known?.uid ?? 0,
-    gid: settings.exportGid ?? known?.gid ?? 0,
-    mode: settings.exportMode ?? known?.mode ?? 0o755,
-  }
   const changed = known === undefined || known.uid !== owner.uid || known.gid !== owner.gid || known.mode !== owner.mode
   if (changed) table.set(key, {...owner, generation: table.generation(key)})
 }
 
+/** A fresh root is root:root 0755, as of ext4; EXPORT_UID, EXPORT_GID and EXPORT_MODE hold from each start on. */
+function ownRoot(table: AttributeTable, key: string, settings: CheckedSettings): void {
+  const known = table.get(key)
+  own(table, key, {
+    uid: settings.exportUid ?? known?.uid ?? 0,
+    gid: settings.exportGid ?? known?.gid ?? 0,
+    mode: settings.exportMode ?? known?.mode ?? 0o755,
+  })
+}
+
 /**
  * Opens the directory and its side table.
- * The fsid is that of the first client entry with `fsid=`, else made from the directory's own identity, so that handles
- * survive a restart and do not survive an exchange of the directory.
+ * The fsid is made from EXPORT_FSID, else from the directory's own identity, so that handles survive a restart and do
+ * not survive an exchange of the directory; a parked server's never meets that of the volume.
  */
 export function openServedExport(settings: CheckedSettings): ServedExport {
-  const {rootDirectory, rules} = settings
+  const {rootDirectory, exportFsid} = settings
+  const isParked = settings.parked === true
   const hasBirth = birthIsStable(rootDirectory)
-  const rootKey = keyOf(inodeIdentity(statSync(rootDirectory, {bigint: true}), hasBirth))
+  const keyAt = (directory: string): string => keyOf(inodeIdentity(statSync(directory, {bigint: true}), hasBirth))
   const table = openAttributeTable(settings.attributesFile)
-  ownRoot(table, rootKey, settings)
-  const named = rules.find((rule) => rule.fsid !== undefined)?.fsid
-  const fsid = fsidOf(named === undefined ? `directory ${rootKey}` : `fsid ${named}`)
+  if (isParked) furnishParked(rootDirectory, (directory, owner) => own(table, keyAt(directory), owner))
+  else ownRoot(table, keyAt(rootDirectory), settings)
+  const directoryIdentity = `directory ${keyAt(rootDirectory)}`
+  const identity = exportFsid === undefined ? directoryIdentity : `fsid ${exportFsid}`
+  const fsid = fsidOf(isParked ? `parked ${directoryIdentity}` : identity)
   return {
     rootDirectory,
     fsid,

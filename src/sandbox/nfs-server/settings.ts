@@ -1,6 +1,8 @@
 import {realpathSync, statSync} from 'node:fs'
 import path from 'node:path'
+import {SERVER_EXIT} from './exit-codes.js'
 import {parseExportOptions, type ExportRule} from './export-options.js'
+import {parkedRules} from './parked-export.js'
 
 /** What the server container was asked to serve; the JSON file that the child process is given. */
 export interface ServerSettings {
@@ -26,10 +28,11 @@ export interface ServerSettings {
   readonly exportUid?: number
   readonly exportGid?: number
   readonly exportMode?: number
+  /** Stands for the file system in file handles (EXPORT_FSID); absent: the directory's own identity. */
+  readonly exportFsid?: string
+  /** Serve the empty directory as a parked export; owner, mode and fsid above are not asked for then. */
+  readonly parked?: boolean
 }
-
-/** Exit codes of the server container (facts/nfs-server.md § 7, prototype). */
-export const SERVER_EXIT = {badSetting: 64, exportRefused: 65, nothingExported: 70, cannotBind: 71} as const
 
 /** Settings that cannot be served: one line per fault, and the exit code they end with. */
 export class SettingsError extends Error {
@@ -43,7 +46,7 @@ export class SettingsError extends Error {
   }
 }
 
-/** A server that could not be brought up; `exitCode` is one of SERVER_EXIT. */
+/** A server that could not be brought up. */
 export class StartError extends Error {
   override readonly name = 'StartError'
 
@@ -93,20 +96,36 @@ function isInside(inner: string, outer: string): boolean {
   return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative))
 }
 
-function placeFaults(settings: ServerSettings): string[] {
-  const faults: string[] = []
-  if (!settings.exportPath.startsWith('/')) faults.push(`exportPath must be absolute, it is ${settings.exportPath}`)
-  else if (path.posix.normalize(settings.exportPath) !== settings.exportPath)
-    faults.push(`exportPath must be free of ".", ".." and double slashes, it is ${settings.exportPath}`)
+function pathFaults({exportPath}: ServerSettings): string[] {
+  if (!exportPath.startsWith('/')) return [`exportPath must be absolute, it is ${exportPath}`]
+  if (path.posix.normalize(exportPath) === exportPath) return []
+  return [`exportPath must be free of ".", ".." and double slashes, it is ${exportPath}`]
+}
+
+function folderFaults(settings: ServerSettings): string[] {
   try {
     const root = realpathSync(settings.rootDirectory)
-    if (!statSync(root).isDirectory()) return [...faults, `rootDirectory ${settings.rootDirectory} is no directory`]
+    if (!statSync(root).isDirectory()) return [`rootDirectory ${settings.rootDirectory} is no directory`]
     const tableDirectory = realpathSync(path.dirname(settings.attributesFile))
-    if (isInside(tableDirectory, root)) faults.push('attributesFile must not lie inside the served directory')
+    return isInside(tableDirectory, root) ? ['attributesFile must not lie inside the served directory'] : []
   } catch (error) {
-    faults.push(`rootDirectory or the folder of attributesFile cannot be used: ${(error as Error).message}`)
+    return [`rootDirectory or the folder of attributesFile cannot be used: ${(error as Error).message}`]
   }
-  return faults
+}
+
+function shapeFaults(raw: Raw): string[] {
+  return [
+    ...textFaults(raw, ['address', 'exportPath', 'rootDirectory', 'exportOptions', 'attributesFile']),
+    ...numberFaults(raw, ['portmapPort', 'nfsdPort', 'mountdPort'], PORT_LIMIT, false),
+    ...numberFaults(raw, ['imageMountdPort'], PORT_LIMIT, true),
+    ...numberFaults(raw, ['exportUid', 'exportGid'], ID_LIMIT, true),
+    ...numberFaults(raw, ['exportMode'], MODE_LIMIT, true),
+    ...openPortFaults(raw['openPorts']),
+  ]
+}
+
+function demandNone(faults: readonly string[], exitCode: number): void {
+  if (faults.length > 0) throw new SettingsError(faults, exitCode)
 }
 
 /**
@@ -115,24 +134,17 @@ function placeFaults(settings: ServerSettings): string[] {
  */
 export function checkSettings(value: unknown): CheckedSettings {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new SettingsError(['the settings are no JSON object'], SERVER_EXIT.badSetting)
-  const raw = value as Raw
-  const faults = [
-    ...textFaults(raw, ['address', 'exportPath', 'rootDirectory', 'exportOptions', 'attributesFile']),
-    ...numberFaults(raw, ['portmapPort', 'nfsdPort', 'mountdPort'], PORT_LIMIT, false),
-    ...numberFaults(raw, ['imageMountdPort'], PORT_LIMIT, true),
-    ...numberFaults(raw, ['exportUid', 'exportGid'], ID_LIMIT, true),
-    ...numberFaults(raw, ['exportMode'], MODE_LIMIT, true),
-    ...openPortFaults(raw['openPorts']),
-  ]
-  if (faults.length === 0) faults.push(...placeFaults(value as ServerSettings))
-  if (faults.length > 0) throw new SettingsError(faults, SERVER_EXIT.badSetting)
+    throw new SettingsError(['the settings are no JSON object'], SERVER_EXIT.settingsFile)
+  demandNone(shapeFaults(value as Raw), SERVER_EXIT.settingsFile)
   const settings = value as ServerSettings
-  const {rules, faults: exportFaults} = parseExportOptions(settings.exportOptions)
-  if (exportFaults.length > 0)
-    throw new SettingsError(
-      exportFaults.map((fault) => `exportfs: ${fault}`),
-      SERVER_EXIT.exportRefused,
-    )
-  return {...settings, rootDirectory: path.resolve(settings.rootDirectory), rules}
+  demandNone(pathFaults(settings), SERVER_EXIT.settingsFile)
+  demandNone(folderFaults(settings), SERVER_EXIT.folderUnusable)
+  const {rules, faults, unresolved} = parseExportOptions(settings.exportOptions)
+  demandNone(faults, SERVER_EXIT.exportOptions)
+  demandNone(
+    unresolved.map((client) => `EXPORT_OPTS names "${client}", and the sandbox looks up no names`),
+    SERVER_EXIT.exportRefused,
+  )
+  const effective = settings.parked === true ? parkedRules(rules) : rules
+  return {...settings, rootDirectory: path.resolve(settings.rootDirectory), rules: effective}
 }

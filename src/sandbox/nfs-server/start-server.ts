@@ -6,7 +6,8 @@ import {createNfsProgram} from './nfs-program.js'
 import {createPortmapProgram, createRegistrations, type Registrations} from './portmap-program.js'
 import {mountOwnExport} from './self-mount.js'
 import {openServedExport, type ServedExport} from './served-export.js'
-import {SERVER_EXIT, StartError, checkSettings, type CheckedSettings, type ServerSettings} from './settings.js'
+import {SERVER_EXIT} from './exit-codes.js'
+import {StartError, checkSettings, type CheckedSettings, type ServerSettings} from './settings.js'
 import type {Peer} from './rpc-program.js'
 
 export interface NfsServer {
@@ -59,7 +60,7 @@ async function checkOwnMount(settings: CheckedSettings, services: Services, admi
     }
     await mountOwnExport(settings.exportPath, own)
   } catch (error) {
-    throw new StartError(`the export cannot be mounted: ${(error as Error).message}`, SERVER_EXIT.nothingExported)
+    throw new StartError(`the export cannot be mounted: ${(error as Error).message}`, SERVER_EXIT.notMountable)
   } finally {
     admission.forgetOwn()
   }

@@ -4,7 +4,7 @@ import {guardCommand, numericUser} from '../../../../src/sandbox/containers/comm
 import {readRequest} from '../../../../src/sandbox/containers/create-request.js'
 import {findImage, fullReference, imageId} from '../../../../src/sandbox/containers/image-catalogue.js'
 import {formatIpv4, inRange, parseIpv4, parseIpv4Range} from '../../../../src/sandbox/containers/ipv4.js'
-import {openPorts, readServerEnvironment} from '../../../../src/sandbox/containers/server-settings.js'
+import {openPorts} from '../../../../src/sandbox/containers/server-settings.js'
 import {vicBehaviour} from '../../../../src/sandbox/containers/vic-behaviour.js'
 import type {NetworkState, TrustLevel} from '../../../../src/sandbox/state/sandbox-state.js'
 
@@ -90,36 +90,6 @@ describe('images', () => {
 })
 
 describe('the server image', () => {
-  it('has the defaults of the original', () => {
-    expect(readServerEnvironment([])).toEqual({
-      exportFolder: '/home/nfs',
-      mountdPort: 32_767,
-      exportOptions: '*(rw,no_root_squash,no_subtree_check)',
-      requireMount: false,
-    })
-  })
-
-  it('reads its settings', () => {
-    const env = [
-      'EXPORT_FOLDER=/a//b/',
-      'MOUNTD_PORT=900',
-      'REQUIRE_MOUNT=1',
-      'EXPORT_UID=1',
-      'EXPORT_GID=2',
-      'EXPORT_MODE=1777',
-      'EXPORT_OPTS=*(ro)',
-    ]
-    expect(readServerEnvironment(env)).toEqual({
-      exportFolder: '/a/b',
-      mountdPort: 900,
-      exportOptions: '*(ro)',
-      requireMount: true,
-      exportUid: 1,
-      exportGid: 2,
-      exportMode: 0o1777,
-    })
-  })
-
   const request = readRequest({
     HostConfig: {PortBindings: {'111/tcp': [], '2049/tcp': [{HostPort: '2049'}], '9/udp': []}},
   })

@@ -2,7 +2,8 @@ import {mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {STABILITY} from '../../../../src/nfs/wire/nfs3-arguments.js'
-import {OPEN, openSession, removeBase, type ExportSession} from './export-session.js'
+import type {ServerSettings} from '../../../../src/sandbox/nfs-server/settings.js'
+import {openSession, removeBase, type ExportSession} from './export-session.js'
 
 describe('file handles', () => {
   let nfs: ExportSession
@@ -14,9 +15,9 @@ describe('file handles', () => {
     removeBase(nfs)
   })
 
-  const restart = async (exportOptions = OPEN): Promise<void> => {
+  const restart = async (changes: Partial<ServerSettings> = {}): Promise<void> => {
     await nfs.close()
-    nfs = await openSession({base: path.dirname(nfs.root), exportOptions})
+    nfs = await openSession({base: path.dirname(nfs.root), ...changes})
   }
   const find = async (...names: string[]): Promise<Buffer> => {
     let handle = nfs.rootHandle
@@ -79,11 +80,14 @@ describe('file handles', () => {
   })
 
   it('are stale under another fsid, and hold under the same one', async () => {
-    await restart('*(rw,insecure,no_root_squash,fsid=1)')
+    const [one, other] = ['0f8fad5b-d9cb-469f-a165-70867728950e', '7c9e6679-7425-40de-944b-e07fc1f90ae7']
+    await restart({exportFsid: one})
     const root = nfs.rootHandle
-    await restart('*(rw,insecure,no_root_squash,fsid=1)')
+    await restart({exportFsid: one})
     expect(await nfs.status('getattr', {handle: root})).toBe('NFS3_OK')
-    await restart('*(rw,insecure,no_root_squash,fsid=2)')
+    await restart({exportFsid: other})
+    expect(await nfs.status('getattr', {handle: root})).toBe('NFS3ERR_STALE')
+    await restart()
     expect(await nfs.status('getattr', {handle: root})).toBe('NFS3ERR_STALE')
   })
 
@@ -95,12 +99,16 @@ describe('file handles', () => {
       root.subarray(0, root.length - 1),
       Buffer.concat([root, Buffer.alloc(4)]),
     ]
+    // Bytes 4 to 11 name the export: whoever changes them means another one, which is not here.
+    const otherExport: Buffer[] = []
     for (let at = 0; at < root.length; at++) {
       const changed = Buffer.from(root)
       changed.writeUInt8((root[at] ?? 0) ^ 1, at)
-      forged.push(changed)
+      if (at >= 4 && at < 12) otherExport.push(changed)
+      else forged.push(changed)
     }
     for (const handle of forged) expect(await nfs.status('getattr', {handle})).toBe('NFS3ERR_BADHANDLE')
+    for (const handle of otherExport) expect(await nfs.status('getattr', {handle})).toBe('NFS3ERR_STALE')
   })
 
   it('come with another write verifier after a restart', async () => {

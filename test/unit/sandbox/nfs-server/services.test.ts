@@ -144,7 +144,7 @@ describe('portmap, mountd and the start of the server', () => {
       ...{mountdPort: nfs.server.ports.mountd, attributesFile: path.join(base, 'attributes')},
     }
     const failure = await startNfsServer(other).catch((error: unknown) => error as StartError)
-    expect(failure).toMatchObject({exitCode: 71})
+    expect(failure).toMatchObject({exitCode: 35})
     expect((failure as StartError).message).toContain(`cannot listen on 127.0.0.1 port ${nfs.server.ports.mountd}`)
     removeBase({root: path.join(base, 'export')} as ExportSession)
   })

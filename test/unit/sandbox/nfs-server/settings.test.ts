@@ -20,20 +20,24 @@ describe('export options', () => {
   })
 
   it.each([
-    ['*(rw,norootsquash)', 'unknown keyword "norootsquash"'],
-    ['*(constructor)', 'unknown keyword "constructor"'],
-    ['*(rw', 'bad client entry "*(rw"'],
-    ['*(anonuid=x)', 'bad anonuid "x"'],
-    ['*(fsid=me)', 'bad fsid "me"'],
-    ['*(sec=krb5)', 'sec=krb5 is not served here: only sec=sys is'],
-    ['host.example(rw)', 'client "host.example" is neither *, an address nor a network'],
-    ['10.0.0.0/33(rw)', 'client "10.0.0.0/33" is neither *, an address nor a network'],
-    ['10.0.0.256(rw)', 'client "10.0.0.256" is neither *, an address nor a network'],
-    ['10.0.0.0/255.0.255.0', 'client "10.0.0.0/255.0.255.0" is neither *, an address nor a network'],
-    ['  ', 'no client is named'],
+    ['*(rw,norootsquash)', 'EXPORT_OPTS of the client "*": there is no option "norootsquash"'],
+    ['*(constructor)', 'EXPORT_OPTS of the client "*": there is no option "constructor"'],
+    ['*(rw', 'EXPORT_OPTS must be entries like *(rw,sync) without a blank inside, "*(rw" is none'],
+    ['*(anonuid=x)', 'EXPORT_OPTS of the client "*": anonuid must be a whole number'],
+    ['*(fsid=me)', 'EXPORT_OPTS of the client "*": fsid is set by EXPORT_FSID'],
+    ['*(sec=krb5)', 'EXPORT_OPTS of the client "*": sec=krb5 is not offered, a VCH has AUTH_SYS only'],
+    ['a&b(rw)', 'EXPORT_OPTS names "a&b", which is no address, network or host name'],
+    ['  ', 'EXPORT_OPTS names no client'],
   ])('finds the fault of %j', (text, fault) => {
-    expect(parseExportOptions(text).faults).toEqual([fault])
+    expect(parseExportOptions(text)).toMatchObject({faults: [fault], unresolved: []})
   })
+
+  it.each(['host.example', '10.0.0.0/33', '10.0.0.256', '10.0.0.0/255.0.255.0', '@group', '*.example'])(
+    'looks no client up: %s',
+    (client) => {
+      expect(parseExportOptions(`*(rw) ${client}(rw)`)).toMatchObject({faults: [], unresolved: [client]})
+    },
+  )
 
   it('prefers address to network to everybody, whatever the order', () => {
     const {rules} = parseExportOptions('*(ro) 10.1.0.0/16(rw) 10.0.0.0/8(rw) 10.1.2.3(rw)')
@@ -77,7 +81,7 @@ describe('settings', () => {
       exportPath: undefined,
       openPorts: [0],
     })
-    expect(exitCode).toBe(64)
+    expect(exitCode).toBe(2)
     expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
       ...['exportPath', 'portmapPort', 'nfsdPort', 'exportMode', 'openPorts'],
     ])
@@ -91,15 +95,19 @@ describe('settings', () => {
     expect(faultsOf({attributesFile: path.join(base, 'export', 'attributes')}).faults).toEqual([
       'attributesFile must not lie inside the served directory',
     ])
-    expect(faultsOf({rootDirectory: path.join(base, 'none')}).faults[0]).toMatch(/cannot be used/)
+    expect(faultsOf({rootDirectory: path.join(base, 'none')})).toMatchObject({
+      exitCode: 21,
+      faults: [expect.stringContaining('cannot be used')],
+    })
     writeFileSync(path.join(base, 'file'), '')
     expect(faultsOf({rootDirectory: path.join(base, 'file')}).faults[0]).toMatch(/is no directory$/)
   })
 
-  it('ends with the code of exportfs for its faults', () => {
-    expect(faultsOf({exportOptions: '*(rw,bogus)'})).toMatchObject({
-      exitCode: 65,
-      faults: ['exportfs: unknown keyword "bogus"'],
+  it('ends with codes of their own for bad options and for clients that it cannot look up', () => {
+    expect(faultsOf({exportOptions: '*(rw,bogus)'}).exitCode).toBe(14)
+    expect(faultsOf({exportOptions: 'host.example(rw)'})).toMatchObject({
+      exitCode: 33,
+      faults: ['EXPORT_OPTS names "host.example", and the sandbox looks up no names'],
     })
   })
 })

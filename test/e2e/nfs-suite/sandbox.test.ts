@@ -1,0 +1,7 @@
+import {describeNfsServer} from '../../helpers/nfs-suite/describe-nfs-server.js'
+import {openSandboxServers} from '../../helpers/nfs-suite/sandbox-servers.js'
+
+describeNfsServer("the sandbox's NFS server", {
+  openServers: openSandboxServers,
+  differences: {missingPath: 'MNT3ERR_NOENT', readDirectory: 'NFS3ERR_ISDIR', makesDevices: false, ownersOnDisk: false},
+})

@@ -1,0 +1,129 @@
+import {randomBytes} from 'node:crypto'
+import {describe, expect, it} from '@jest/globals'
+import {RpcError} from '../../../src/nfs/client/rpc-error.js'
+import {STABILITY} from '../../../src/nfs/wire/nfs3-arguments.js'
+import {withServer, type SuiteBench} from './bench.js'
+import {openClient, statusOf, type SuiteClient} from './client.js'
+import {OPEN, type NfsSubject} from './subject.js'
+
+const BLOCK_BYTES = 4096
+const BLOCKS_BEFORE_KILL = 20
+const [ONE_FSID, OTHER_FSID] = ['0f8fad5b-d9cb-469f-a165-70867728950e', '7c9e6679-7425-40de-944b-e07fc1f90ae7']
+
+/** A file that is open on a client: its handle, its folder's handle, and what the server has acknowledged. */
+interface OpenFile {
+  readonly dir: Buffer
+  readonly handle: Buffer
+  readonly acknowledged: Map<number, Buffer>
+}
+
+interface WriteOptions {
+  readonly signal: AbortSignal
+  readonly onAcknowledged: () => void
+}
+
+export function describeHandles(bench: SuiteBench): void {
+  describe('handles over the end of the server', () => {
+    const reconnected = async <T>(subject: NfsSubject, use: (client: SuiteClient) => Promise<T>): Promise<T> => {
+      const client = await openClient(subject)
+      try {
+        return await use(client)
+      } finally {
+        await client.close()
+      }
+    }
+    const openFile = (subject: NfsSubject): Promise<OpenFile> =>
+      reconnected(subject, async (client) => {
+        const dir = await client.folder(await client.folder(client.root, 'outer'), 'inner')
+        return {dir, handle: await client.file(dir, 'file'), acknowledged: new Map()}
+      })
+    /** Writes blocks, each acknowledged as being on stable storage, until it is told to stop. */
+    const writeOn = async (client: SuiteClient, file: OpenFile, options: WriteOptions): Promise<void> => {
+      const {signal, onAcknowledged} = options
+      try {
+        for (let index = file.acknowledged.size; ; index++) {
+          const data = randomBytes(BLOCK_BYTES)
+          const block = {handle: file.handle, offset: BigInt(index * BLOCK_BYTES), count: data.length, data}
+          await client.nfs.write({...block, stable: STABILITY.fileSync}, {signal})
+          file.acknowledged.set(index, data)
+          onAcknowledged()
+        }
+      } catch (error) {
+        // Its connection broke, or waits for a server that is gone; whatever the server answered would be a fault.
+        if (!signal.aborted && (!(error instanceof RpcError) || error.failure === 'rejected')) throw error
+      }
+    }
+    /** @returns resolves when the client has let go: where the whole machine is gone, not before there is a new one */
+    const killWhileWriting = async (subject: NfsSubject, file: OpenFile): Promise<Promise<void>> => {
+      const client = await openClient(subject)
+      const stop = new AbortController()
+      const enough = file.acknowledged.size + BLOCKS_BEFORE_KILL
+      let writing = Promise.resolve()
+      await new Promise<void>((resolve, reject) => {
+        const onAcknowledged = () => file.acknowledged.size >= enough && resolve()
+        writing = writeOn(client, file, {signal: stop.signal, onAcknowledged})
+        writing.then(() => reject(new Error('the server ended before it was killed')), reject)
+      })
+      await subject.kill()
+      stop.abort()
+      await writing
+      return client.close()
+    }
+    /** With the old handles only: nothing is looked up again. */
+    const expectGoesOn = async (subject: NfsSubject, file: OpenFile): Promise<void> =>
+      reconnected(subject, async (client) => {
+        const content = await client.take(file.handle)
+        const lost = [...file.acknowledged].filter(
+          ([index, block]) => !content.subarray(index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES).equals(block),
+        )
+        expect(lost.map(([index]) => index)).toEqual([])
+        const more = randomBytes(BLOCK_BYTES)
+        await client.put(file.handle, more, {offset: BigInt(file.acknowledged.size * BLOCK_BYTES)})
+        file.acknowledged.set(file.acknowledged.size, more)
+        expect(await client.find(file.dir, 'file')).toEqual(file.handle)
+        const name = `after-${file.acknowledged.size}`
+        expect(await client.find(client.root, 'outer', 'inner')).toEqual(file.dir)
+        await client.file(file.dir, name)
+        expect(await subject.shell(`ls outer/inner/${name}`)).toBe(`outer/inner/${name}\n`)
+      })
+
+    it('go on after a kill and a start, and after the server was made anew: no STALE, no acknowledged write lost', () =>
+      withServer(bench.servers(), {}, async (subject) => {
+        const file = await openFile(subject)
+        const first = await killWhileWriting(subject, file)
+        await subject.start()
+        await expectGoesOn(subject, file)
+        const second = await killWhileWriting(subject, file)
+        await subject.recreate({EXPORT_OPTS: OPEN})
+        await expectGoesOn(subject, file)
+        await Promise.all([first, second])
+      }))
+
+    it('are STALE under another fsid, the control; under the same one they go on', () =>
+      withServer(bench.servers(), {EXPORT_FSID: ONE_FSID}, async (subject) => {
+        const file = await openFile(subject)
+        await subject.recreate({EXPORT_FSID: ONE_FSID})
+        await expectGoesOn(subject, file)
+        await subject.recreate({EXPORT_FSID: OTHER_FSID})
+        await reconnected(subject, async (client) => {
+          for (const handle of [file.handle, file.dir])
+            expect(await statusOf(client.look(handle))).toMatch(/^NFS3ERR_(STALE|BADHANDLE)$/)
+          expect(await statusOf(client.put(file.handle, 'x'))).toMatch(/^NFS3ERR_(STALE|BADHANDLE)$/)
+          // The file itself is there, by its name.
+          const found = await client.find(client.root, 'outer', 'inner', 'file')
+          expect((await client.look(found)).size).toBe(BigInt(file.acknowledged.size * BLOCK_BYTES))
+        })
+      }))
+
+    it('come with another write verifier, so that clients send again what was not committed', () =>
+      withServer(bench.servers(), {}, async (subject) => {
+        const file = await openFile(subject)
+        const verifier = (client: SuiteClient) => client.put(file.handle, 'x', {stable: STABILITY.unstable})
+        const before = await reconnected(subject, verifier)
+        expect(await reconnected(subject, verifier)).toEqual(before)
+        await subject.kill()
+        await subject.start()
+        expect(await reconnected(subject, verifier)).not.toEqual(before)
+      }))
+  })
+}
