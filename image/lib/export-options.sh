@@ -59,6 +59,13 @@ option_value() {
   [[ $list =~ ,$name=([^,]*), ]] && printf '%s' "${BASH_REMATCH[1]}" || printf '%s' "$default"
 }
 
+# What a parked server grants, whatever was asked for: the VCH's MKDIR must be tried to find that the folders are there.
+parked_options() {
+  local ports=secure
+  ! has_option "$1" insecure || ports=insecure
+  printf 'rw,sync,all_squash,no_subtree_check,%s' "$ports"
+}
+
 # Whether some client may write.
 any_client_writes() {
   local list

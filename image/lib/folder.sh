@@ -5,7 +5,7 @@ readonly STATE=/run/vicnfs
 
 mount_point_of() { stat -c %m -- "$1"; }
 file_system_of() { stat -f -c %T -- "$1"; }
-is_empty() { [[ -z $(find "$1" -mindepth 1 -maxdepth 1 "${@:2}" -print -quit) ]]; }
+is_empty() { [[ -z $(find "$1" -mindepth 1 -maxdepth 1 -print -quit) ]]; }
 
 make_folder() {
   [[ ! -e $EXPORT_FOLDER || -d $EXPORT_FOLDER ]] || die 21 "EXPORT_FOLDER $EXPORT_FOLDER is no folder"
@@ -23,14 +23,17 @@ demand_volume() {
   fi
 }
 
-# A file system of layers has no lasting file handles; memory has them as long as the container runs.
+# Memory instead of the folder; it has lasting file handles as long as the container runs.
+mount_memory() { mount -t tmpfs -o "$1" vicnfs-scratch "$EXPORT_FOLDER" 2>"$STATE/mount.log"; }
+
+# A file system of layers has no lasting file handles.
 leave_layers() {
   [[ $(file_system_of "$EXPORT_FOLDER") == overlayfs ]] || return 0
   is_empty "$EXPORT_FOLDER" ||
     die 22 "$EXPORT_FOLDER lies on an overlay file system, which cannot be exported, and it is not empty"
-  mount -t tmpfs -o mode=0755 vicnfs-scratch "$EXPORT_FOLDER" 2>"$STATE/mount.log" ||
+  mount_memory mode=0755 ||
     die 22 "$EXPORT_FOLDER lies on an overlay file system, which cannot be exported: mount a volume there, or add the capability SYS_ADMIN for scratch space in memory"
-  [[ $PARKED == 1 ]] || warn "$EXPORT_FOLDER is scratch space in memory: its files go when this container stops"
+  warn "$EXPORT_FOLDER is scratch space in memory: its files go when this container stops"
 }
 
 set_owner() {
@@ -39,18 +42,17 @@ set_owner() {
   [[ -z $EXPORT_MODE ]] || chmod -- "$EXPORT_MODE" "$EXPORT_FOLDER" || die 21 "the mode of $EXPORT_FOLDER cannot be set"
 }
 
-# The VCH finds the two folders of a store and boots; whatever it then wants to make is refused.
+# The VCH finds the two folders of a store and boots; whatever it then wants to make is refused. New memory at every
+# start, and little of it: what clients may have left in the open root is gone, and nothing of ours is deleted.
 furnish_parked() {
-  local name
-  is_empty "$EXPORT_FOLDER" ! -name volumes ! -name volumes_metadata ! -name lost+found ||
-    die 22 "a parked server needs an empty folder, and $EXPORT_FOLDER is not empty"
-  for name in volumes volumes_metadata; do
-    mkdir -p -- "$EXPORT_FOLDER/$name"
-    is_empty "$EXPORT_FOLDER/$name" || die 22 "a parked server needs an empty folder, and $EXPORT_FOLDER/$name is not empty"
-    chown 0:0 -- "$EXPORT_FOLDER/$name"
-    chmod 0555 -- "$EXPORT_FOLDER/$name"
-  done
-  chown 0:0 -- "$EXPORT_FOLDER"
+  ! is_own_memory || umount "$EXPORT_FOLDER" || die 22 "the folder $EXPORT_FOLDER of the parked server is in use"
+  if ! mount_memory mode=1777,size=1m,nr_inodes=64; then
+    is_empty "$EXPORT_FOLDER" || die 22 "a parked server needs an empty folder, and $EXPORT_FOLDER is not empty"
+    leave_layers
+  fi
+  mkdir -- "$EXPORT_FOLDER/volumes" "$EXPORT_FOLDER/volumes_metadata"
+  chmod 0555 -- "$EXPORT_FOLDER/volumes" "$EXPORT_FOLDER/volumes_metadata"
+  chown 0:0 -- "$EXPORT_FOLDER" "$EXPORT_FOLDER/volumes" "$EXPORT_FOLDER/volumes_metadata"
   chmod 1777 -- "$EXPORT_FOLDER"
 }
 
@@ -83,8 +85,12 @@ find_folder() {
 }
 
 prepare_folder() {
-  leave_layers
-  if [[ $PARKED == 1 ]]; then furnish_parked; else set_owner; fi
+  if [[ $PARKED == 1 ]]; then
+    furnish_parked
+  else
+    leave_layers
+    set_owner
+  fi
   ! any_client_writes || [[ -w $EXPORT_FOLDER ]] ||
     die 21 "$EXPORT_FOLDER is mounted read-only, but EXPORT_OPTS says rw"
   find_identity

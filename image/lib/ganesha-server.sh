@@ -15,12 +15,13 @@ has_ganesha() { command -v "$GANESHA" >/dev/null && has_capability "$CAP_DAC_REA
 
 access_block() {
   local list=$1 squash=root_squash
-  if [[ $PARKED == 1 ]] || has_option "$list" all_squash; then
+  [[ $PARKED == 0 ]] || list=$(parked_options "$list")
+  if has_option "$list" all_squash; then
     squash=all_squash
   elif has_option "$list" no_root_squash; then
     squash=no_root_squash
   fi
-  if [[ $PARKED == 1 ]] || has_option "$list" rw; then printf 'Access_Type = RW; '; else printf 'Access_Type = RO; '; fi
+  if has_option "$list" rw; then printf 'Access_Type = RW; '; else printf 'Access_Type = RO; '; fi
   printf 'Squash = %s; Anonymous_Uid = %s; Anonymous_Gid = %s; ' "$squash" \
     "$(option_value "$list" anonuid 65534)" "$(option_value "$list" anongid 65534)"
   # Behind the port mapping of a Docker Engine source ports are not the clients' own: only an explicit `secure` counts.

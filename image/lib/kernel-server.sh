@@ -24,10 +24,7 @@ exports_path() {
 
 kernel_options() {
   local list=$1
-  if [[ $PARKED == 1 ]]; then
-    has_option "$list" insecure && list='rw,sync,insecure' || list='rw,sync'
-    list+=',all_squash,no_subtree_check'
-  fi
+  [[ $PARKED == 0 ]] || list=$(parked_options "$list")
   has_option "$list" subtree_check || has_option "$list" no_subtree_check || list+=,no_subtree_check
   printf '%s,fsid=%s' "${list#,}" "$identity"
 }
