@@ -105,8 +105,8 @@ repeat_ganesha() {
   local line
   while read -r line; do
     case $line in
-      *RADOS* | *' :DBUS :'* | *' :NFS CB :'* | *gssd_refresh_krb5* | *' :LOG :NULL :'*) ;;
-      *' :WARN :'* | *' :MAJ :'* | *' :CRIT :'* | *' :FATAL :'*) printf 'nfs-ganesha: %s\n' "${line##*main\] }" >&2 ;;
+      *RADOS* | *' :DBUS :'* | *' :NFS CB :'* | *gssd_refresh_krb5* | *' :LOG :NULL :'* | *' :TIRPC :WARN :'*) ;;
+      *' :WARN :'* | *' :MAJ :'* | *' :CRIT :'* | *' :FATAL :'*) printf 'nfs-ganesha: %s\n' "${line#*\] }" >&2 ;;
     esac
   done
 }
