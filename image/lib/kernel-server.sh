@@ -59,11 +59,25 @@ start_kernel_server() {
   exportfs -ra >"$STATE/exportfs.log" 2>&1 || die 33 "exportfs refuses the export: $(last_words "$STATE/exportfs.log")"
   ! grep -q . "$STATE/exportfs.log" || warn "$(last_words "$STATE/exportfs.log")"
   grep -q . /var/lib/nfs/etab || die 33 'exportfs accepted nothing of EXPORT_OPTS'
+  launch mountd rpc.mountd -F -p "$MOUNTD_PORT" -N 4 -V 3
+  await_mountd
+  # The NFSv4 grace time holds back locks of version 3, too.
+  printf 10 >"$NFSD/nfsv4gracetime" 2>/dev/null || true
   rpc.nfsd -N 4 -V 3 -t -U -p "$NFSD_PORT" "$NFSD_THREADS" >"$STATE/nfsd.log" 2>&1 ||
     die 34 "the kernel's NFS server does not start: $(last_words "$STATE/nfsd.log")"
   (($(cat "$NFSD/threads") > 0)) || die 34 "the kernel's NFS server has no threads"
-  launch mountd rpc.mountd -F -p "$MOUNTD_PORT" -N 4 -V 3
   launch nfsd watch_threads
+}
+
+# A client that comes back before mountd tells the kernel who may mount is denied at once, instead of waiting.
+await_mountd() {
+  local tries
+  for ((tries = 0; tries < 500; tries++)); do
+    [[ -z $(find "/proc/${pid_of[mountd]}/fd" -lname '*/nfsd.fh/channel' 2>/dev/null) ]] || return 0
+    ! ended_daemon >/dev/null || die 35 'rpc.mountd does not start, its own words are above'
+    pause 0.02
+  done
+  die 35 'rpc.mountd does not listen to the kernel'
 }
 
 # The kernel's threads are no children of ours; a read that waits is no process that could be left behind.
@@ -73,13 +87,14 @@ watch_threads() {
   while (($(cat "$NFSD/threads" 2>/dev/null || echo 0) > 0)); do read -rt 1 -u 8 || true; done
 }
 
+# Threads first: while they answer and nothing is exported, clients that wait for us would be denied for good.
 stop_kernel_server() {
-  exportfs -ua 2>/dev/null || true
   rpc.nfsd 0 2>/dev/null || true
   local tries
-  for ((tries = 0; tries < 100; tries++)); do
+  for ((tries = 0; tries < 200; tries++)); do
     (($(cat "$NFSD/threads" 2>/dev/null || echo 0) > 0)) || break
-    read -rt 0.05 -u 9 || true
+    pause 0.02
   done
+  exportfs -ua 2>/dev/null || true
   exportfs -f 2>/dev/null || true
 }
