@@ -4,10 +4,16 @@ import os from 'node:os'
 import {fileURLToPath} from 'node:url'
 import {format, resolveConfig} from 'prettier'
 import {benchReadiness} from './readiness.js'
+import {benchServerImage} from './server-image.js'
 import {benchStartup} from './startup.js'
 import {benchWorkflow} from './workflow.js'
 
-const BENCHES = {startup: benchStartup, readiness: benchReadiness, workflow: benchWorkflow}
+const BENCHES = {
+  startup: benchStartup,
+  readiness: benchReadiness,
+  workflow: benchWorkflow,
+  'server-image': benchServerImage,
+}
 const FILE = fileURLToPath(new URL('RESULTS.md', import.meta.url))
 
 function tableText({title, method, head, rows}) {

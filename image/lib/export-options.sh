@@ -66,10 +66,9 @@ parked_options() {
   printf 'rw,sync,all_squash,no_subtree_check,%s' "$ports"
 }
 
-# Whether some client may write.
-any_client_writes() {
+any_client_has() {
   local list
-  for list in "${client_options[@]}"; do has_option "$list" rw && return 0; done
+  for list in "${client_options[@]}"; do has_option "$list" "$1" && return 0; done
   return 1
 }
 

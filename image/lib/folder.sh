@@ -91,7 +91,7 @@ prepare_folder() {
     leave_layers
     set_owner
   fi
-  ! any_client_writes || [[ -w $EXPORT_FOLDER ]] ||
+  ! any_client_has rw || [[ -w $EXPORT_FOLDER ]] ||
     die 21 "$EXPORT_FOLDER is mounted read-only, but EXPORT_OPTS says rw"
   find_identity
   printf '%s' "$EXPORT_FOLDER" >"$STATE/export-folder"

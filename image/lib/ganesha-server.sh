@@ -87,10 +87,7 @@ END
 }
 
 start_ganesha_server() {
-  local list
-  for list in "${client_options[@]}"; do
-    ! has_option "$list" async || warn 'NFS-Ganesha has no async: it is served as sync'
-  done
+  ! any_client_has async || warn 'NFS-Ganesha has no async: it is served as sync'
   mkdir -p /run/ganesha /var/lib/nfs/ganesha
   rm -f "$STATE/ganesha.pipe"
   mkfifo "$STATE/ganesha.pipe"
