@@ -52,6 +52,7 @@ configure_kernel_server() {
 }
 
 start_kernel_server() {
+  ! any_client_has async || warn 'async: a write that was answered is lost when the server dies before it is on the volume'
   configure_kernel_server
   write_exports
   : >/var/lib/nfs/etab
