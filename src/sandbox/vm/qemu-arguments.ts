@@ -26,7 +26,7 @@ export interface VmMachine {
   /** The container's own disk first, then its volumes, in the order in which they are plugged in. */
   readonly disks: readonly VmDisk[]
   readonly nic: VmNic
-  /** 512 by default. */
+  /** 1024 by default; an NFS server with less offers smaller transfers than VIC asks for. */
   readonly memoryMib?: number
   /** 1 by default. */
   readonly cpus?: number
@@ -35,7 +35,7 @@ export interface VmMachine {
 /** File descriptor of QEMU's that is the control channel. */
 export const CONTROL_FD = 3
 
-const MEMORY_MIB = 512
+const MEMORY_MIB = 1024
 /** No KVM: it is not to be had everywhere, and a microvm hangs (facts/nfs-server.md § 6). */
 const MACHINE = ['-accel', 'tcg,thread=multi', '-cpu', 'max', '-M', 'q35', '-nodefaults', '-no-user-config']
 const KERNEL_COMMAND_LINE = 'console=ttyS0 quiet panic=-1 mitigations=off nokaslr'

@@ -11,6 +11,8 @@ import {runTool} from '../run-tool.js'
 const SIZE_MIB = 2048
 /** VIC's bootstrap looks for a container's disk by this label. */
 const LABEL = 'containerfs'
+/** The Engine puts its mark into every container, which is no part of the image and unknown to a VCH. */
+const UNPACK = ['--extract', '--preserve-permissions', '--numeric-owner', '--anchored', '--exclude=.dockerenv']
 
 /**
  * Makes the disk of an image from the file system of a container of it, as `docker export` gives it. Needs root, for
@@ -37,9 +39,7 @@ export async function makeImageDisk(
 }
 
 async function unpack(source: string | Readable, folder: string, signal: AbortSignal | undefined): Promise<void> {
-  const tar = spawn('tar', ['--extract', '--preserve-permissions', '--numeric-owner', '--directory', folder], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-  })
+  const tar = spawn('tar', [...UNPACK, '--directory', folder], {stdio: ['pipe', 'ignore', 'pipe']})
   let said = ''
   tar.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   const closed = once(tar, 'close') as Promise<[number | null]>
