@@ -37,6 +37,8 @@ export interface Differences {
   readonly missingPath: 'MNT3ERR_NOENT' | 'MNT3ERR_ACCES'
   /** READ of a directory: RFC 1813 § 3.3.6 knows INVAL for what is no file; Linux answers ISDIR. */
   readonly readDirectory: 'NFS3ERR_ISDIR' | 'NFS3ERR_INVAL'
+  /** What PATHCONF says; Ganesha names a limit of its own, and yet takes no name above 255 bytes, like the others. */
+  readonly nameMax: 255 | 1024
   /** Device files: the sandbox makes none of this machine's devices, whoever asks. */
   readonly makesDevices: boolean
   /** Owners and modes stand on the server's disk: the sandbox keeps them in a table beside it. */
