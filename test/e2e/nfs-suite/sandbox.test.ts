@@ -5,9 +5,12 @@ describeNfsServer("the sandbox's NFS server", {
   openServers: openSandboxServers,
   differences: {
     missingPath: 'MNT3ERR_NOENT',
+    mountsFiles: false,
+    longName: 'NFS3ERR_NAMETOOLONG',
     readDirectory: 'NFS3ERR_ISDIR',
     nameMax: 255,
     makesDevices: false,
     ownersOnDisk: false,
+    killTakesMemory: false,
   },
 })
