@@ -32,7 +32,7 @@ export function useBench(openServers: () => Promise<NfsServers>, differences: Di
   const need = <K extends keyof Opened>(key: K): Opened[K] => {
     const value = opened[key]
     if (value === undefined) throw new Error(`there is no ${key}`)
-    return value as Opened[K]
+    return value
   }
   const client = async (identity: Identity): Promise<SuiteClient> => {
     const made = await openClient(need('subject'), identity)

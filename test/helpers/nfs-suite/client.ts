@@ -1,6 +1,9 @@
 import {createHash} from 'node:crypto'
+import {setTimeout as delay} from 'node:timers/promises'
+import {expect} from '@jest/globals'
 import {NfsStatusError} from '../../../src/nfs/client/nfs-status-error.js'
 import {openExport, type OpenExport} from '../../../src/nfs/client/open-export.js'
+import {RpcError} from '../../../src/nfs/client/rpc-error.js'
 import {readWholeFile, writeWholeFile} from '../../../src/nfs/client/whole-file.js'
 import {STABILITY} from '../../../src/nfs/wire/nfs3-arguments.js'
 import {KEEP_ATTRIBUTES, type Attributes, type SetAttributes} from '../../../src/nfs/wire/nfs3-attributes.js'
@@ -81,15 +84,33 @@ function suiteClient(mounted: OpenExport, chunkBytes: number): SuiteClient {
   }
 }
 
-/** Name of the status that a call ends with. @throws whatever is no status of MOUNT or NFS */
+/**
+ * Name of the status that a call ends with, or why RPC itself rejects it, such as `garbage-args`.
+ * @throws whatever is no answer of the server
+ */
 export async function statusOf(call: Promise<unknown>): Promise<string> {
   try {
     await call
     return 'NFS3_OK'
   } catch (error) {
     if (error instanceof NfsStatusError) return error.statusName
+    if (error instanceof RpcError && error.reply !== undefined) return error.reply.status
     throw error
   }
+}
+
+const SOON_MS = 30_000
+const AGAIN_MS = 20
+
+/** Linux keeps a file that was just read open for a moment, also when its last name is gone; it is this file still. */
+export async function expectStaleSoon(call: () => Promise<unknown>): Promise<void> {
+  const limit = AbortSignal.timeout(SOON_MS)
+  let status = await statusOf(call())
+  while (status === 'NFS3_OK' && !limit.aborted) {
+    await delay(AGAIN_MS)
+    status = await statusOf(call())
+  }
+  expect(status).toBe('NFS3ERR_STALE')
 }
 
 export const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex')

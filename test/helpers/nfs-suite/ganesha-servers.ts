@@ -13,11 +13,11 @@ interface Container {
   readonly image: string
 }
 
-async function untilReady({dockerSays, env}: DockerEngine, name: string): Promise<void> {
+async function untilReady(engine: DockerEngine, name: string): Promise<void> {
   // The log has what earlier starts said, too.
-  const since = await dockerSays('inspect', '--format', '{{.State.StartedAt}}', name)
+  const since = await engine.dockerSays('inspect', '--format', '{{.State.StartedAt}}', name)
   const enough = (stdout: string) => stdout.includes(READY)
-  await runUntil('/usr/bin/docker', ['logs', '--follow', '--since', since, name], {env, enough})
+  await runUntil('/usr/bin/docker', ['logs', '--follow', '--since', since, name], {env: engine.env, enough})
 }
 
 async function launch(engine: DockerEngine, {name, address, image}: Container, settings: Settings): Promise<void> {
@@ -30,13 +30,13 @@ async function launch(engine: DockerEngine, {name, address, image}: Container, s
 
 async function openSubject(engine: DockerEngine, container: Container, settings: Settings): Promise<NfsSubject> {
   const {name, address} = container
-  const {dockerSays, docker} = engine
+  const dockerSays = (...args: readonly string[]) => engine.dockerSays(...args)
   await dockerSays('volume', 'create', name)
   await launch(engine, container, settings)
   return {
     ...{host: address, portmapPort: 111, path: EXPORT_FOLDER},
     shell: async (command) => {
-      const ended = await docker(['exec', '--workdir', EXPORT_FOLDER, name, 'sh', '-c', command])
+      const ended = await engine.docker(['exec', '--workdir', EXPORT_FOLDER, name, 'sh', '-c', command])
       if (ended.exitCode !== 0) throw new Error(`${command}: ${ended.stderr}`)
       return ended.stdout
     },

@@ -13,15 +13,16 @@ export function describeLimits(bench: SuiteBench): void {
       const root = bench.root()
       const handle = root.root
       const info = await root.nfs.fsinfo({handle})
-      // The sizes that container VMs ask for (facts/vic-machine.md § 6.2).
-      expect(Math.min(info.rtmax, info.wtmax)).toBeGreaterThanOrEqual(131_072)
+      // Container VMs ask for 131,072 bytes and take less: Linux offers that to a machine of a gigabyte, half of it to a smaller one.
+      expect(Math.min(info.rtmax, info.wtmax)).toBeGreaterThanOrEqual(65_536)
       expect(info.rtpref).toBeLessThanOrEqual(info.rtmax)
       expect(info.wtpref).toBeLessThanOrEqual(info.wtmax)
       expect(info.dtpref).toBeGreaterThanOrEqual(512)
       expect(info.maxFileSize).toBeGreaterThan(FOUR_GIB)
       expect(info.properties & PROPERTIES).toBe(PROPERTIES)
       const conf = await root.nfs.pathconf({handle})
-      expect(conf).toMatchObject({nameMax: 255, noTrunc: true, caseInsensitive: false, casePreserving: true})
+      const {nameMax} = bench.differences
+      expect(conf).toMatchObject({nameMax, noTrunc: true, caseInsensitive: false, casePreserving: true})
       expect(conf.linkMax).toBeGreaterThan(1)
     })
 
@@ -55,9 +56,9 @@ export function describeLimits(bench: SuiteBench): void {
       expect(await statusOf(nfs.write({handle: folder, offset: 0n, count: 1, stable: 2, data}))).toMatch(
         /^NFS3ERR_(ISDIR|INVAL)$/,
       )
-      expect(await statusOf(root.find(dir, 'x'.repeat(256)))).toBe('NFS3ERR_NAMETOOLONG')
+      expect(await statusOf(root.find(dir, 'x'.repeat(256)))).toBe(bench.differences.longName)
       const attributes = {...KEEP_ATTRIBUTES, mode: 0o755}
-      expect(await statusOf(nfs.mkdir({dir, name: 'x'.repeat(256), attributes}))).toBe('NFS3ERR_NAMETOOLONG')
+      expect(await statusOf(nfs.mkdir({dir, name: 'x'.repeat(256), attributes}))).toBe(bench.differences.longName)
       const stranger = await bench.client({uid: 4242})
       await root.set(folder, {mode: 0o755})
       expect(await statusOf(stranger.file(folder, 'x'))).toBe('NFS3ERR_ACCES')

@@ -35,10 +35,18 @@ export interface NfsServers {
 export interface Differences {
   /** MNT of a folder that is not there: the kernel's mountd looks, Ganesha's does not tell (facts/nfs-server.md § 5). */
   readonly missingPath: 'MNT3ERR_NOENT' | 'MNT3ERR_ACCES'
+  /** MNT of a file: Linux's mountd grants it, a container VM's mount of it fails then. */
+  readonly mountsFiles: boolean
+  /** A name above 255 bytes: Linux takes the call for garbage before it looks at it (RFC 1813 § 3.3 knows NAMETOOLONG). */
+  readonly longName: 'NFS3ERR_NAMETOOLONG' | 'garbage-args'
   /** READ of a directory: RFC 1813 § 3.3.6 knows INVAL for what is no file; Linux answers ISDIR. */
   readonly readDirectory: 'NFS3ERR_ISDIR' | 'NFS3ERR_INVAL'
+  /** What PATHCONF says; Ganesha names a limit of its own, and yet takes no name above 255 bytes, like the others. */
+  readonly nameMax: 255 | 1024
   /** Device files: the sandbox makes none of this machine's devices, whoever asks. */
   readonly makesDevices: boolean
   /** Owners and modes stand on the server's disk: the sandbox keeps them in a table beside it. */
   readonly ownersOnDisk: boolean
+  /** A kill takes the memory of the server's kernel along, as a power loss does; that of a container stays with the host. */
+  readonly killTakesMemory: boolean
 }

@@ -1,0 +1,18 @@
+import {describeNfsServer} from '../../helpers/nfs-suite/describe-nfs-server.js'
+import {openKernelServers} from '../../helpers/nfs-suite/kernel-servers.js'
+import {canTestOnDebian} from '../not-tested.js'
+
+describeNfsServer("the kernel's NFS server in a container VM", {
+  skip: !canTestOnDebian("the kernel's NFS server in a container VM"),
+  openServers: openKernelServers,
+  differences: {
+    missingPath: 'MNT3ERR_NOENT',
+    mountsFiles: true,
+    longName: 'garbage-args',
+    readDirectory: 'NFS3ERR_ISDIR',
+    nameMax: 255,
+    makesDevices: true,
+    ownersOnDisk: true,
+    killTakesMemory: true,
+  },
+})
