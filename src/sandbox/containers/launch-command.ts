@@ -9,6 +9,7 @@ import {readRequest} from './create-request.js'
 import type {HostContext, ContainerRuntime} from './host-context.js'
 import {imageCommand, isServerImage} from './image-catalogue.js'
 import {readServerEnvironment, writeServerSettings} from './server-settings.js'
+import {isShareCheck, shareCheckCommand} from './share-check-command.js'
 import {directoryFor, mountOf, type MountedDirectory} from './working-directory.js'
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -110,5 +111,7 @@ export async function launchMain(
   }
   const cwd = workingDirectoryOf(host, record, {directories: runtime.directories})
   const env = environmentOf(host, record)
-  return launchProcess(commandOf(record), {cwd, env, log: runtime.log, openStdin: request.openStdin})
+  const asked = commandOf(record)
+  const command = isShareCheck(record, asked) ? shareCheckCommand(host, record, asked) : asked
+  return launchProcess(command, {cwd, env, log: runtime.log, openStdin: request.openStdin})
 }
