@@ -1,7 +1,7 @@
 // oclif's configuration with commands and hooks from the TypeScript sources: oclif gets a ready plugin, since its own
 // loading falls back to a stale dist without a word.
 import {Config, Plugin} from '@oclif/core'
-import {readFileSync} from 'node:fs'
+import {readdirSync, readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -13,9 +13,21 @@ export async function loadSourceConfig() {
   pjson.oclif.hooks = Object.fromEntries(
     Object.entries(pjson.oclif.hooks ?? {}).map(([event, file]) => [event, toSource(file)]),
   )
+  await importCommands()
   const plugin = new Plugin({ignoreManifest: true, isRoot: true, pjson, root})
   await plugin.load()
   return Config.load({pjson, plugins: new Map([[plugin.name, plugin]]), root})
+}
+
+/**
+ * oclif imports all commands at once, which the module loader of jest does not bear: most of them would be left out with
+ * a mere warning. What was imported before is only looked up.
+ */
+async function importCommands() {
+  const files = readdirSync(new URL('../commands', import.meta.url), {recursive: true})
+  for (const file of files.filter((name) => name.endsWith('.ts'))) {
+    await import(new URL(`../commands/${file}`, import.meta.url).href)
+  }
 }
 
 function toSource(file) {

@@ -1,3 +1,4 @@
+import {IMAGE_ERRORS} from './error-codes/image.js'
 import {JOURNAL_ERRORS} from './error-codes/journal.js'
 import {NFS_ERRORS} from './error-codes/nfs.js'
 import {REGISTRATION_ERRORS} from './error-codes/registration.js'
@@ -26,6 +27,7 @@ export const ERROR_TABLE = {
   ...JOURNAL_ERRORS,
   ...WORK_ERRORS,
   ...SANDBOX_ERRORS,
+  ...IMAGE_ERRORS,
 } as const satisfies Record<string, ErrorSpec>
 
 export type ErrorCode = keyof typeof ERROR_TABLE

@@ -1,8 +1,9 @@
 import {existsSync} from 'node:fs'
 import os from 'node:os'
-import {fileURLToPath} from 'node:url'
 
 import {SERVER_IMAGE} from '../../src/model/server-image.js'
+import {buildServerImage} from '../../src/services/image/build-image.js'
+import {connectImageEngine} from '../../src/services/image/image-engine.js'
 import {connectVch} from '../../src/vch/connect.js'
 import {resolveEndpoint} from '../../src/vch/endpoint/resolve-endpoint.js'
 import type {VchApi} from '../../src/vch/vch-api.js'
@@ -14,11 +15,9 @@ import {makeEngineNetwork, type Subnet} from './engine-network.js'
 import {tryMachineLock, type MachineLock} from './machine-lock.js'
 import {privateCache} from './private-cache.js'
 
-const IMAGE_FOLDER = fileURLToPath(new URL('../../image', import.meta.url))
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 /** Each one has its own bridge, addresses and data; more than one is needed only where runs go on at once. */
 const SLOTS = 15
-const BUILD_LIMIT_MS = 600_000
 
 /** A Docker Engine of Debian's packages, private to one test file; images stay for the next one. */
 export interface DockerEngine {
@@ -27,13 +26,13 @@ export interface DockerEngine {
   readonly env: Readonly<Record<string, string>>
   /** Debian of this machine's release, `debian:bookworm-slim` or its like. */
   readonly baseImage: string
-  docker(args: readonly string[], options?: Omit<ProgramOptions, 'env'>): Promise<Ended>
+  readonly docker: (args: readonly string[], options?: Omit<ProgramOptions, 'env'>) => Promise<Ended>
   /** stdout without its last line end. @throws Error when docker fails */
-  dockerSays(...args: readonly string[]): Promise<string>
+  readonly dockerSays: (...args: readonly string[]) => Promise<string>
   /** Addresses for a network of the test's own, by a number from 1 to 6. */
-  subnet(number: number): Subnet
+  readonly subnet: (number: number) => Subnet
   /** Builds image/, or takes the layers of an earlier run. @returns its reference, that of the default server image */
-  buildServerImage(): Promise<string>
+  readonly buildServerImage: () => Promise<string>
   /** Removes containers, networks and volumes, and ends the Engine. */
   close(): Promise<void>
 }
@@ -60,8 +59,8 @@ export async function openDockerEngine(): Promise<DockerEngine> {
     const baseImage = await importBase(docker)
     const resolve = {homeDirectory: os.homedir(), signal: new AbortController().signal}
     const api = await connectVch(await resolveEndpoint({}, env, resolve))
-    const buildServerImage = () => build(docker, baseImage)
-    return {api, env, baseImage, ...docker, subnet: (number) => network.subnet(number), buildServerImage, close}
+    const own = {subnet: (number: number) => network.subnet(number), buildServerImage: () => build(env, baseImage)}
+    return {api, env, baseImage, ...docker, ...own, close}
   } catch (error) {
     await close()
     throw error
@@ -111,9 +110,8 @@ async function importBase({docker, dockerSays}: Docker): Promise<string> {
   return reference
 }
 
-async function build({docker}: Docker, base: string): Promise<string> {
-  const args = ['build', '--build-arg', `BASE=${base}`, '--tag', SERVER_IMAGE, IMAGE_FOLDER]
-  const ended = await docker(args, {timeoutMs: BUILD_LIMIT_MS})
-  if (ended.exitCode !== 0) throw new Error(`docker ${args.join(' ')}: ${JSON.stringify(ended)}`)
-  return SERVER_IMAGE
+async function build(env: DockerEngine['env'], base: string): Promise<string> {
+  const adapters = await connectImageEngine({}, {environment: env, signal: new AbortController().signal})
+  const {image} = await buildServerImage({tag: SERVER_IMAGE, base, noCache: false}, adapters, {})
+  return image.reference
 }

@@ -60,7 +60,7 @@ describe('the commands', () => {
   })
 
   it('take no password as a flag', () => {
-    const flags = commands.flatMap(({flags: own}) => Object.keys(own))
-    expect(flags.filter((name) => /passw|secret|token/i.test(name))).toEqual([])
+    const withValue = commands.flatMap(({flags}) => Object.values(flags)).filter(({type}) => type === 'option')
+    expect(withValue.map(({name}) => name).filter((name) => /passw|secret|token/i.test(name))).toEqual([])
   })
 })

@@ -46,11 +46,13 @@ describe('the package', () => {
         'LICENSE',
         'CHANGELOG.md',
         'dist/src/cli/base-command.js',
+        'image/Dockerfile',
+        'image/rc.local',
       ]
       for (const file of expected) expect(paths).toContain(file)
       const strangers = paths.filter(
         (file) =>
-          !/^(bin\/run\.js|dist\/(src|commands)\/.*\.(js|d\.ts)|dist\/src\/sandbox\/vm\/guest\/[^/]+|[^/]+)$/.test(
+          !/^(bin\/run\.js|dist\/(src|commands)\/.*\.(js|d\.ts)|image\/.+|dist\/src\/sandbox\/vm\/guest\/[^/]+|[^/]+)$/.test(
             file,
           ),
       )

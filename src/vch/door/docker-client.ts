@@ -1,6 +1,6 @@
 import type Docker from 'dockerode'
 import type {Endpoint} from '../endpoint/endpoint.js'
-import {endpointAgent} from './endpoint-agent.js'
+import {endpointAgent, type SecretHeaders} from './endpoint-agent.js'
 
 /** What VIC speaks, all versions of it (facts/vch-docker-api.md § 1.1); error bodies and `/info` depend on it. */
 export const API_VERSION = 'v1.25'
@@ -16,15 +16,16 @@ const READ_BY_DOCKER_MODEM = [
 /**
  * A dockerode for one endpoint that owes nothing to the environment (facts/toolchain.md § 1.3: docker-modem lets
  * DOCKER_HOST turn explicit TLS off, and a stray DOCKER_CERT_PATH makes it throw).
+ * @param secretHeaders sent with every request
  * @throws VN-VCH-CERT-BAD
  */
-export async function openDocker(endpoint: Endpoint): Promise<Docker> {
+export async function openDocker(endpoint: Endpoint, secretHeaders: SecretHeaders = {}): Promise<Docker> {
   const {default: DockerClient} = await import('dockerode')
-  const options = dockerOptions(endpoint)
+  const options = dockerOptions(endpoint, secretHeaders)
   return withoutDockerEnvironment(() => new DockerClient(options))
 }
 
-function dockerOptions(endpoint: Endpoint): Docker.DockerOptions {
+function dockerOptions(endpoint: Endpoint, secretHeaders: SecretHeaders): Docker.DockerOptions {
   const isUnix = endpoint.protocol === 'unix'
   const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host
   const options = {
@@ -35,7 +36,7 @@ function dockerOptions(endpoint: Endpoint): Docker.DockerOptions {
     socketPath: isUnix ? endpoint.socketPath : undefined,
     version: API_VERSION,
     pathPrefix: '/',
-    agent: endpointAgent(endpoint),
+    agent: endpointAgent(endpoint, secretHeaders),
     headers: {},
     ca: undefined,
     cert: undefined,

@@ -8,16 +8,19 @@ interface InnerAgent {
   addRequest(request: http.ClientRequest, ...rest: unknown[]): void
 }
 
+/** Headers that go past docker-modem, which writes every header that it knows of to stderr under DEBUG=modem. */
+export type SecretHeaders = Readonly<Record<string, string>>
+
 /**
  * The connections to one endpoint. Certificates go in as a finished SecureContext, which nothing can print:
  * docker-modem writes every option of a request to stderr under DEBUG=modem, a private key in a Buffer included.
  * @throws VN-VCH-CERT-BAD
  */
-export function endpointAgent(endpoint: Endpoint): http.Agent {
+export function endpointAgent(endpoint: Endpoint, secretHeaders: SecretHeaders): http.Agent {
   // No keep-alive: a VCH that restarts leaves dead connections behind.
-  if (endpoint.protocol !== 'https') return guarded(new http.Agent({keepAlive: false}))
+  if (endpoint.protocol !== 'https') return guarded(new http.Agent({keepAlive: false}), secretHeaders)
   const options = {keepAlive: false, secureContext: secureContextOf(endpoint), rejectUnauthorized: endpoint.verify}
-  return guarded(new https.Agent(options))
+  return guarded(new https.Agent(options), secretHeaders)
 }
 
 function secureContextOf(endpoint: Endpoint): tls.SecureContext {
@@ -41,10 +44,11 @@ function secureContextOf(endpoint: Endpoint): tls.SecureContext {
  * agent and without an error listener, which ends the process; and it never notices an answer that breaks off, which
  * hangs.
  */
-function guarded(agent: http.Agent): http.Agent {
+function guarded(agent: http.Agent, secretHeaders: SecretHeaders): http.Agent {
   const inner = agent as unknown as InnerAgent
   const addRequest = inner.addRequest.bind(agent)
   inner.addRequest = (request, ...rest) => {
+    for (const [name, value] of Object.entries(secretHeaders)) request.setHeader(name, value)
     request.prependListener('response', (response: http.IncomingMessage) => {
       delete response.headers.location
       response.once('error', (error) => request.emit('error', error))

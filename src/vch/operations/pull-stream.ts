@@ -1,13 +1,4 @@
-import {createInterface} from 'node:readline'
-import {cleaned} from '../failures/api-failure.js'
-
-interface PullLine {
-  readonly status?: unknown
-  readonly id?: unknown
-  readonly progress?: unknown
-  readonly error?: unknown
-  readonly errorDetail?: {readonly message?: unknown}
-}
+import {readJsonLines, type JsonLine} from './json-lines.js'
 
 /**
  * Reads the JSON lines of a pull to their end, a line at a time.
@@ -18,37 +9,13 @@ export async function followPull(
   stream: NodeJS.ReadableStream,
   onProgress: ((text: string) => void) | undefined,
 ): Promise<string | undefined> {
-  let failure: string | undefined
-  const broken = new Promise<never>((_, reject) => stream.once('error', reject))
-  const read = async (): Promise<void> => {
-    for await (const text of createInterface({input: stream, crlfDelay: Infinity})) {
-      const line = parseLine(text)
-      failure ??= errorIn(line)
-      const progress = progressIn(line)
-      if (progress !== undefined) onProgress?.(progress)
-    }
-  }
-  await Promise.race([read(), broken])
-  return failure
+  return readJsonLines(stream, (line) => {
+    const progress = progressIn(line)
+    if (progress !== undefined) onProgress?.(progress)
+  })
 }
 
-/** A line that is no JSON is shown as it is. */
-function parseLine(text: string): PullLine {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {status: text}
-  }
-}
-
-function errorIn({error, errorDetail}: PullLine): string | undefined {
-  const said = errorDetail?.message ?? error
-  if (said === undefined) return undefined
-  return cleaned(typeof said === 'string' ? said : JSON.stringify(said))
-}
-
-function progressIn({status, id, progress}: PullLine): string | undefined {
+function progressIn({status, id, progress}: JsonLine): string | undefined {
   if (typeof status !== 'string' || status === '') return undefined
   const of = typeof id === 'string' && id !== '' ? `${id}: ` : ''
   return `${of}${status}${typeof progress === 'string' && progress !== '' ? ` ${progress}` : ''}`

@@ -4,8 +4,10 @@ import https from 'node:https'
 import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {connectImages} from '../../../src/vch/connect-images.js'
 import {connectVch} from '../../../src/vch/connect.js'
-import {endpointOf} from '../../../src/vch/endpoint/endpoint.js'
+import {endpointOf, type Endpoint} from '../../../src/vch/endpoint/endpoint.js'
+import type {ImageApi} from '../../../src/vch/image-api.js'
 import type {VchApi} from '../../../src/vch/vch-api.js'
 
 export interface Seen {
@@ -16,6 +18,8 @@ export interface Seen {
   readonly query: URLSearchParams
   readonly headers: http.IncomingHttpHeaders
   readonly text: string
+  /** The body as it came. */
+  readonly bytes: Buffer
   readonly body: unknown
 }
 
@@ -41,7 +45,8 @@ function handler(script: Script, seen: Seen[]): http.RequestListener {
     void (async () => {
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)
-      const text = Buffer.concat(chunks).toString()
+      const bytes = Buffer.concat(chunks)
+      const text = bytes.toString()
       const url = new URL(request.url ?? '/', 'http://x')
       const one: Seen = {
         method: request.method ?? '',
@@ -50,7 +55,8 @@ function handler(script: Script, seen: Seen[]): http.RequestListener {
         query: url.searchParams,
         headers: request.headers,
         text,
-        body: text === '' ? undefined : JSON.parse(text),
+        bytes,
+        body: request.headers['content-type'] === 'application/json' ? JSON.parse(text) : undefined,
       }
       seen.push(one)
       const answer = (await script(one)) ?? {status: 404, json: {message: 'page not found'}}
@@ -100,18 +106,27 @@ export async function scriptedTcpServer(script: Script, tls?: https.ServerOption
   return {port: (server.address() as AddressInfo).port, seen, close: () => closed(server)}
 }
 
-const opened: ScriptedServer[] = []
+const servers: ScriptedServer[] = []
 
-/** The API of a new scripted server; `closeServers` ends them all. */
-export async function apiOf(script: Script): Promise<{readonly api: VchApi; readonly server: ScriptedServer}> {
+/** A new scripted server and its endpoint; `closeServers` ends them all. */
+async function opened(script: Script): Promise<{readonly endpoint: Endpoint; readonly server: ScriptedServer}> {
   const server = await scriptedServer(script)
-  opened.push(server)
-  const endpoint = endpointOf({kind: 'unix', path: server.socketPath}, 'a test', {verify: true})
+  servers.push(server)
+  return {endpoint: endpointOf({kind: 'unix', path: server.socketPath}, 'a test', {verify: true}), server}
+}
+
+export async function apiOf(script: Script): Promise<{readonly api: VchApi; readonly server: ScriptedServer}> {
+  const {endpoint, server} = await opened(script)
   return {api: await connectVch(endpoint), server}
 }
 
+export async function imageApiOf(script: Script): Promise<{readonly api: ImageApi; readonly server: ScriptedServer}> {
+  const {endpoint, server} = await opened(script)
+  return {api: await connectImages(endpoint), server}
+}
+
 export async function closeServers(): Promise<void> {
-  await Promise.all(opened.splice(0).map(({close}) => close()))
+  await Promise.all(servers.splice(0).map(({close}) => close()))
 }
 
 const DRIVER = 'vSphere Integrated Containers v1.5.8-0-a5a3bbd Backend Engine'

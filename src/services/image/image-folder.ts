@@ -1,0 +1,26 @@
+import {access} from 'node:fs/promises'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+
+import {VicnfsError} from '../../model/vicnfs-error.js'
+
+/**
+ * The folder `image` of this installation, which has the Dockerfile: it lies above this file, nearer in the sources than
+ * in what is compiled from them.
+ * @throws VN-IMAGE-CONTEXT-MISSING
+ */
+export async function imageFolder(): Promise<string> {
+  const here = path.dirname(fileURLToPath(import.meta.url))
+  for (let folder = here; folder !== path.dirname(folder); folder = path.dirname(folder)) {
+    const found = path.join(folder, 'image')
+    if (await exists(path.join(found, 'Dockerfile'))) return found
+  }
+  throw new VicnfsError('VN-IMAGE-CONTEXT-MISSING', `There is no folder "image" with a Dockerfile above ${here}.`)
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
+}
