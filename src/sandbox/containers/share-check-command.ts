@@ -7,7 +7,7 @@ import {networkOf} from './addresses.js'
 import {readRequest} from './create-request.js'
 import type {HostContext} from './host-context.js'
 import {isServerImage} from './image-catalogue.js'
-import {readServerEnvironment} from './server-settings.js'
+import {readImageSettings} from './image-settings.js'
 
 const PROGRAM = /^(?:\/usr\/local\/bin\/)?share-check$/
 
@@ -24,7 +24,7 @@ export function shareCheckCommand(
 ): readonly string[] {
   const {state} = host.store
   const onBridge = networkOf(state, record).driver === 'bridge'
-  const {exportFolder: exportPath} = readServerEnvironment(readRequest(record.request).env)
+  const {exportFolder: exportPath} = readImageSettings(readRequest(record.request).env)
   const settings: ShareCheckSettings = {
     portmapPort: state.portmapPort,
     sourceAddress: onBridge ? state.publicAddress : record.address,
