@@ -37,7 +37,11 @@ export async function bootServer(world: VmWorld, options: ServerVmOptions = {}):
 }
 
 /** What a VCH does with a new store at its boot, and then to make a volume there. @returns the folder to mount */
-export async function volumeOfStore(world: VmWorld, server: ServerVm, name: string): Promise<string> {
+export async function volumeOfStore(
+  world: VmWorld,
+  server: Pick<ServerVm, 'address' | 'folder'>,
+  name: string,
+): Promise<string> {
   const target = {host: server.address, path: server.folder, uid: 0, gid: 0}
   const dial = {
     portmapPort: PORTMAP_PORT,
