@@ -46,9 +46,7 @@ describeOnDebian('the server in a container VM', () => {
   afterAll(() => world.close())
 
   it('starts and stops ten times in the same container, and leaves nothing running', async () => {
-    const files =
-      'ls -A /run/vicnfs /etc/nfs.conf.d; md5sum /etc/exports /etc/nfs.conf; wc -l < /etc/sysctl.conf || true'
-    const after: string[] = []
+    const after = new Set<string>()
     for (let round = 1; round <= ROUNDS; round += 1) {
       const {run, talk} = await startServer()
       run.kill(round % 2 === 0 ? 'INT' : 'TERM')
@@ -60,10 +58,11 @@ describeOnDebian('the server in a container VM', () => {
     expect([...after]).toEqual([expect.stringMatching(/^0\n\/etc\/nfs.conf.d:/)])
   })
 
+  // The kernel's threads take no SIGKILL (measured with 6.1); who is root can end them all the same.
   it.each([
     ['rpcbind', 'pkill -9 -x rpcbind', 40, 'rpcbind'],
     ['rpc.mountd', 'pkill -9 -x rpc.mountd', 41, 'rpc.mountd'],
-    ['the threads of nfsd', 'pkill -9 -x nfsd', 43, "the kernel's NFS server"],
+    ['the threads of nfsd', 'rpc.nfsd 0', 43, "the kernel's NFS server"],
     ['rpc.statd', 'pkill -9 -x rpc.statd', 44, 'rpc.statd'],
   ])('names what was killed, in words and by its exit code: %s', async (_what, kill, exitCode, name) => {
     const {run, talk} = await startServer()
