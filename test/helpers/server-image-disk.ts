@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {existsSync} from 'node:fs'
-import {readdir, readFile} from 'node:fs/promises'
+import {readdir, readFile, rm, stat} from 'node:fs/promises'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
@@ -11,6 +11,7 @@ import {openDockerEngine, type DockerEngine} from './docker-engine.js'
 import {privateCache} from './private-cache.js'
 
 const IMAGE_FOLDER = fileURLToPath(new URL('../../image', import.meta.url))
+const KEPT_MS = 24 * 60 * 60 * 1000
 
 /**
  * The disk of the server image, from a container of it that a private Docker Engine exports; made once for each state
@@ -21,6 +22,7 @@ export async function serverImageDisk(): Promise<string> {
   const [folder, base] = [await privateCache('vm'), await makeDebianBase()]
   const file = path.join(folder, `server-${await stateOf(IMAGE_FOLDER, base.key)}.img`)
   if (existsSync(file)) return file
+  await removeOld(folder)
   const engine = await openDockerEngine()
   try {
     await exportImage(engine, file)
@@ -28,6 +30,14 @@ export async function serverImageDisk(): Promise<string> {
     await engine.close()
   }
   return file
+}
+
+/** Of states of image/ that nobody is at work with any more. */
+async function removeOld(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name)
+    if (name.startsWith('server-') && (await stat(file)).mtimeMs < Date.now() - KEPT_MS) await rm(file)
+  }
 }
 
 async function exportImage(engine: DockerEngine, file: string): Promise<void> {
