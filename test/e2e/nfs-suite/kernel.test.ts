@@ -8,9 +8,8 @@ describeNfsServer("the kernel's NFS server in a container VM", {
   differences: {
     missingPath: 'MNT3ERR_NOENT',
     mountsFiles: true,
-    longName: 'garbage-args',
+    longNames: {nameMax: 255, noTrunc: false, status: 'garbage-args'},
     readDirectory: 'NFS3ERR_ISDIR',
-    nameMax: 255,
     makesDevices: true,
     ownersOnDisk: true,
     killTakesMemory: true,

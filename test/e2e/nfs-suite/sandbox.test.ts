@@ -6,9 +6,8 @@ describeNfsServer("the sandbox's NFS server", {
   differences: {
     missingPath: 'MNT3ERR_NOENT',
     mountsFiles: false,
-    longName: 'NFS3ERR_NAMETOOLONG',
+    longNames: {nameMax: 255, noTrunc: true, status: 'NFS3ERR_NAMETOOLONG'},
     readDirectory: 'NFS3ERR_ISDIR',
-    nameMax: 255,
     makesDevices: false,
     ownersOnDisk: false,
     killTakesMemory: false,

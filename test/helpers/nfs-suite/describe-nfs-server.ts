@@ -7,6 +7,7 @@ import {describeLimits} from './limits.js'
 import {describeListings} from './listings.js'
 import {describeMounting} from './mounting.js'
 import {describeOwnership} from './ownership.js'
+import {describeParked} from './parked.js'
 import {describeSquashing} from './squashing.js'
 import type {Differences, NfsServers} from './subject.js'
 
@@ -31,5 +32,6 @@ export function describeNfsServer(name: string, {openServers, differences, skip 
     describeLimits(bench)
     describeSquashing(bench)
     describeHandles(bench)
+    describeParked(bench)
   })
 }

@@ -55,7 +55,7 @@ export function describeEntries(bench: SuiteBench): void {
       expect(await rename(ODD_NAMES[0] ?? '', 'neu: ß')).toBe('NFS3_OK')
       expect(await bench.shell("cat 'neu: ß'")).toBe(`in ${ODD_NAMES[0]}`)
       for (const name of ['x'.repeat(256), 'ä'.repeat(128)])
-        expect(await statusOf(make(name))).toBe(bench.differences.longName)
+        expect(await statusOf(make(name))).toBe(bench.differences.longNames.status)
     })
 
     it('are renamed, also over an existing one, with the handle of what moved', async () => {

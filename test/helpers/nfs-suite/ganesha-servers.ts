@@ -1,6 +1,6 @@
 import {openDockerEngine, type DockerEngine} from '../docker-engine.js'
 import {runUntil} from '../../e2e/run-program.js'
-import {OPEN, type NfsServers, type NfsSubject, type Settings} from './subject.js'
+import {isParked, OPEN, type NfsServers, type NfsSubject, type Settings} from './subject.js'
 
 const EXPORT_FOLDER = '/home/nfs'
 const NETWORK = 'nfs-suite'
@@ -23,7 +23,8 @@ async function untilReady(engine: DockerEngine, name: string): Promise<void> {
 async function launch(engine: DockerEngine, {name, address, image}: Container, settings: Settings): Promise<void> {
   const env = Object.entries({NFS_BACKEND: 'ganesha', REQUIRE_MOUNT: '1', EXPORT_OPTS: OPEN, ...settings})
   const words = env.flatMap(([key, value]) => ['--env', `${key}=${value}`])
-  const place = ['--network', NETWORK, '--ip', address, '--volume', `${name}:${EXPORT_FOLDER}`]
+  const volume = isParked(settings) ? [] : ['--volume', `${name}:${EXPORT_FOLDER}`]
+  const place = ['--network', NETWORK, '--ip', address, ...volume]
   await engine.dockerSays('run', '--detach', '--name', name, ...CAPABILITIES, ...place, ...words, image)
   await untilReady(engine, name)
 }

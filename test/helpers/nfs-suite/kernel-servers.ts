@@ -1,7 +1,7 @@
 import {text} from 'node:stream/consumers'
 import type {ContainerVm} from '../../../src/sandbox/vm/container-vm.js'
 import {openVmWorld, type TestVolume, type VmWorld} from '../container-vm.js'
-import {OPEN, type NfsServers, type NfsSubject, type Settings} from './subject.js'
+import {isParked, OPEN, type NfsServers, type NfsSubject, type Settings} from './subject.js'
 
 const EXPORT_FOLDER = '/home/nfs'
 /** Room for what the suite writes at one time, twice. */
@@ -31,7 +31,7 @@ async function untilReady({main}: ContainerVm): Promise<void> {
 async function boot(world: VmWorld, {host, volume, disk}: Place, settings: Settings): Promise<ContainerVm> {
   const env = {NFS_BACKEND: 'kernel', REQUIRE_MOUNT: '1', EXPORT_OPTS: OPEN, ...settings}
   const vm = await world.boot({
-    ...{host, disk, mounts: [{volume, target: EXPORT_FOLDER}]},
+    ...{host, disk, mounts: isParked(settings) ? [] : [{volume, target: EXPORT_FOLDER}]},
     command: {args: ['/etc/rc.local'], env},
   })
   await untilReady(vm)

@@ -10,9 +10,10 @@ import type {ServerSettings} from '../../../src/sandbox/nfs-server/settings.js'
 import {runProgram} from '../../e2e/run-program.js'
 import {makeTempDirectory} from '../temp-directory.js'
 import {removeDirectory} from '../../../src/sandbox/containers/remove-directory.js'
-import {OPEN, type NfsServers, type NfsSubject, type Settings} from './subject.js'
+import {isParked, OPEN, type NfsServers, type NfsSubject, type Settings} from './subject.js'
 
 const ENTRY = childEntry(new URL('../../../src/sandbox/daemon.ts', import.meta.url).href, 'nfs-server/main.js')
+const ADDRESS = '127.0.0.1'
 const READY = /^nfs-server: ready: .* portmap (\d+), /
 
 type Server = ChildProcessByStdio<null, Readable, null>
@@ -42,48 +43,50 @@ async function end({process: child}: Running, signal: NodeJS.Signals): Promise<v
   await ended
 }
 
-async function openSubject(directory: string, given: Settings): Promise<NfsSubject> {
-  const root = path.join(directory, 'volume')
-  await mkdir(root, {recursive: true})
-  const place = {
-    ...{address: '127.0.0.1', nfsdPort: 0, mountdPort: 0},
-    ...{rootDirectory: root, attributesFile: path.join(directory, 'attributes')},
-  }
-  let running: Running | undefined
-  let settings: ServerSettings
-  const begin = async (wanted: Settings): Promise<void> => {
-    const env = Object.entries({EXPORT_OPTS: OPEN, ...wanted}).map(([name, value]) => `${name}=${value}`)
-    const {exportFolder, exportOptions, exportUid, exportGid, exportMode, exportFsid} = readImageSettings(env)
-    // The address is the port mapper's: it stays.
-    const portmapPort = running?.portmapPort ?? 0
-    const own = Object.entries({exportUid, exportGid, exportMode, exportFsid}).filter(
-      ([, value]) => value !== undefined,
-    )
-    settings = {...place, portmapPort, exportPath: exportFolder, exportOptions, ...Object.fromEntries(own)}
-    running = await launch(settings, path.join(directory, 'settings.json'))
-  }
-  await begin(given)
-  let current = given
+/** Where a server's files are; a parked one has others. */
+async function servedFolder(directory: string, settings: Settings): Promise<string> {
+  const folder = path.join(directory, isParked(settings) ? 'parked' : 'volume')
+  await mkdir(folder, {recursive: true})
+  return folder
+}
+
+/** What the sandbox makes of the image's settings for a container. */
+async function serverSettings(directory: string, given: Settings, portmapPort: number): Promise<ServerSettings> {
+  const env = Object.entries({EXPORT_OPTS: OPEN, ...given}).map(([name, value]) => `${name}=${value}`)
+  const {exportFolder, exportOptions, exportUid, exportGid, exportMode, exportFsid, parked} = readImageSettings(env)
+  const own = Object.entries({exportUid, exportGid, exportMode, exportFsid}).filter(([, value]) => value !== undefined)
+  const rootDirectory = await servedFolder(directory, given)
   return {
-    host: place.address,
-    path: readImageSettings([]).exportFolder,
-    get portmapPort() {
-      return running?.portmapPort ?? 0
-    },
+    ...{address: ADDRESS, portmapPort, nfsdPort: 0, mountdPort: 0},
+    ...{exportPath: exportFolder, rootDirectory, exportOptions, attributesFile: `${rootDirectory}.attributes`},
+    ...(parked ? {parked} : Object.fromEntries(own)),
+  }
+}
+
+async function openSubject(directory: string, given: Settings): Promise<NfsSubject> {
+  let current = given
+  // The port mapper's port is this subject's address: it stays.
+  const begin = async (portmapPort: number): Promise<Running> =>
+    launch(await serverSettings(directory, current, portmapPort), path.join(directory, 'settings.json'))
+  let running = await begin(0)
+  const {portmapPort} = running
+  return {
+    ...{host: ADDRESS, portmapPort, path: readImageSettings([]).exportFolder},
     shell: async (command) => {
       const env = {PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8'}
-      const ended = await runProgram('/bin/sh', ['-c', command], {cwd: root, env})
+      const cwd = await servedFolder(directory, current)
+      const ended = await runProgram('/bin/sh', ['-c', command], {cwd, env})
       if (ended.exitCode !== 0) throw new Error(`${command}: ${ended.stderr}`)
       return ended.stdout
     },
-    kill: async () => running && end(running, 'SIGKILL'),
-    start: () => begin(current),
+    kill: () => end(running, 'SIGKILL'),
+    start: async () => void (running = await begin(portmapPort)),
     recreate: async (wanted) => {
-      if (running !== undefined) await end(running, 'SIGTERM')
+      await end(running, 'SIGTERM')
       current = wanted
-      await begin(current)
+      running = await begin(portmapPort)
     },
-    close: async () => running && end(running, 'SIGKILL'),
+    close: () => end(running, 'SIGKILL'),
   }
 }
 

@@ -4,6 +4,9 @@ export type Settings = Readonly<Record<string, string>>
 /** Squashes nobody, takes everybody, answers when data is on the disk. */
 export const OPEN = '*(rw,sync,no_subtree_check,insecure,no_root_squash)'
 
+/** Whether the settings are those of a parked server, which must not have the volume. */
+export const isParked = (settings: Settings): boolean => settings['PARKED'] === '1'
+
 /** A server with a volume of its own. */
 export interface NfsSubject {
   readonly host: string
@@ -19,7 +22,7 @@ export interface NfsSubject {
   kill(): Promise<void>
   /** Starts the killed server again, with the settings it had; resolves when it is ready. */
   start(): Promise<void>
-  /** Another server on the same volume, at the same address, in place of this one; resolves when it is ready. */
+  /** Another server on the same volume (a parked one: without it), at the same address, in place of this one; resolves when it is ready. */
   recreate(settings: Settings): Promise<void>
   close(): Promise<void>
 }
@@ -37,12 +40,17 @@ export interface Differences {
   readonly missingPath: 'MNT3ERR_NOENT' | 'MNT3ERR_ACCES'
   /** MNT of a file: Linux's mountd grants it, a container VM's mount of it fails then. */
   readonly mountsFiles: boolean
-  /** A name above 255 bytes: Linux takes the call for garbage before it looks at it (RFC 1813 § 3.3 knows NAMETOOLONG). */
-  readonly longName: 'NFS3ERR_NAMETOOLONG' | 'garbage-args'
+  /**
+   * What PATHCONF says of long names, and the answer to one above 255 bytes, which no server takes, whatever it says:
+   * Ganesha names a limit of its own; Linux says that it cuts names, and takes the call for garbage.
+   */
+  readonly longNames: {
+    readonly nameMax: 255 | 1024
+    readonly noTrunc: boolean
+    readonly status: 'NFS3ERR_NAMETOOLONG' | 'garbage-args'
+  }
   /** READ of a directory: RFC 1813 § 3.3.6 knows INVAL for what is no file; Linux answers ISDIR. */
   readonly readDirectory: 'NFS3ERR_ISDIR' | 'NFS3ERR_INVAL'
-  /** What PATHCONF says; Ganesha names a limit of its own, and yet takes no name above 255 bytes, like the others. */
-  readonly nameMax: 255 | 1024
   /** Device files: the sandbox makes none of this machine's devices, whoever asks. */
   readonly makesDevices: boolean
   /** Owners and modes stand on the server's disk: the sandbox keeps them in a table beside it. */
