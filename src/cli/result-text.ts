@@ -37,6 +37,10 @@ interface PreflightView {
   readonly path: string
   readonly readOnly: boolean
   readonly rungs: readonly {readonly state: string; readonly durationMs: number}[]
+  /** Only where a container of a VCH climbed the ladder. */
+  readonly proven?: readonly string[]
+  readonly notProven?: readonly string[]
+  readonly next?: string
 }
 
 function lines(...parts: readonly (string | undefined)[]): string {
@@ -106,5 +110,10 @@ export function preflightText(report: PreflightView): string {
   const passed = report.rungs.filter((rung) => rung.state === 'passed')
   const totalMs = passed.reduce((sum, rung) => sum + rung.durationMs, 0)
   const form = report.readOnly ? 'can be mounted (read-only look)' : 'can be used by a VCH'
-  return `passed: ${report.host}:${report.path} ${form}: ${passed.length} rungs in ${totalMs.toFixed(1)} ms`
+  return lines(
+    `passed: ${report.host}:${report.path} ${form}: ${passed.length} rungs in ${totalMs.toFixed(1)} ms`,
+    ...(report.proven ?? []).map((what) => `  proven: ${what}`),
+    ...(report.notProven ?? []).map((what) => `  not proven: ${what}`),
+    report.next === undefined ? undefined : `next: ${report.next}`,
+  )
 }

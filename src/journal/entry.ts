@@ -11,6 +11,7 @@ export type JournalAction =
   | 'record-write'
   | 'record-remove'
   | 'verify'
+  | 'share-check'
   | (string & {})
 
 export interface JournalledVch {

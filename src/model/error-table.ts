@@ -3,6 +3,7 @@ import {NFS_ERRORS} from './error-codes/nfs.js'
 import {REGISTRATION_ERRORS} from './error-codes/registration.js'
 import {SAFETY_ERRORS} from './error-codes/safety.js'
 import {SANDBOX_ERRORS} from './error-codes/sandbox.js'
+import {SHARE_CHECK_ERRORS} from './error-codes/share-check.js'
 import {SHARE_ERRORS} from './error-codes/share.js'
 import {EXIT_CODES, type ErrorSpec} from './error-codes/spec.js'
 import {STORE_ERRORS} from './error-codes/store.js'
@@ -20,6 +21,7 @@ export const ERROR_TABLE = {
   ...REGISTRATION_ERRORS,
   ...VCH_ERRORS,
   ...NFS_ERRORS,
+  ...SHARE_CHECK_ERRORS,
   ...VIC_MACHINE_ERRORS,
   ...JOURNAL_ERRORS,
   ...WORK_ERRORS,

@@ -45,14 +45,15 @@ export const LABELS = {
   share: 'vicnfs.share',
   request: 'vicnfs.request',
   choice: 'vicnfs.choice',
-  /** Of which run a server container is: only that run may undo it. */
+  /** Of which run a container is: only that run may take it back. */
   run: 'vicnfs.run',
-  /** When a proof began, ISO 8601. */
+  /** When a proof or a check began, ISO 8601. */
   started: 'vicnfs.started',
 } as const
 
 export const ROLE_SERVER = 'server'
 export const ROLE_VERIFY = 'verify'
+export const ROLE_CHECK = 'check'
 
 /** Name of the server container of a share. */
 export function serverName(shareName: string): string {

@@ -67,3 +67,8 @@ export interface Adapters {
   readonly limits: TimeLimits
   readonly confirm: Confirm
 }
+
+/** What is needed where nothing is registered and no server is started. */
+export interface ConsumerAdapters extends Pick<Adapters, 'consumer' | 'nfs' | 'journal' | 'stateDirectory'> {
+  readonly limits: Pick<TimeLimits, 'readyTimeoutMs' | 'stepTimeoutMs'>
+}

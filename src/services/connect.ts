@@ -3,7 +3,8 @@ import {openJournal} from '../journal/journal.js'
 import {stateDirectory} from '../journal/state-directory.js'
 import {vcenterOf} from '../model/vcenter.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
-import type {Adapters, Confirm, NfsAccess, TimeLimits, VicMachineAccess} from './adapters.js'
+import type {VchApi} from '../vch/vch-api.js'
+import type {Adapters, Confirm, ConsumerAdapters, NfsAccess, TimeLimits, VicMachineAccess} from './adapters.js'
 import {connectNfs} from './connect-nfs.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -34,9 +35,13 @@ export interface ConnectWish {
   readonly limits: TimeLimits
 }
 
-export interface ConnectTools {
+/** Where settings come from, and what stops a connection that is being made. */
+interface ConnectPlace {
   readonly environment: Environment
   readonly signal: AbortSignal
+}
+
+export interface ConnectTools extends ConnectPlace {
   readonly confirm: Confirm
   readonly askSecret: (prompt: string) => Promise<string | undefined>
 }
@@ -105,24 +110,55 @@ export function nfsAccess(environment: Environment): NfsAccess {
   return connectNfs(portmapPort)
 }
 
+/** The two Docker APIs; nothing is contacted yet. */
+async function connectVchs(wish: Pick<ConnectWish, 'server' | 'consumer'>, tools: ConnectPlace) {
+  const {environment, signal} = tools
+  const [{connectVch}, {resolveEndpoint}] = await Promise.all([
+    import('../vch/connect.js'),
+    import('../vch/endpoint/resolve-endpoint.js'),
+  ])
+  const resolve = {homeDirectory: homedir(), signal}
+  const connect = async (one: EndpointWish): Promise<VchApi> =>
+    connectVch(await resolveEndpoint(one, environment, resolve))
+  const split = wish.consumer.host !== undefined
+  // Two VCHs of one operator mostly share the client certificate (DESIGN § 5).
+  const certPath = wish.consumer.certPath ?? wish.server.certPath
+  const consumer = split ? {...wish.consumer, ...(certPath === undefined ? {} : {certPath})} : wish.server
+  return {split, server: () => connect(wish.server), consumer: () => connect(consumer)}
+}
+
+/**
+ * Connects the consumer VCH alone, for what needs neither the server VCH nor vic-machine. Nothing is contacted yet.
+ * @throws VN-VCH-NO-ENDPOINT, VN-VCH-CERT-…, VN-SETTING-BAD
+ */
+export async function connectConsumer(
+  wish: Pick<ConnectWish, 'server' | 'consumer'> & {
+    readonly limits: Pick<TimeLimits, 'readyTimeoutMs' | 'stepTimeoutMs'>
+  },
+  tools: ConnectPlace,
+): Promise<ConsumerAdapters> {
+  const {environment} = tools
+  const directory = stateDirectory(environment)
+  const {consumer} = await connectVchs(wish, tools)
+  return {
+    consumer: await consumer(),
+    nfs: nfsAccess(environment),
+    journal: openJournal(directory, {secrets: []}),
+    stateDirectory: directory,
+    limits: wish.limits,
+  }
+}
+
 /**
  * Connects everything that a service works on. Nothing is contacted yet.
  * @throws VN-VCH-NO-ENDPOINT, VN-VCH-CERT-…, VN-SETTING-BAD
  */
 export async function connectAdapters(wish: ConnectWish, tools: ConnectTools): Promise<Adapters> {
   const {environment, signal, confirm} = tools
-  const [{connectVch}, {resolveEndpoint}, {sameEndpoint}] = await Promise.all([
-    import('../vch/connect.js'),
-    import('../vch/endpoint/resolve-endpoint.js'),
-    import('../vch/endpoint/same-endpoint.js'),
-  ])
-  const resolve = {homeDirectory: homedir(), signal}
-  const server = await connectVch(await resolveEndpoint(wish.server, environment, resolve))
-  const split = wish.consumer.host !== undefined
-  // Two VCHs of one operator mostly share the client certificate (DESIGN § 5).
-  const certPath = wish.consumer.certPath ?? wish.server.certPath
-  const consumerWish = {...wish.consumer, ...(certPath === undefined ? {} : {certPath})}
-  const consumer = split ? await connectVch(await resolveEndpoint(consumerWish, environment, resolve)) : server
+  const {sameEndpoint} = await import('../vch/endpoint/same-endpoint.js')
+  const {split, ...connect} = await connectVchs(wish, tools)
+  const server = await connect.server()
+  const consumer = split ? await connect.consumer() : server
   const secrets: string[] = []
   let access: Promise<VicMachineAccess> | undefined
   const directory = stateDirectory(environment)

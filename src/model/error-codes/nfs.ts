@@ -137,6 +137,14 @@ export const NFS_ERRORS = {
     'READDIRPLUS brings entries without attributes or without handles.',
     'A VCH needs both for every entry; VIC 1.2 reads anything else wrongly.',
   ),
+  'VN-NFS-KERNEL-MOUNT': refused(
+    "Every call of a VCH was answered, but a container's kernel could not mount the share with VIC's options.",
+    'The network between the containers and the server drops or changes packets, or the server refuses the container.',
+  ),
+  'VN-NFS-KERNEL-WRITE': refused(
+    "A container's kernel mounted the share, but a file could not be written, read back and removed.",
+    "The store's uid may not write, the volume is full, or the server answers small calls only.",
+  ),
   'VN-NFS-STATUS': refused('The server answered with an unexpected status.', 'The status says why.'),
   'VN-NFS-NOT-READY': {
     kind: 'timeout',

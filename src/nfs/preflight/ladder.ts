@@ -9,6 +9,7 @@ import * as climbing from './climb.js'
 import type {Climb} from './climb.js'
 import type {Diagnosis} from './diagnosis.js'
 import type {RungId} from './report.js'
+import {RUNG_TITLES} from './rung-titles.js'
 
 /** The two folders of every NFS volume store (facts/vic-machine.md § 6.1). */
 const VOLUMES = 'volumes'
@@ -26,10 +27,10 @@ export class Finding extends Error {
   }
 }
 
-/** One rung: its climb says what was found, or throws. */
 /** AUTH_SYS, and AUTH_NONE, of which servers that squash everybody speak. */
 const UNIX_FLAVORS: readonly number[] = [0, 1]
 
+/** One rung: its climb says what was found, or throws. */
 export interface Step {
   readonly id: RungId
   readonly title: string
@@ -144,21 +145,18 @@ async function mountSubfolder(climb: Climb): Promise<string> {
   return `${path} can be mounted`
 }
 
+const rung = (id: RungId, climb: Step['climb'], changes = true): Step => ({id, title: RUNG_TITLES[id], changes, climb})
+
 /** The ladder of DESIGN § 3.4 in the order in which a VCH climbs it; the last rung is a container VM's. */
 export const LADDER: readonly Step[] = [
-  {id: 'portmap', title: 'Ask the port mapper for mountd', changes: false, climb: findMountd},
-  {id: 'mountd', title: 'Mount the export', changes: false, climb: mountExport},
-  {id: 'nfsd', title: 'Connect to NFS version 3', changes: false, climb: connectNfsd},
-  {id: 'fsinfo', title: 'Read the limits of the file system', changes: false, climb: readFsInfo},
-  {id: 'write', title: 'Make the folders of a volume store', changes: true, climb: makeFolders},
-  {id: 'unmount', title: 'Unmount', changes: false, climb: unmountRoot},
-  {id: 'remount', title: 'Mount once more', changes: true, climb: openAgain},
-  {id: 'lookup', title: 'Find the folders', changes: true, climb: lookUpFolders},
-  {id: 'readdirplus', title: 'List the volumes with attributes and handles', changes: true, climb: listVolumes},
-  {
-    id: 'subfolder',
-    title: 'Mount a folder below the export, as container VMs do',
-    changes: true,
-    climb: mountSubfolder,
-  },
+  rung('portmap', findMountd, false),
+  rung('mountd', mountExport, false),
+  rung('nfsd', connectNfsd, false),
+  rung('fsinfo', readFsInfo, false),
+  rung('write', makeFolders),
+  rung('unmount', unmountRoot, false),
+  rung('remount', openAgain),
+  rung('lookup', lookUpFolders),
+  rung('readdirplus', listVolumes),
+  rung('subfolder', mountSubfolder),
 ]

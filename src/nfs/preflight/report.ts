@@ -11,6 +11,11 @@ export type RungId =
   | 'readdirplus' // 512/4096, attributes and handles demanded
   | 'subfolder' // MNT of <export>/volumes, as container VMs do
 
+/** What `share-check` adds in a container of the server image: the kernel's own NFS client, as container VMs use it. */
+export type KernelRungId =
+  | 'kernel-mount' // <export>/volumes with VIC's options
+  | 'kernel-write' // a file written, read back, removed as the store's uid
+
 export interface Rung {
   readonly id: RungId
   readonly title: string

@@ -7,6 +7,7 @@ import {runtimeOf, type HostContext} from './host-context.js'
 import {environmentOf, workingDirectoryOf} from './launch-command.js'
 import {placeMark} from './marked-processes.js'
 import {signalProcess} from './process-identity.js'
+import {isShareCheck, shareCheckCommand} from './share-check-command.js'
 import {portLayerError} from './vch-error.js'
 
 export interface ExecRequest {
@@ -46,8 +47,10 @@ export function startExec(host: HostContext, session: ExecSession): ChildProcess
     guardCommand(request.command, container.mounts)
     const env = environmentOf(host, container, request.env)
     const cwd = workingDirectoryOf(host, container, {directories: runtime.directories, location: request.workingDir})
-    const file = resolveCommand(request.command[0] ?? '', {cwd, env})
-    const child = spawn(file, request.command.slice(1), {
+    const asked = request.command
+    const command = isShareCheck(container, asked) ? shareCheckCommand(host, container, asked) : asked
+    const file = resolveCommand(command[0] ?? '', {cwd, env})
+    const child = spawn(file, command.slice(1), {
       cwd,
       env: {...env, ...placeMark(host.store.containerDirectory(container.id))},
       detached: true,

@@ -11,6 +11,7 @@ import type {HostContext, ContainerRuntime} from './host-context.js'
 import {imageCommand, isServerImage} from './image-catalogue.js'
 import {readImageSettings, settingFaults, type SettingFault} from './image-settings.js'
 import {writeServerSettings} from './server-settings.js'
+import {isShareCheck, shareCheckCommand} from './share-check-command.js'
 import {VchError} from './vch-error.js'
 import {directoryFor, mountOf, type MountedDirectory} from './working-directory.js'
 
@@ -140,5 +141,7 @@ export async function launchMain(
   }
   const cwd = workingDirectoryOf(host, record, {directories: runtime.directories})
   const env = environmentOf(host, record)
-  return launchProcess(commandOf(record), {cwd, env, log: runtime.log, openStdin: request.openStdin})
+  const asked = commandOf(record)
+  const command = isShareCheck(record, asked) ? shareCheckCommand(host, record, asked) : asked
+  return launchProcess(command, {cwd, env, log: runtime.log, openStdin: request.openStdin})
 }

@@ -4,10 +4,12 @@ import net from 'node:net'
 import {decode, encode} from '../../nfs/wire/codec.js'
 import type {Procedure} from '../../nfs/wire/procedure.js'
 import {markRecord, RecordSplitter} from '../../nfs/wire/record-mark.js'
-import {decodeReply, encodeCall, type Credential} from '../../nfs/wire/rpc-message.js'
+import {decodeReply, encodeCall, type Credential, type RpcReply} from '../../nfs/wire/rpc-message.js'
 
 /** One TCP connection to one RPC service, one call at a time, as go-nfs-client works. */
 export interface RpcConnection {
+  /** The source port is below 1024. */
+  readonly privileged: boolean
   call<A, R>(procedure: Procedure<A, R>, args: A, credential?: Credential): Promise<R>
   close(): void
 }
@@ -34,7 +36,19 @@ function goError(error: NodeJS.ErrnoException, place: string): Error {
     ETIMEDOUT: 'getsockopt: connection timed out',
     ENOTFOUND: 'lookup: no such host',
   }
-  return new Error(`dial tcp ${place}: ${words[error.code ?? ''] ?? error.message}`)
+  return new Error(`dial tcp ${place}: ${words[error.code ?? ''] ?? error.message}`, {cause: error})
+}
+
+/** An answer that is no result. */
+export class RejectedCall extends Error {
+  override readonly name = 'RejectedCall'
+
+  constructor(
+    procedure: string,
+    readonly reply: Exclude<RpcReply, {status: 'success'}>,
+  ) {
+    super(`rpc: ${procedure} ${reply.status}`)
+  }
 }
 
 /** The source of a connection: an address of loopback reaches nothing beyond it, so the system chooses there. */
@@ -113,6 +127,7 @@ export async function dialRpc(host: string, port: number, options: DialOptions):
   // An error between two calls shows in the next call; without a listener it would end the daemon.
   socket.on('error', () => undefined)
   return {
+    privileged: (socket.localPort ?? 0) < FIRST_PRIVILEGED_PORT + PORT_COUNT,
     call: async (procedure, args, credential = {flavor: 'none'}) => {
       const xid = randomInt(2 ** 32)
       if (socket.destroyed) throw new Error('EOF')
@@ -122,7 +137,7 @@ export async function dialRpc(host: string, port: number, options: DialOptions):
       socket.write(markRecord(encodeCall({xid, program, version, procedure: procedure.number, credential, body})))
       const answer = decodeReply(await reply)
       if (answer.xid !== xid) throw new Error(`rpc: reply to another call than ${procedure.name}`)
-      if (answer.status !== 'success') throw new Error(`rpc: ${procedure.name} ${answer.status}`)
+      if (answer.status !== 'success') throw new RejectedCall(procedure.name, answer)
       return decode(procedure.result, answer.body)
     },
     close: () => void socket.destroy(),

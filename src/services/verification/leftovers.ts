@@ -3,10 +3,11 @@ import {LABELS, ROLE_VERIFY} from '../../model/share.js'
 import {messageOf} from '../../model/vicnfs-error.js'
 import type {VchApi} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
+import {isAbandoned, oneShotLabels, removeContainers} from '../one-shot.js'
 import {endpointKey} from '../vch-lock.js'
 import {journalledProofs} from './proof-journal.js'
 
-/** For all containers together, then for all volumes. */
+/** For all volumes together. */
 const REMOVE_TIMEOUT_MS = 90_000
 
 /** Removes what a proof has made; what cannot be removed is said, and the next proof sweeps it away. */
@@ -15,31 +16,18 @@ export async function removeAll(
   leftovers: {containers: string[]; volumes: string[]},
   work: Work,
 ): Promise<void> {
-  // Cleaning up must also work after Ctrl-C, so it has limits of its own instead of the work's signal.
-  const leave = (what: string) => (error: unknown) => {
-    work.note('warning', `${what} of the proof was left behind: ${messageOf(error)}`)
-  }
-  // All at a time: one that hangs on a dead share must not use up the time of the others.
-  const ofContainers = {signal: AbortSignal.timeout(REMOVE_TIMEOUT_MS), force: true}
-  await Promise.all(leftovers.containers.map((id) => api.removeContainer(id, ofContainers).catch(leave('A container'))))
-  const ofVolumes = {signal: AbortSignal.timeout(REMOVE_TIMEOUT_MS)}
-  await Promise.all(
-    leftovers.volumes.map((name) => api.removeVolume(name, ofVolumes).catch(leave(`The volume "${name}"`))),
-  )
+  await removeContainers(api, leftovers.containers, {work, whose: 'the proof'})
+  // As for the containers: after Ctrl-C, too.
+  const call = {signal: AbortSignal.timeout(REMOVE_TIMEOUT_MS)}
+  const remove = (name: string): Promise<void> =>
+    api.removeVolume(name, call).catch((error: unknown) => {
+      work.note('warning', `The volume "${name}" of the proof was left behind: ${messageOf(error)}`)
+    })
+  await Promise.all(leftovers.volumes.map(remove))
 }
-
-/** No proof takes this long: what is older was left behind. */
-const ABANDONED_AFTER_MS = 60 * 60_000
 
 /** Labels of what a proof makes. */
-export function proofLabels(now = new Date()): Record<string, string> {
-  return {[LABELS.role]: ROLE_VERIFY, [LABELS.started]: now.toISOString()}
-}
-
-/** A time that is missing or cannot be read is none. */
-function isAbandoned(labels: Readonly<Record<string, string>>): boolean {
-  return Date.now() - Date.parse(labels[LABELS.started] ?? '') > ABANDONED_AFTER_MS
-}
+export const proofLabels = (): Record<string, string> => oneShotLabels(ROLE_VERIFY)
 
 /**
  * Takes away what a proof that was killed has left, and nothing of one that another machine runs right now: only things

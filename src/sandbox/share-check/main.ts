@@ -1,0 +1,84 @@
+import {readFileSync} from 'node:fs'
+import {parseArgs} from 'node:util'
+import {checkPlace} from './check-place.js'
+import {checkShare, type RungLine} from './check-share.js'
+import {checkOwnExport} from './own-export.js'
+import type {ShareCheckSettings} from './settings.js'
+
+/** Exit codes of the image's share-check. */
+const EXIT = {passed: 0, notMountable: 1, usage: 2, rungFailed: 5} as const
+const DEFAULT_TIMEOUT = '5'
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function complain(text: string): void {
+  process.stderr.write(`share-check: error: ${text}\n`)
+}
+
+function rungText({state, title, durationMs, finding}: RungLine): string {
+  return `${state}: ${title}${state === 'skipped' ? '' : ` (${durationMs} ms)`}: ${finding}`
+}
+
+interface Wish {
+  readonly url: string | undefined
+  readonly json: boolean
+  readonly readOnly: boolean
+  readonly timeoutMs: number
+}
+
+/** @throws Error in words that say what is wrong with the command line */
+function wishOf(words: readonly string[]): Wish {
+  const {values, positionals} = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      json: {type: 'boolean', default: false},
+      'read-only': {type: 'boolean', default: false},
+      timeout: {type: 'string', default: DEFAULT_TIMEOUT},
+    },
+  })
+  const timeoutMs = Math.round(Number(values.timeout) * 1000)
+  if (!(timeoutMs > 0 && timeoutMs < 10_000_000)) throw new Error('--timeout wants a number of seconds above 0')
+  if (positionals.length > 1) throw new Error('more than one URL')
+  return {url: positionals[0], json: values.json, readOnly: values['read-only'], timeoutMs}
+}
+
+async function checkUrl(url: string, wish: Wish, settings: ShareCheckSettings): Promise<number> {
+  const place = checkPlace(url)
+  if (place === undefined) {
+    complain('the URL must look like nfs://host/path?uid=0&gid=0')
+    return EXIT.usage
+  }
+  const {readOnly, timeoutMs, json} = wish
+  const onRung = (rung: RungLine): void => say(json ? JSON.stringify({rung}) : rungText(rung))
+  const report = await checkShare(place, settings, {readOnly, timeoutMs, onRung})
+  if (json) say(JSON.stringify({report}))
+  return report.passed ? EXIT.passed : EXIT.rungFailed
+}
+
+async function checkOwn(wish: Wish, settings: ShareCheckSettings): Promise<number> {
+  try {
+    say(`share-check: ${await checkOwnExport(settings, wish.timeoutMs)}`)
+    return EXIT.passed
+  } catch (error) {
+    complain((error as Error).message)
+    return EXIT.notMountable
+  }
+}
+
+async function main(file: string, words: readonly string[]): Promise<number> {
+  let wish: Wish
+  try {
+    wish = wishOf(words)
+  } catch (error) {
+    complain((error as Error).message)
+    return EXIT.usage
+  }
+  const settings = JSON.parse(readFileSync(file, 'utf8')) as ShareCheckSettings
+  return wish.url === undefined ? checkOwn(wish, settings) : checkUrl(wish.url, wish, settings)
+}
+
+const [file = '', ...words] = process.argv.slice(2)
+process.exitCode = await main(file, words)

@@ -1,0 +1,142 @@
+import {spawnSync} from 'node:child_process'
+import {fileURLToPath} from 'node:url'
+import {afterEach, describe, expect, it} from '@jest/globals'
+
+import {encode} from '../../src/nfs/wire/codec.js'
+import {MOUNT3} from '../../src/nfs/wire/mount3.js'
+import {mntStatus} from '../helpers/memory-share.js'
+import {serveMemoryShare, type ServedShare} from '../helpers/serve-memory-share.js'
+import {checkPlace, PERL_BASE_ONLY, runShareCheck, whyNoPerl} from '../helpers/share-check.js'
+
+const IMAGE = fileURLToPath(new URL('../../image', import.meta.url))
+
+const cleanUps: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp()
+})
+
+async function serve(...args: Parameters<typeof serveMemoryShare>): Promise<ServedShare> {
+  const served = await serveMemoryShare(...args)
+  cleanUps.push(() => served.server.close())
+  return served
+}
+
+const perl = whyNoPerl()
+const inPerl = perl === undefined ? describe : describe.skip
+
+inPerl(`share-check${perl === undefined ? '' : ` (not tested: ${perl})`}`, () => {
+  it('compiles without a warning, all its modules along', () => {
+    const {stderr} = spawnSync('perl', ['-cw', 'share-check'], {cwd: IMAGE, encoding: 'utf8'})
+    expect(stderr).toBe('share-check syntax OK\n')
+  })
+
+  const hasPerlBase = spawnSync('perl', ['-e', 'exit !grep { m{/perl-base$} } @INC']).status === 0
+  const onDebian = hasPerlBase ? it : it.skip
+
+  onDebian('needs nothing but perl-base', async () => {
+    const {server, address} = await serve()
+    const {exitCode, stderr} = await checkPlace(address, {portmapPort: server.port, perl: PERL_BASE_ONLY})
+    expect({exitCode, stderr}).toEqual({exitCode: 0, stderr: ''})
+  })
+
+  it('changes nothing in the read-only form, and unmounts', async () => {
+    const {server, share, address} = await serve()
+    const {exitCode, rungs, report} = await checkPlace(address, {portmapPort: server.port, readOnly: true})
+    expect(exitCode).toBe(0)
+    expect(report).toMatchObject({passed: true, readOnly: true})
+    expect(rungs.filter(({state}) => state === 'passed').map(({id}) => id)).toEqual([
+      ...['portmap', 'mountd', 'nfsd', 'fsinfo', 'unmount'],
+    ])
+    expect(share.root.children.size).toBe(0)
+    expect(server.heard.at(-1)?.name).toBe('MOUNT.UMNT')
+  })
+
+  it('never calls a mount by the kernel proven where there was none', async () => {
+    const {server, address} = await serve()
+    const {rungs} = await checkPlace(address, {portmapPort: server.port})
+    for (const id of ['kernel-mount', 'kernel-write']) {
+      const finding = expect.stringMatching(/^not proven here: the kernel's NFS client asks port 111 only/)
+      expect(rungs.find((rung) => rung.id === id)).toMatchObject({state: 'skipped', finding})
+    }
+  })
+
+  it('prints names from a server as JSON that any terminal may show', async () => {
+    const path = '/evil\u001b[2J"\\\u00e4\n\ud83d\ude00'
+    const {server, address} = await serve({
+      'MOUNT.MNT': () => mntStatus(13),
+      'MOUNT.EXPORT': () => encode(MOUNT3.export.result, [{path, groups: []}]),
+    })
+    const {rungs, stdout} = await checkPlace(address, {portmapPort: server.port})
+    expect(rungs.find(({state}) => state === 'failed')?.finding).toContain('it exports /evil [2J"\\\u00e4 \ud83d\ude00')
+    expect(stdout).toMatch(/^[\n -~]*$/)
+  })
+
+  it('unmounts when it is told to stop, and says so by its exit code', async () => {
+    const stop = new AbortController()
+    const {server, address} = await serve({
+      'NFS.FSINFO'() {
+        stop.abort()
+        return 'silence'
+      },
+    })
+    const {exitCode, stderr} = await checkPlace(address, {portmapPort: server.port, signal: stop.signal})
+    expect({exitCode, stderr}).toEqual({exitCode: 143, stderr: 'share-check: error: interrupted\n'})
+    expect(server.heard.at(-1)?.name).toBe('MOUNT.UMNT')
+  })
+
+  it.each([
+    [['--json']],
+    [['--timeout', '0', 'nfs://h/p']],
+    [['nfs://h/p', 'nfs://h/q']],
+    [['http://h/p']],
+    [['nfs://h/p?uid=-1']],
+    [['--what', 'nfs://h/p']],
+  ])('takes %j for no command', async (words) => {
+    const {exitCode, stdout, stderr} = await runShareCheck(words, {portmapPort: 1})
+    expect({exitCode, stdout}).toEqual({exitCode: 2, stdout: ''})
+    expect(stderr).toMatch(/^share-check: error: .*\nusage: /)
+  })
+})
+
+inPerl('share-check without a URL', () => {
+  const env = {EXPORT_FOLDER: '/exports//data/'}
+
+  it('mounts the own export as root, and says so in one line', async () => {
+    const {server} = await serve()
+    const {exitCode, stdout, stderr} = await runShareCheck([], {portmapPort: server.port, env})
+    expect({exitCode, stderr}).toEqual({exitCode: 0, stderr: ''})
+    expect(stdout).toMatch(/^share-check: \/exports\/data can be mounted \(mountd \d+, nfsd \d+, \d+ ms\)\n$/)
+    expect(server.heard.map(({name}) => name)).toEqual([
+      ...['PORTMAP.GETPORT', 'MOUNT.MNT', 'PORTMAP.GETPORT', 'NFS.FSINFO', 'NFS.GETATTR', 'MOUNT.UMNT'],
+    ])
+    const who = {flavor: 'sys', machine: 'vic', uid: 0, gid: 0, gids: [0]}
+    expect(server.heard[1]?.call.credential).toEqual(who)
+  })
+
+  it.each<[string, Parameters<typeof serveMemoryShare>[0], RegExp]>([
+    ['refused', {'MOUNT.MNT': () => mntStatus(13)}, /MNT of \/exports\/data: MNT3ERR_ACCES: The server does not let/],
+    ['hanging', {'NFS.FSINFO': () => 'silence'}, /FSINFO of \/exports\/data: .* did not answer in time/],
+    ['dying', {'NFS.GETATTR': () => 'close'}, /GETATTR of \/exports\/data: .* closed the connection/],
+    [
+      'version',
+      {'MOUNT.MNT': () => ({reply: {status: 'prog-mismatch', low: 1, high: 2}})},
+      /MNT of .* versions 1 to 2/,
+    ],
+  ])('names the call and why: %s', async (_what, script, words) => {
+    const {server} = await serve(script)
+    const {exitCode, stdout, stderr} = await runShareCheck(['--timeout', '0.2'], {portmapPort: server.port, env})
+    expect({exitCode, stdout}).toEqual({exitCode: 1, stdout: ''})
+    expect(stderr).toMatch(/^share-check: error: .*\n$/)
+    expect(stderr).toMatch(words)
+  })
+
+  it('says that nothing is registered', async () => {
+    const {server, share} = await serve()
+    share.ports.nfsd = 0
+    const {exitCode, stderr} = await runShareCheck([], {portmapPort: server.port, env})
+    expect({exitCode, stderr}).toEqual({
+      exitCode: 1,
+      stderr: 'share-check: error: GETPORT of nfsd version 3: it is not registered at the port mapper\n',
+    })
+  })
+})
