@@ -14,6 +14,8 @@ export interface Subnet {
 export interface EngineNetwork {
   /** Options of dockerd. */
   readonly options: readonly string[]
+  /** This machine's address on the bridge. */
+  readonly gateway: string
   /** Number 1 to 6: a subnet that neither the bridge nor the Engine by itself uses. */
   subnet(number: number): Subnet
   close(): Promise<void>
@@ -40,6 +42,7 @@ export async function makeEngineNetwork(slot: number): Promise<EngineNetwork> {
   const pool = `base=198.18.${slot * 16 + 8}.0/21,size=24`
   return {
     options: [`--bridge=${bridge}`, `--default-address-pool=${pool}`, '--iptables=false', '--ip6tables=false'],
+    gateway: own.address(1),
     subnet: (number) => subnetOf(slot, number),
     close: () => removeNetwork(bridge, own),
   }
