@@ -33,6 +33,8 @@ export interface DockerEngine {
   readonly gateway: string
   /** Addresses for a network of the test's own, by a number from 1 to 6. */
   readonly subnet: (number: number) => Subnet
+  /** Makes a network of macvlan, as near as an Engine comes to a VCH's container network; one for each Engine. */
+  readonly createContainerNetwork: (name: string, subnet: Subnet) => Promise<void>
   /** Builds image/, or takes the layers of an earlier run. @returns its reference, that of the default server image */
   readonly buildServerImage: () => Promise<string>
   /** Removes containers, networks and volumes, and ends the Engine. */
@@ -65,6 +67,10 @@ export async function openDockerEngine(): Promise<DockerEngine> {
     const own = {
       gateway,
       subnet: (number: number) => network.subnet(number),
+      createContainerNetwork: async (name: string, subnet: Subnet) => {
+        const options = await network.containerNetwork(subnet)
+        await docker.dockerSays('network', 'create', ...options, name)
+      },
       buildServerImage: () => build(env, baseImage),
     }
     return {api, env, baseImage, ...docker, ...own, close}
