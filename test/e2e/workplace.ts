@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
-import {runProgram, type Ended} from './run-program.js'
+import {runProgram, type Ended, type ProgramOptions} from './run-program.js'
 
 export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -43,11 +43,9 @@ export async function openWorkplace(): Promise<Workplace> {
 }
 
 /** The CLI of this clone's dist, as a process. */
-export function runVicnfs(
-  argv: readonly string[],
-  {env}: {readonly env: Readonly<Record<string, string>>},
-): Promise<Ended> {
-  return runProgram(process.execPath, [path.join(PROJECT_ROOT, 'bin/run.js'), ...argv], {env, cwd: env['HOME'] ?? '/'})
+export function runVicnfs(argv: readonly string[], options: ProgramOptions): Promise<Ended> {
+  const cwd = options.env['HOME'] ?? '/'
+  return runProgram(process.execPath, [path.join(PROJECT_ROOT, 'bin/run.js'), ...argv], {cwd, ...options})
 }
 
 /** `pid command line` of each process that has a folder in its environment, its arguments, or works in there. */

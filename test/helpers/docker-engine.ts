@@ -29,8 +29,12 @@ export interface DockerEngine {
   readonly docker: (args: readonly string[], options?: Omit<ProgramOptions, 'env'>) => Promise<Ended>
   /** stdout without its last line end. @throws Error when docker fails */
   readonly dockerSays: (...args: readonly string[]) => Promise<string>
+  /** This machine's address on the default bridge. */
+  readonly gateway: string
   /** Addresses for a network of the test's own, by a number from 1 to 6. */
   readonly subnet: (number: number) => Subnet
+  /** Makes a network of macvlan, as near as an Engine comes to a VCH's container network; one for each Engine. */
+  readonly createContainerNetwork: (name: string, subnet: Subnet) => Promise<void>
   /** Builds image/, or takes the layers of an earlier run. @returns its reference, that of the default server image */
   readonly buildServerImage: () => Promise<string>
   /** Removes containers, networks and volumes, and ends the Engine. */
@@ -59,7 +63,16 @@ export async function openDockerEngine(): Promise<DockerEngine> {
     const baseImage = await importBase(docker)
     const resolve = {homeDirectory: os.homedir(), signal: new AbortController().signal}
     const api = await connectVch(await resolveEndpoint({}, env, resolve))
-    const own = {subnet: (number: number) => network.subnet(number), buildServerImage: () => build(env, baseImage)}
+    const {gateway} = network
+    const own = {
+      gateway,
+      subnet: (number: number) => network.subnet(number),
+      createContainerNetwork: async (name: string, subnet: Subnet) => {
+        const options = await network.containerNetwork(subnet)
+        await docker.dockerSays('network', 'create', ...options, name)
+      },
+      buildServerImage: () => build(env, baseImage),
+    }
     return {api, env, baseImage, ...docker, ...own, close}
   } catch (error) {
     await close()

@@ -46,9 +46,10 @@ export async function ensureVolume(
     ...(wish.store === undefined ? {} : {store: wish.store}),
     ...(wish.capacityMb === undefined ? {} : {capacityMb: wish.capacityMb}),
   }
-  const {created} = await journalled(journal, {action: 'volume-create', keys, data}, () =>
+  const {created, volume} = await journalled(journal, {action: 'volume-create', keys, data}, () =>
     api.createVolume(request, call),
   )
-  step.note(`${wish.capacityMb ?? 1024} MB on "${wish.store ?? 'default'}"`)
+  // A plain Docker Engine knows neither stores nor capacities.
+  if (volume.store !== undefined) step.note(`${wish.capacityMb ?? 1024} MB on "${volume.store}"`)
   return created ? 'created' : 'present'
 }
