@@ -66,36 +66,47 @@ start_kernel_server() {
   printf 10 >"$NFSD/nfsv4gracetime" 2>/dev/null || true
   rpc.nfsd -N 4 -V 3 -t -U -p "$NFSD_PORT" "$NFSD_THREADS" >"$STATE/nfsd.log" 2>&1 ||
     die 34 "the kernel's NFS server does not start: $(last_words "$STATE/nfsd.log")"
-  (($(cat "$NFSD/threads") > 0)) || die 34 "the kernel's NFS server has no threads"
+  threads || die 34 "the kernel's NFS server has no threads"
   launch nfsd watch_threads
 }
 
 # A client that comes back before mountd tells the kernel who may mount is denied at once, instead of waiting.
 await_mountd() {
-  local tries
+  local tries file
   for ((tries = 0; tries < 500; tries++)); do
-    [[ -z $(find "/proc/${pid_of[mountd]}/fd" -lname '*/nfsd.fh/channel' 2>/dev/null) ]] || return 0
-    ! ended_daemon >/dev/null || die 35 'rpc.mountd does not start, its own words are above'
+    for file in "/proc/${pid_of[mountd]}/fd/"*; do
+      [[ ! $file -ef /proc/net/rpc/nfsd.fh/channel ]] || return 0
+    done
+    ! ended_daemon || die 35 'rpc.mountd does not start, its own words are above'
     pause 0.02
   done
   die 35 'rpc.mountd does not listen to the kernel'
+}
+
+threads() {
+  local count=0
+  read -r count 2>/dev/null <"$NFSD/threads" || true
+  ((count > 0))
 }
 
 # The kernel's threads are no children of ours; a read that waits is no process that could be left behind.
 watch_threads() {
   trap - TERM INT
   exec 8<>"$STATE/clock"
-  while (($(cat "$NFSD/threads" 2>/dev/null || echo 0) > 0)); do read -rt 1 -u 8 || true; done
+  while threads; do read -rt 1 -u 8 || true; done
 }
 
-# Threads first: while they answer and nothing is exported, clients that wait for us would be denied for good.
+# Threads first: while they answer and nothing is exported, clients that wait for us would be denied for good. Then what
+# the kernel remembers of the export, or the volume cannot be unmounted; all of it by bash itself, which is quick.
 stop_kernel_server() {
-  rpc.nfsd 0 2>/dev/null || true
-  local tries
-  for ((tries = 0; tries < 200; tries++)); do
-    (($(cat "$NFSD/threads" 2>/dev/null || echo 0) > 0)) || break
-    pause 0.02
+  printf 0 2>/dev/null >"$NFSD/threads" || true
+  local tries cache
+  for ((tries = 0; tries < 500; tries++)); do
+    threads || break
+    pause 0.01
   done
-  exportfs -ua 2>/dev/null || true
-  exportfs -f 2>/dev/null || true
+  : >/var/lib/nfs/etab
+  for cache in auth.unix.ip auth.unix.gid nfsd.fh nfsd.export; do
+    printf '%s\n' "$((EPOCHSECONDS + 1))" 2>/dev/null >"/proc/net/rpc/$cache/flush" || true
+  done
 }
