@@ -1,4 +1,4 @@
-import {constants, fchmodSync, fstatSync, ftruncateSync, lutimesSync, openSync} from 'node:fs'
+import {constants, fchmodSync, fstatSync, ftruncateSync, lchownSync, lutimesSync, openSync} from 'node:fs'
 import type {NfsTime, SetAttributes, SetTime} from '../../nfs/wire/nfs3-attributes.js'
 import {MAY_WRITE, isGranted, isInGroup, type Ownership} from './caller.js'
 import {demandRegular, pathOf, type FileNode, type Request} from './file-node.js'
@@ -86,9 +86,10 @@ export function clearSetId(request: Request, node: FileNode): void {
 export function setOwnership(request: Request, node: FileNode, owner: Ownership): void {
   const {table} = request.served
   table.set(node.key, {...table.get(node.key), ...owner, generation: table.generation(node.key)})
-  // There is no lchmod: a symlink's mode means nothing, and a special file's is left alone on the disk.
   if (node.stats.isDirectory()) fchmodSync(node.directoryFd, diskMode(owner.mode, true))
   else if (node.stats.isFile()) fchmodSync(openRegular(request, node, constants.O_RDONLY), diskMode(owner.mode, false))
+  // There is no lchmod, and a special file's mode is left alone on the disk; nobody's owner changes, but the time does.
+  else lchownSync(pathOf(node), -1, -1)
 }
 
 /**

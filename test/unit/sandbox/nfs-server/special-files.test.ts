@@ -1,5 +1,6 @@
 import {lstatSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
+import {isDeepStrictEqual} from 'node:util'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import type {SpecialNode} from '../../../../src/nfs/wire/nfs3-arguments.js'
 import {FILE_TYPE, KEEP_ATTRIBUTES} from '../../../../src/nfs/wire/nfs3-attributes.js'
@@ -31,7 +32,7 @@ describe('MKNOD', () => {
     async (_, node, type) => {
       const made = await nfs.run('mknod', {dir: nfs.rootHandle, name: 'x', node}, caller(1000, 1001))
       expect(made.attributes).toMatchObject({type, mode: 0o640, uid: 1000, gid: 1001, nlink: 1})
-      expect(made.dirWcc.before?.mtime).not.toEqual(made.dirWcc.after?.mtime)
+      expect([made.dirWcc.before, made.dirWcc.after]).not.toContain(undefined)
       const found = await nfs.run('lookup', {dir: nfs.rootHandle, name: 'x'})
       expect(found.handle).toEqual(made.handle)
       expect([onDisk('x').isFIFO(), onDisk('x').isSocket()]).toEqual([
@@ -39,6 +40,12 @@ describe('MKNOD', () => {
         type === FILE_TYPE.socket,
       ])
       expect(readdirSync(nfs.root)).toEqual(['x'])
+      const change = {handle: found.handle, attributes: {...KEEP_ATTRIBUTES, mode: 0o600}, guardCtime: undefined}
+      const {wcc} = await nfs.run('setattr', change)
+      expect(wcc.after).toMatchObject({mode: 0o600, mtime: wcc.before?.mtime})
+      // The clock of a file system ticks a few hundred times a second.
+      const ctime = async () => (await nfs.run('setattr', change)).wcc.after?.ctime
+      while (isDeepStrictEqual(await ctime(), wcc.before?.ctime));
       expect(await nfs.status('read', {handle: found.handle, offset: 0n, count: 1})).toBe('NFS3ERR_INVAL')
       expect(await nfs.status('remove', {dir: nfs.rootHandle, name: 'x'})).toBe('NFS3_OK')
       expect(await nfs.status('getattr', {handle: found.handle})).toBe('NFS3ERR_STALE')
