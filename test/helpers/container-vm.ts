@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs'
-import {mkdtemp, rm} from 'node:fs/promises'
+import {mkdtemp, readdir, readFile, rm} from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 
@@ -26,7 +26,9 @@ export interface TestVolume {
   readonly label: string
 }
 
-export interface BootOptions extends Partial<Omit<VmContainer, 'volumes'>>, Pick<StartVmOptions, 'signal'> {
+type Limits = Pick<StartVmOptions, 'signal' | 'bootTimeoutMs' | 'readyTimeoutMs'>
+
+export interface BootOptions extends Partial<Omit<VmContainer, 'volumes'>>, Limits {
   /** Of its address in the network, 2 to 254; without it QEMU's NAT, and `forwards`. */
   readonly host?: number
   readonly nic?: VmNic
@@ -43,6 +45,8 @@ export interface VmWorld {
   /** A new volume. */
   volume(name: string, options?: Partial<VolumeDiskOptions>): Promise<TestVolume>
   boot(options: BootOptions): Promise<ContainerVm>
+  /** Ids of the processes that run for VMs of this world. */
+  processes(): Promise<readonly string[]>
   /** Kills what still runs, and takes everything away. @throws Error when a process or the network is left */
   close(): Promise<void>
 }
@@ -91,19 +95,30 @@ function worldIn(place: Place): VmWorld {
       vms.push(vm)
       return vm
     },
+    processes: () => processesOf(folder),
     close: async () => {
       await Promise.all(vms.map((vm) => vm.kill()))
       await network.close()
       await rm(folder, {recursive: true, force: true})
-      const left = vms.filter(({pid}) => existsSync(`/proc/${pid}`)).map(({pid}) => `process ${pid}`)
+      const left = (await processesOf(folder)).map((pid) => `process ${pid}`)
       if (existsSync(`/sys/class/net/${network.name}`)) left.push(network.name)
       if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`)
     },
   }
 }
 
+async function processesOf(folder: string): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const pid of await readdir('/proc')) {
+    const command = /^\d+$/.test(pid) ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') : ''
+    if (command.includes(folder)) found.push(pid)
+  }
+  return found
+}
+
 function startOptions(place: Place, options: BootOptions & {readonly disk: string}) {
-  const {host = 2, nic, disk, mounts = [], signal, ...container} = options
+  const {host = 2, nic, disk, mounts = [], signal, bootTimeoutMs, readyTimeoutMs, ...container} = options
+  const limits = {signal, bootTimeoutMs, readyTimeoutMs}
   const address = place.network.address(host)
   const volumeDisks = mounts.map(({volume, bus}): VmDisk => ({
     file: volume.file,
@@ -122,6 +137,6 @@ function startOptions(place: Place, options: BootOptions & {readonly disk: strin
       volumes: mounts.map(({volume, target}) => ({label: volume.label, target})),
       ...container,
     },
-    ...(signal === undefined ? {} : {signal}),
+    ...(Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as Limits),
   }
 }

@@ -1,4 +1,4 @@
-import {VicnfsError} from '../../model/vicnfs-error.js'
+import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {CommandRun} from './channel/command-run.js'
 import {openControlChannel, type ControlChannel} from './channel/control-channel.js'
 import {encodeRecords} from './channel/frames.js'
@@ -75,7 +75,7 @@ export async function startContainerVm(options: StartVmOptions): Promise<Contain
   } catch (error) {
     qemu.kill()
     await ended
-    throw error
+    throw await withConsole(error, consoleFile)
   }
   return runningVm({qemu, channel, consoleFile, ended})
 }
@@ -118,6 +118,13 @@ function runningVm({qemu, channel, consoleFile, ended}: Running): ContainerVm {
     kill,
     ended,
   }
+}
+
+/** What PID 1 says is short; why it is so may stand on the console. */
+async function withConsole(error: unknown, consoleFile: string): Promise<unknown> {
+  if (!isVicnfsError(error) || error.code !== 'VN-SANDBOX-VM-START') return error
+  const reason = `The last lines of its console: ${await lastConsoleLines(consoleFile)}`
+  return new VicnfsError(error.code, error.message, {reason})
 }
 
 async function lost(consoleFile: string): Promise<VicnfsError> {

@@ -160,6 +160,14 @@ describeOnDebian('a container VM', () => {
     await expect(world.boot(container)).rejects.toMatchObject({
       code: 'VN-SANDBOX-VM-START',
       message: expect.stringContaining('there is no disk with the label another'),
+      reason: expect.stringContaining('The last lines of its console'),
     })
+    expect(await world.processes()).toEqual([])
+  })
+
+  it('that does not start in time, or whose start is called off, is gone', async () => {
+    await expect(world.boot({bootTimeoutMs: 1})).rejects.toMatchObject({code: 'VN-SANDBOX-VM-TIMEOUT'})
+    await expect(world.boot({signal: AbortSignal.timeout(300)})).rejects.toMatchObject({name: 'TimeoutError'})
+    expect(await world.processes()).toEqual([])
   })
 })
