@@ -43,7 +43,7 @@ async function copyPrograms(root: string, signal: AbortSignal | undefined): Prom
   await copyFile(BUSYBOX, path.join(root, 'tether/busybox'))
   await copyFile(guestFile('init.sh'), path.join(root, 'init'))
   await chmod(path.join(root, 'init'), 0o755)
-  await copyFile(guestFile('tether.pl'), path.join(root, 'tether/tether.pl'))
+  for (const name of ['tether.pl', 'bring-up.pl']) await copyFile(guestFile(name), path.join(root, 'tether', name))
   await copyFile(PERL, path.join(perl, 'perl'))
   const {loader, libraries} = readLibraries(await runTool('ldd', [PERL], {signal}))
   await copyFile(loader, path.join(perl, 'loader'))
