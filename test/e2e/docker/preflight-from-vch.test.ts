@@ -59,8 +59,8 @@ describeOnDebian('preflight --from vch on a Docker Engine, of a share that Ganes
     await rm(state, {recursive: true, force: true})
   })
 
-  it('passes on the network of the server, claims nothing about a VCH, and removes its container', async () => {
-    const {exitCode, document} = await check(url, '--network', 'storage-net')
+  it('passes from the bridge, claims nothing about a VCH, and removes its container', async () => {
+    const {exitCode, document} = await check(url)
     expect(document.error).toBeUndefined()
     expect(exitCode).toBe(0)
     expect(document.result).toMatchObject({passed: true, from: 'vch', onEngine: true, privilegedPort: true})
@@ -73,14 +73,14 @@ describeOnDebian('preflight --from vch on a Docker Engine, of a share that Ganes
   })
 
   it('has the code of the rung that mountd fails', async () => {
-    const {exitCode, document} = await check(url.replace('/data', '/other'), '--network', 'storage-net')
+    const {exitCode, document} = await check(url.replace('/data', '/other'))
     expect([exitCode, document.error?.code]).toEqual([5, 'VN-NFS-NOT-EXPORTED'])
     expect(await left()).toBe('')
   })
 
   it('ends at an address that nobody has', async () => {
     const nobody = url.replace(/\.9\//, '.99/')
-    const {exitCode, document} = await check(nobody, '--network', 'storage-net', '--step-timeout', '500ms')
+    const {exitCode, document} = await check(nobody, '--step-timeout', '500ms')
     expect(exitCode).toBe(5)
     expect(document.error?.code).toMatch(/^VN-NFS-(TIMEOUT|UNREACHABLE)$/)
     expect(await left()).toBe('')
@@ -93,7 +93,7 @@ describeOnDebian('preflight --from vch on a Docker Engine, of a share that Ganes
   })
 
   it('leaves no container after Ctrl-C', async () => {
-    const cli = begin(url.replace(/\.9\//, '.99/'), '--network', 'storage-net', '--step-timeout', '60s')
+    const cli = begin(url.replace(/\.9\//, '.99/'), '--step-timeout', '60s')
     await cli.until(/Climb the ladder/)
     while ((await left()) === '') await new Promise((resolve) => setImmediate(resolve))
     cli.signalGroup('SIGINT')
