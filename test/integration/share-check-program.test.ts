@@ -1,9 +1,13 @@
 import {spawnSync} from 'node:child_process'
 import {fileURLToPath} from 'node:url'
+import {once} from 'node:events'
+import {createServer, type AddressInfo} from 'node:net'
 import {afterEach, describe, expect, it} from '@jest/globals'
 
 import {encode} from '../../src/nfs/wire/codec.js'
 import {MOUNT3} from '../../src/nfs/wire/mount3.js'
+import {markRecord} from '../../src/nfs/wire/record-mark.js'
+import {encodeReply} from '../../src/nfs/wire/rpc-message.js'
 import {mntStatus} from '../helpers/memory-share.js'
 import {serveMemoryShare, type ServedShare} from '../helpers/serve-memory-share.js'
 import {checkPlace, PERL_BASE_ONLY, runShareCheck, whyNoPerl} from '../helpers/share-check.js'
@@ -128,6 +132,23 @@ inPerl('share-check without a URL', () => {
     expect({exitCode, stdout}).toEqual({exitCode: 1, stdout: ''})
     expect(stderr).toMatch(/^share-check: error: .*\n$/)
     expect(stderr).toMatch(words)
+  })
+
+  it('ends in time, also where a server never stops sending answers to somebody else', async () => {
+    const answers = Buffer.concat(Array<Buffer>(2000).fill(markRecord(encodeReply({xid: 1, status: 'proc-unavail'}))))
+    const flood = createServer((socket) => {
+      const pump = (): void => {
+        while (socket.write(answers));
+      }
+      socket.on('error', () => undefined).on('drain', pump)
+      pump()
+    }).listen(0, '127.0.0.1')
+    cleanUps.push(() => new Promise((resolve) => flood.close(() => resolve())))
+    await once(flood, 'listening')
+    const {port: portmapPort} = flood.address() as AddressInfo
+    const {exitCode, stderr} = await runShareCheck(['--timeout', '0.2'], {portmapPort})
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/GETPORT of mountd version 3: .* did not answer in time/)
   })
 
   it('says that nothing is registered', async () => {

@@ -82,8 +82,8 @@ sub _export_of ($exports, $path) {
 }
 
 sub _listed (@names) {
-    my $more = @names > MAX_LISTED ? ', …' : '';
-    return join(', ', map { substr $_, 0, 200 } grep { defined } @names[0 .. (@names > MAX_LISTED ? MAX_LISTED : @names) - 1]) . $more;
+    my @shown = map { substr $_, 0, 200 } splice @names, 0, MAX_LISTED;
+    return join(', ', @shown) . (@names ? ', …' : '');
 }
 
 sub _access_causes ($exported, $path, $clients) {

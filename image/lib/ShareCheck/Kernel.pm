@@ -15,7 +15,13 @@ use ShareCheck::Clock qw(deadline_in);
 use ShareCheck::Dial qw(resolve);
 use ShareCheck::Fault qw(finding);
 
-use constant {PROOF_BYTES => 65_536, CLEAN_UP_TIMEOUT_MS => 2000, PROBE_TIMEOUT_MS => 2000, PATIENCE => 3, PORTMAP_PORT => 111};
+use constant {
+    PROOF_BYTES         => 65_536,
+    CLEAN_UP_TIMEOUT_MS => 2000,
+    PROBE_TIMEOUT_MS    => 2000,
+    PATIENCE            => 3,
+    PORTMAP_PORT        => 111,
+};
 
 # As VIC 1.2.0 to 1.5.8 mount an NFS volume in a container VM, `addr=` left open (MS_NOATIME is a flag of theirs).
 use constant OPTIONS =>
@@ -54,7 +60,8 @@ sub _has_client () {
 sub _may_mount ($self) {
     my $target = $self->_folder or return 0;
     my $mount  = _program('mount') or return 0;
-    my ($code) = output_of_command(deadline_in(PROBE_TIMEOUT_MS), $mount, '-i', '-t', 'tmpfs', '-o', 'size=64k', 'probe', $target);
+    my @command = ($mount, '-i', '-t', 'tmpfs', '-o', 'size=64k', 'probe', $target);
+    my ($code) = output_of_command(deadline_in(PROBE_TIMEOUT_MS), @command);
     $self->{mounted}{$target} = 1 if defined $code && $code == 0;
     $self->release;
     return defined $code && $code == 0;
@@ -63,10 +70,11 @@ sub _may_mount ($self) {
 # Why these rungs cannot be climbed here; undef when they can.
 sub why_not ($self) {
     my $port = $self->{ladder}{portmap_port};
-    return "not proven here: the kernel's NFS client asks port 111 only, the port mapper is at $port" if $port != PORTMAP_PORT;
+    return "not proven here: the kernel's NFS client asks port 111 only, the port mapper is at $port"
+        if $port != PORTMAP_PORT;
     return 'not proven here: this kernel has no NFS client ("nfs" is not in /proc/filesystems, modprobe brings none)'
         unless _has_client();
-    return 'not proven here: this container may not mount (a Docker Engine must grant SYS_ADMIN and lift its AppArmor profile)'
+    return 'not proven here: this container may not mount (a Docker Engine must grant SYS_ADMIN, and lift AppArmor)'
         unless $self->_may_mount;
     return;
 }
@@ -166,8 +174,10 @@ sub _read_back ($path) {
 sub release ($self) {
     my $umount = _program('umount');
     for my $target (keys %{$self->{mounted}}) {
-        my ($code) = output_of_command(deadline_in(CLEAN_UP_TIMEOUT_MS), $umount, '-i', $target);
-        output_of_command(deadline_in(CLEAN_UP_TIMEOUT_MS), $umount, '-i', '-l', '-f', $target) if !defined $code || $code != 0;
+        for my $options (['-i'], ['-i', '-l', '-f']) {
+            my ($code) = output_of_command(deadline_in(CLEAN_UP_TIMEOUT_MS), $umount, @$options, $target);
+            last if defined $code && $code == 0;
+        }
     }
     $self->{mounted} = {};
     rmdir for keys %{delete $self->{folders} // {}};

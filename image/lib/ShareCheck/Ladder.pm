@@ -171,7 +171,8 @@ sub _list_volumes ($self) {
     if (defined $bare) {
         my $lacking = defined $bare->{handle} ? 'attributes' : 'handle';
         my $name    = substr $bare->{name}, 0, 255;
-        finding('VN-NFS-READDIRPLUS-BARE', qq(READDIRPLUS brought "$name" without $lacking, which a VCH needs for every entry));
+        my $what = qq(READDIRPLUS brought "$name" without $lacking);
+        finding('VN-NFS-READDIRPLUS-BARE', "$what, which a VCH needs for every entry");
     }
     return $count == 1 ? '1 volume' : "$count volumes";
 }

@@ -37,8 +37,13 @@ my @ACCEPT = ('success', 'prog-unavail', 'prog-mismatch', 'proc-unavail', 'garba
 sub connect ($class, $host, $port, %options) {
     my $socket = dial($host, $port, %options);
     return bless {
-        socket => $socket, peer => "$host port $port", buffer => '', answered => 0, privileged => _is_privileged($socket),
-        xid => int rand 2**32, max_reply => $options{max_reply} // MAX_REPLY_BYTES,
+        socket     => $socket,
+        peer       => "$host port $port",
+        buffer     => '',
+        answered   => 0,
+        privileged => _is_privileged($socket),
+        xid        => int rand 2**32,
+        max_reply  => $options{max_reply} // MAX_REPLY_BYTES,
     }, $class;
 }
 
@@ -55,13 +60,17 @@ sub _closed ($self, $how) {
     fail_call('closed', "$self->{peer} $how the connection", answered => $self->{answered});
 }
 
+sub _late ($self) {
+    fail_call('reply-timeout', "$self->{peer} did not answer in time");
+}
+
 # Waits until the socket can be written or read.
 sub _wait_for ($self, $what, $deadline_ms) {
     my $bits = '';
     vec($bits, fileno $self->{socket}, 1) = 1;
     my $timeout = left_ms($deadline_ms) / 1000;
     my $ready   = $what eq 'write' ? select undef, $bits, undef, $timeout : select $bits, undef, undef, $timeout;
-    fail_call('reply-timeout', "$self->{peer} did not answer in time") if $ready == 0;
+    $self->_late if $ready == 0;
     return;
 }
 
@@ -76,8 +85,10 @@ sub _send ($self, $bytes, $deadline_ms) {
     return;
 }
 
+# One read. A peer that never stops sending does not get beyond the deadline either.
 sub _fill ($self, $deadline_ms) {
     for (;;) {
+        $self->_late if left_ms($deadline_ms) <= 0;
         my $got = sysread $self->{socket}, $self->{buffer}, READ_BYTES, length $self->{buffer};
         if (defined $got) {
             $self->_closed('closed') if $got == 0;

@@ -41,7 +41,10 @@ my %NFS = (
     63    => ['NAMETOOLONG', 'The name is longer than the server accepts.'],
     66    => ['NOTEMPTY',    'The folder is not empty.'],
     69    => ['DQUOT',       q(The user's disk quota on the server is used up.), 'FULL'],
-    70    => ['STALE', 'The file handle is no longer known: the file or the whole file system behind the share was exchanged.', 'STALE'],
+    70    => [
+        'STALE', 'The file handle is no longer known: the file or the whole file system behind the share was exchanged.',
+        'STALE',
+    ],
     71    => ['REMOTE',      'The file lies on another server.'],
     10001 => ['BADHANDLE',   'The server cannot make sense of the file handle.', 'STALE'],
     10002 => ['NOT_SYNC',    'The file changed meanwhile.'],

@@ -27,7 +27,8 @@ sub parse_url ($url) {
     }
     my $uid = $ids{uid} // DEFAULT_ID;
     ($path) = _decoded($path) =~ /^([^\x00-\x1f\x7f]*)$/ or return (undef, 'the path holds control characters');
-    return {host => _decoded($host) =~ /^([\w.:\[\]%-]+)$/ ? $1 : '', path => $path, uid => $uid, gid => $ids{gid} // $uid};
+    ($host) = _decoded($host) =~ /^([\w.:\[\]%-]+)$/ or return (undef, 'the host is none');
+    return {host => $host, path => $path, uid => $uid, gid => $ids{gid} // $uid};
 }
 
 1;

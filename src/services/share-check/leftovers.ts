@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises'
 import type {Work} from '../../engine/work.js'
 import {journalled} from '../../journal/journalled.js'
 import type {Journal} from '../../journal/journal.js'
@@ -8,6 +9,9 @@ import {isAbandoned, removeContainers} from '../one-shot.js'
 
 const ACTION = 'share-check'
 const LIST_TIMEOUT_MS = 60_000
+const REMOVE_TIMEOUT_MS = 90_000
+const REMOVE_TRIES = 6
+const REMOVE_PAUSE_MS = 250
 
 /** Writes down which run makes a container, so that a later one of this machine knows it as ours. */
 export function journalCheck<T>(
@@ -25,15 +29,30 @@ async function checkContainers(api: VchApi, signal: AbortSignal) {
   return listed.filter(({labels}) => labels[LABELS.role] === ROLE_CHECK)
 }
 
-/** Removes the container of a run by its label: a request that was cut off may have made it all the same. */
+/** Removes what is there of a run. @returns whether there was nothing */
+async function removeOnce(api: VchApi, run: string): Promise<boolean> {
+  const made = await checkContainers(api, AbortSignal.timeout(LIST_TIMEOUT_MS))
+  const ours = made.filter(({labels}) => labels[LABELS.run] === run)
+  const call = {signal: AbortSignal.timeout(REMOVE_TIMEOUT_MS), force: true}
+  await Promise.all(ours.map(({id}) => api.removeContainer(id, call)))
+  return ours.length === 0
+}
+
+/**
+ * Removes the container of a run by its label, until none is listed any more: an Engine refuses while it still starts
+ * the container. Works after Ctrl-C, too, so the limits are its own.
+ */
 export async function removeCheck(api: VchApi, run: string, work: Work): Promise<void> {
-  try {
-    const made = await checkContainers(api, AbortSignal.timeout(LIST_TIMEOUT_MS))
-    const ours = made.filter(({labels}) => labels[LABELS.run] === run).map(({id}) => id)
-    await removeContainers(api, ours, {work, whose: 'the check'})
-  } catch (error) {
-    work.note('warning', `A container of the check may have been left behind: ${messageOf(error)}`)
+  let failure: unknown = 'it is listed again and again'
+  for (let tries = 0; tries < REMOVE_TRIES; tries += 1) {
+    if (tries > 1) await delay(REMOVE_PAUSE_MS)
+    try {
+      if (await removeOnce(api, run)) return
+    } catch (error) {
+      failure = error
+    }
   }
+  work.note('warning', `The container of the check may have been left behind: ${messageOf(failure)}`)
 }
 
 /**

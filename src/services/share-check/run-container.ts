@@ -87,7 +87,9 @@ export async function runCheckContainer(
 ): Promise<{readonly exitCode: number; readonly log: string}> {
   const {step, timeoutMs, onLog} = options
   const {signal} = step
-  const id = await api.createContainer(requestOf(check), {signal})
+  // Not cut off by Ctrl-C: a VCH would make the container all the same, after we have looked for it.
+  const id = await api.createContainer(requestOf(check))
+  signal.throwIfAborted()
   await api.startContainer(id, {signal}).catch((error: unknown) => {
     throw asNoProgram(error, check.image)
   })

@@ -172,6 +172,44 @@ describe('what is left behind', () => {
     expect(world.containers.size).toBe(0)
   })
 
+  it('is nothing after Ctrl-C while the container is still being made', async () => {
+    const stop = new AbortController()
+    const plain = {...world.adapters.consumer}
+    behave({
+      async createContainer(request: ContainerRequest) {
+        stop.abort()
+        // It is made in any case, only later.
+        await new Promise((resolve) => setImmediate(resolve))
+        return plain.createContainer(request)
+      },
+    })
+    await expect(check({signal: stop.signal})).rejects.toMatchObject({code: 'VN-INTERRUPTED'})
+    expect(world.did.filter((deed) => deed.startsWith('start'))).toEqual([])
+    expect(world.containers.size).toBe(0)
+  })
+
+  it('is nothing where the removal is refused at first, as an Engine does during a start', async () => {
+    says(logOf(), 0)
+    const plain = {...world.adapters.consumer}
+    let refusals = 1
+    behave({
+      removeContainer: (id: string) =>
+        refusals-- > 0 ? Promise.reject(new Error('removal of container is in progress')) : plain.removeContainer(id),
+    })
+    await check()
+    expect(world.containers.size).toBe(0)
+  })
+
+  it('is said where it cannot be removed', async () => {
+    says(logOf(), 0)
+    behave({removeContainer: () => Promise.reject(new Error('it will not go'))})
+    const told: string[] = []
+    await check({
+      onEvent: (event) => void (event.type === 'note' && event.level === 'warning' && told.push(event.text)),
+    })
+    expect(told).toEqual(['The container of the check may have been left behind: it will not go'])
+  })
+
   it('is nothing when the answer to the create is lost, and the container is there all the same', async () => {
     const plain = {...world.adapters.consumer}
     behave({
