@@ -106,13 +106,20 @@ function dockerCalls(env: Readonly<Record<string, string>>): Docker {
   }
 }
 
-/** What earlier tests made; images stay. */
+/** A name for the time of one test: its registry is an address. */
+const PASSING_IMAGE = /^(\d+\.){3}\d+:/
+
+/** What earlier tests made; images stay, with the names that the next test uses. */
 async function empty({dockerSays}: Docker): Promise<void> {
   const containers = (await dockerSays('ps', '-aq')).split('\n').filter((id) => id !== '')
   if (containers.length > 0) await dockerSays('rm', '--force', ...containers)
   const volumes = (await dockerSays('volume', 'ls', '-q')).split('\n').filter((name) => name !== '')
   if (volumes.length > 0) await dockerSays('volume', 'rm', '--force', ...volumes)
   await dockerSays('network', 'prune', '--force')
+  const images = (await dockerSays('images', '--format', '{{.Repository}}:{{.Tag}}')).split('\n')
+  const passing = images.filter((name) => PASSING_IMAGE.test(name) && !name.includes('<none>'))
+  if (passing.length > 0) await dockerSays('rmi', ...passing)
+  await dockerSays('image', 'prune', '--force')
 }
 
 async function importBase({docker, dockerSays}: Docker): Promise<string> {

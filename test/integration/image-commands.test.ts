@@ -1,7 +1,7 @@
 import {afterEach, describe, expect, it} from '@jest/globals'
 
-import {spawnCli} from '../helpers/cli.js'
-import {ENGINE_INFO, scriptedServer, type ScriptedServer} from '../unit/vch/scripted-server.js'
+import {runCli, spawnCli} from '../helpers/cli.js'
+import {ENGINE_INFO, scriptedServer, VCH_INFO, type ScriptedServer} from '../unit/vch/scripted-server.js'
 
 const SECRET = 'marker-pa55word'
 
@@ -39,4 +39,37 @@ describe('the password of a registry', () => {
       for (const form of [...forms, header]) expect(stdout + stderr).not.toContain(form)
     },
   )
+})
+
+describe('image build and image push', () => {
+  const TARGET = 'registry.example.com/team/nfs:1'
+
+  async function run(...argv: string[]) {
+    const env = {DOCKER_HOST: `unix://${server.socketPath}`, VICNFS_IMAGE_TAG: undefined, VICNFS_IMAGE_BASE: undefined}
+    const {exitCode, json} = await runCli([...argv, '--json'], {env})
+    return {exitCode, ...(json as object)}
+  }
+
+  it.each([
+    ['build', ['image', 'build']],
+    ['push', ['image', 'push', TARGET]],
+  ])('refuse to %s on a VCH, and say how to name a Docker Engine', async (_, argv) => {
+    server = await scriptedServer(() => ({json: VCH_INFO}))
+    const again = ['vicnfs', ...argv, '--host', 'unix:///var/run/docker.sock'].join(' ')
+    expect(await run(...argv)).toMatchObject({exitCode: 2, error: {code: 'VN-IMAGE-ENGINE', tries: [again]}})
+    expect(server.seen.map(({path}) => path)).toEqual(['/v1.25/info'])
+  })
+
+  it.each([
+    ['a user without a password', ['image', 'push', TARGET, '--username', 'robot'], 'VN-SETTING-MISSING'],
+    ['nothing on stdin', ['image', 'push', TARGET, '--username', 'robot', '--password-stdin'], 'VN-SETTING-MISSING'],
+    ['a password without a user', ['image', 'push', TARGET, '--password-stdin'], 'VN-USAGE'],
+    ['no place to push to', ['image', 'push'], 'VN-USAGE'],
+    ['a name that no image can have', ['image', 'push', 'Registry/NFS'], 'VN-IMAGE-REFERENCE-BAD'],
+    ['a tag that no image can have', ['image', 'build', '--tag', 'nfs@sha256:1'], 'VN-IMAGE-REFERENCE-BAD'],
+  ])('are not begun with %s', async (_, argv, code) => {
+    await refusingEngine()
+    expect(await run(...argv)).toMatchObject({exitCode: 2, error: {code}})
+    expect(server.seen).toEqual([])
+  })
 })
