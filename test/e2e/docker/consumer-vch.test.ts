@@ -6,8 +6,8 @@ import type {SandboxHandle} from '../../../src/sandbox/lifecycle/handle.js'
 import {openDockerEngine, type DockerEngine} from '../../helpers/docker-engine.js'
 import {openSandboxBench, type SandboxBench} from '../../helpers/sandbox-bench.js'
 import {docker, onlineStores, withControl} from '../../helpers/stand-in-world.js'
+import {untilServerReady} from '../../helpers/until-server-ready.js'
 import {canTestOnDebian} from '../not-tested.js'
-import {runUntil} from '../run-program.js'
 
 const NETWORK = 'storage-net'
 const VOLUME = 'nfs-vol'
@@ -62,10 +62,7 @@ async function park(): Promise<void> {
   const place = ['--network', NETWORK, '--ip', address(), '--cap-add', 'DAC_READ_SEARCH', '--cap-add', 'SYS_ADMIN']
   const settings = ['--env', 'PARKED=1', '--env', `EXPORT_FOLDER=${FOLDER}`, '--env', 'NFS_BACKEND=ganesha']
   await engine.dockerSays('run', '--detach', '--name', 'parked', ...place, ...settings, image)
-  await runUntil('/usr/bin/docker', ['logs', '--follow', 'parked'], {
-    env: engine.env,
-    enough: (stdout) => stdout.includes('nfs-server: ready:'),
-  })
+  await untilServerReady(engine, 'parked')
 }
 
 describeOnDebian('an emulated VCH whose store is served by the real image', () => {

@@ -2,6 +2,7 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import path from 'node:path'
 
 import {openDockerEngine, type DockerEngine} from '../../helpers/docker-engine.js'
+import {untilServerReady} from '../../helpers/until-server-ready.js'
 import {installCopy, type InstalledCopy} from '../installed-copy.js'
 import {canTestOnDebian, sayNotTested} from '../not-tested.js'
 import {portmapPortIsTaken} from '../portmap-port.js'
@@ -71,9 +72,7 @@ describeOnDebian('expose-volume on a Docker Engine, with the real image', () => 
     expect(Config.Env).toEqual(
       expect.arrayContaining(['NFS_BACKEND=ganesha', 'REQUIRE_MOUNT=1', `EXPORT_FOLDER=${FOLDER}`]),
     )
-    expect(await engine.dockerSays('logs', SERVER)).toMatch(
-      new RegExp(`^nfs-server: ready: ${FOLDER}, NFS-Ganesha, `, 'm'),
-    )
+    expect(await untilServerReady(engine, SERVER)).toMatch(/^\/exports\/nfs-vol, NFS-Ganesha, /)
   })
 
   it('passes preflight, by root and by an ordinary user', async () => {

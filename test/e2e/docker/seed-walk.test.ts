@@ -2,9 +2,9 @@ import {afterAll, afterEach, beforeAll, describe, expect, it} from '@jest/global
 
 import {openShare} from '../../../src/nfs/share-access.js'
 import {openDockerEngine, type DockerEngine} from '../../helpers/docker-engine.js'
+import {untilServerReady} from '../../helpers/until-server-ready.js'
 import {canTestOnDebian, sayNotTested} from '../not-tested.js'
 import {portmapPortIsTaken} from '../portmap-port.js'
-import {runUntil} from '../run-program.js'
 
 /** The original's own words: all defaults, four mapped ports. */
 const MAPPED = ['111', '2049', '32767', '32768'].flatMap((port) => ['-p', `${port}:${port}`])
@@ -24,10 +24,7 @@ let image: string
 
 async function serve(...options: readonly string[]): Promise<void> {
   await engine.dockerSays('run', '-d', '--name', SERVER, ...options, image)
-  await runUntil('/usr/bin/docker', ['logs', '--follow', SERVER], {
-    env: engine.env,
-    enough: (stdout) => stdout.includes('nfs-server: ready:'),
-  })
+  await untilServerReady(engine, SERVER)
 }
 
 const inServer = (command: string) => engine.dockerSays('exec', SERVER, '/bin/bash', '-c', command)
@@ -108,11 +105,7 @@ describeOnDebian("the original image's own walk-through, on a Docker Engine", ()
       await engine.dockerSays('stop', SERVER)
       expect(await engine.dockerSays('inspect', '--format', '{{.State.ExitCode}}', SERVER)).toBe('0')
       await engine.dockerSays('start', SERVER)
-      const since = await engine.dockerSays('inspect', '--format', '{{.State.StartedAt}}', SERVER)
-      await runUntil('/usr/bin/docker', ['logs', '--follow', '--since', since, SERVER], {
-        env: engine.env,
-        enough: (stdout) => stdout.includes('nfs-server: ready:'),
-      })
+      await untilServerReady(engine, SERVER)
     }
   })
 })

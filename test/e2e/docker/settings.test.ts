@@ -1,8 +1,8 @@
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
 import {openDockerEngine, type DockerEngine} from '../../helpers/docker-engine.js'
+import {untilServerReady} from '../../helpers/until-server-ready.js'
 import {canTestOnDebian} from '../not-tested.js'
-import {runUntil} from '../run-program.js'
 
 const LIMIT_MS = 60_000
 const CAPABILITIES = ['--cap-add', 'DAC_READ_SEARCH', '--cap-add', 'SYS_ADMIN']
@@ -38,14 +38,10 @@ async function startAndEnd(run: Run) {
 async function startAndServe(run: Run): Promise<{readonly ready: string; readonly exitCode: string}> {
   const id = await engine.dockerSays('run', '--detach', ...runArguments(run))
   try {
-    const log = await runUntil('/usr/bin/docker', ['logs', '--follow', id], {
-      env: engine.env,
-      enough: (stdout) => stdout.includes('nfs-server: ready: '),
-      timeoutMs: LIMIT_MS,
-    })
+    const ready = await untilServerReady(engine, id)
     await engine.dockerSays('stop', '--time', '30', id)
     const exitCode = await engine.dockerSays('inspect', '--format', '{{.State.ExitCode}}', id)
-    return {ready: /^nfs-server: ready: (.*)$/m.exec(log)?.[1] ?? '', exitCode}
+    return {ready, exitCode}
   } finally {
     await engine.dockerSays('rm', '--force', '--volumes', id)
   }
@@ -189,10 +185,7 @@ describeOnDebian('the settings of the server image on a Docker Engine', () => {
     ['rpc.statd', 44],
   ])('ends when %s is killed, and says so', async (daemon, code) => {
     const id = await engine.dockerSays('run', '--detach', ...runArguments({settings: {}}))
-    await runUntil('/usr/bin/docker', ['logs', '--follow', id], {
-      env: engine.env,
-      enough: (stdout) => stdout.includes('nfs-server: ready: '),
-    })
+    await untilServerReady(engine, id)
     await engine.dockerSays('exec', id, 'pkill', '-KILL', '-f', daemon)
     expect(await engine.dockerSays('wait', id)).toBe(String(code))
     const {stderr} = await engine.docker(['logs', id])
