@@ -44,11 +44,11 @@ A VCH pulls schema-1 manifests only: docs/server-image.md says which registries 
     return this.runService(
       async (tools) => {
         const adapters = await connectImageEngine(toServerSettings(flags), {...tools, environment: process.env})
-        const {askSecret} = tools
+        const {askSecret, signal} = tools
         const login =
           username === undefined
             ? {}
-            : {login: {username, password: await registryPassword({username, fromStdin, askSecret})}}
+            : {login: {username, password: await registryPassword({username, fromStdin, askSecret, signal})}}
         return pushServerImage({reference: args.reference, tag, ...login}, adapters, tools)
       },
       {render: pushedText},

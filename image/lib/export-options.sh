@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2006
 # EXPORT_OPTS: one entry per client, read once and put down for either server.
 
 # Clients in their order, and the options of each, comma-separated.
@@ -18,25 +18,58 @@ option_fault() {
   esac
 }
 
+# An address, a network, a name, a pattern of names, or a netgroup, as in exports(5). What only looks like one would be
+# passed over by the server, which then serves nobody and seems well.
+is_client() {
+  local byte='(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])' class='\[[0-9A-Za-z_-]+\]'
+  local address="$byte(\\.$byte){3}" bits='([12]?[0-9]|3[0-2])'
+  local mask='(255\.)*(255|254|252|248|240|224|192|128|0)(\.0)*'
+  case $1 in
+    '*') ;;
+    *:::*) return 1 ;;
+    *::* | *:*:*:*:*:*:*) [[ $1 =~ ^[0-9A-Fa-f:]+(:$address)?(/([1-9]?[0-9]|1[01][0-9]|12[0-8]))?$ ]] ;;
+    *[!0-9./]*) [[ $1 =~ ^(@[0-9A-Za-z_.-]+|($class|[*?0-9A-Za-z_])($class|[*?0-9A-Za-z_.-])*)$ ]] ;;
+    */*.*) [[ $1 =~ ^$address/$address$ && $1 =~ /$mask$ ]] ;;
+    *) [[ $1 =~ ^$address(/$bits)?$ ]] ;;
+  esac
+}
+
+# The one that an option takes back: of two such in a list the later one counts.
+opposite_of() {
+  case $1 in
+    rw) REPLY=ro ;;
+    ro) REPLY=rw ;;
+    sync) REPLY=async ;;
+    async) REPLY=sync ;;
+    secure) REPLY=insecure ;;
+    insecure) REPLY=secure ;;
+    no_*) REPLY=${1#no_} ;;
+    *) REPLY=no_$1 ;;
+  esac
+}
+
 check_entry() {
-  local entry=$1 client list option wrong
+  local entry=$1 client list option wrong kept=,
   if [[ ! $entry =~ ^([^\(\)\"\\]+)(\(([^\(\)]*)\))?$ ]]; then
-    setting_fault 14 "EXPORT_OPTS must be entries like *(rw,sync) without a blank inside, \"$(shown "$entry")\" is none"
+    setting_fault 14 "EXPORT_OPTS must be entries like *(rw,sync) without a blank inside, \"`shown "$entry"`\" is none"
     return
   fi
   client=${BASH_REMATCH[1]} list=${BASH_REMATCH[3]}
-  if [[ ! $client =~ ^@?[][*?0-9A-Za-z_.:/-]+$ ]]; then
-    setting_fault 14 "EXPORT_OPTS names \"$(shown "$client")\", which is no address, network or host name"
+  if ! is_client "$client"; then
+    setting_fault 14 "EXPORT_OPTS names \"`shown "$client"`\", which is no address, network or host name"
     return
   fi
   local -a options
   IFS=, read -ra options <<<"$list"
   for option in ${options[@]+"${options[@]}"}; do
-    wrong=$(option_fault "$option")
-    [[ -z $wrong ]] || setting_fault 14 "EXPORT_OPTS of the client \"$client\": $(shown "$wrong")"
+    wrong=`option_fault "$option"`
+    opposite_of "$option"
+    kept=${kept//,$REPLY,/,}$option,
+    [[ -z $wrong ]] || setting_fault 14 "EXPORT_OPTS of the client \"$client\": `shown "$wrong"`"
   done
   clients+=("$client")
-  client_options+=("$list")
+  kept=${kept#,}
+  client_options+=("${kept%,}")
 }
 
 check_export_options() {

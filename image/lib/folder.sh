@@ -1,19 +1,19 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2006
 # The exported folder: is it the volume that was promised, whose is it, and by what name do clients know it for good.
 
 readonly STATE=/run/vicnfs
 
 mount_point_of() { stat -c %m -- "$1"; }
 file_system_of() { stat -f -c %T -- "$1"; }
-is_empty() { [[ -z $(find "$1" -mindepth 1 -maxdepth 1 -print -quit) ]]; }
+is_empty() { [[ -z `find "$1" -mindepth 1 -maxdepth 1 -print -quit` ]]; }
 
 make_folder() {
   [[ ! -e $EXPORT_FOLDER || -d $EXPORT_FOLDER ]] || die 21 "EXPORT_FOLDER $EXPORT_FOLDER is no folder"
   [[ -d $EXPORT_FOLDER ]] || mkdir -p -- "$EXPORT_FOLDER" || die 21 "the folder $EXPORT_FOLDER cannot be made"
 }
 
-is_own_memory() { [[ $(findmnt -n -o SOURCE -M "$EXPORT_FOLDER") == vicnfs-scratch ]]; }
-is_mounted() { [[ $(mount_point_of "$EXPORT_FOLDER") != / ]] && ! is_own_memory; }
+is_own_memory() { [[ `findmnt -n -o SOURCE -M "$EXPORT_FOLDER"` == vicnfs-scratch ]]; }
+is_mounted() { [[ `mount_point_of "$EXPORT_FOLDER"` != / ]] && ! is_own_memory; }
 
 demand_volume() {
   if [[ $PARKED == 1 ]]; then
@@ -28,7 +28,7 @@ mount_memory() { mount -t tmpfs -o "$1" vicnfs-scratch "$EXPORT_FOLDER" 2>"$STAT
 
 # A file system of layers has no lasting file handles.
 leave_layers() {
-  [[ $(file_system_of "$EXPORT_FOLDER") == overlayfs ]] || return 0
+  [[ `file_system_of "$EXPORT_FOLDER"` == overlayfs ]] || return 0
   is_empty "$EXPORT_FOLDER" ||
     die 22 "$EXPORT_FOLDER lies on an overlay file system, which cannot be exported, and it is not empty"
   mount_memory mode=0755 ||
@@ -56,25 +56,25 @@ furnish_parked() {
   chmod 1777 -- "$EXPORT_FOLDER"
 }
 
-as_uuid() { sed -E 's/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/\1-\2-\3-\4-\5/' <<<"$1"; }
+as_uuid() { sha256sum | sed -E 's/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/\1-\2-\3-\4-\5/'; }
 
 # What clients hold file handles by: it must outlive restarts, new containers and other device numbers.
 find_identity() {
   local source kind
-  source=$(findmnt -n -o SOURCE -T "$EXPORT_FOLDER" 2>/dev/null || true)
-  kind=$(file_system_of "$EXPORT_FOLDER")
+  source=`findmnt -n -o SOURCE -T "$EXPORT_FOLDER" 2>/dev/null || true`
+  kind=`file_system_of "$EXPORT_FOLDER"`
   identity='' identity_from=''
   if [[ $PARKED == 1 ]]; then
-    identity=$(cat /proc/sys/kernel/random/uuid) identity_from='new, since parked'
+    identity=`cat /proc/sys/kernel/random/uuid` identity_from='new, since parked'
   elif [[ -n $EXPORT_FSID ]]; then
     identity=${EXPORT_FSID,,} identity_from='EXPORT_FSID'
-  elif identity=$(blkid -p -o value -s UUID -- "${source%%\[*}" 2>/dev/null) && [[ ${#identity} == 36 ]]; then
+  elif identity=`blkid -p -o value -s UUID -- "${source%%[[]*}" 2>/dev/null` && [[ ${#identity} == 36 ]]; then
     identity_from="of the file system ($kind)"
   elif [[ $kind =~ ^(ext2/ext3|btrfs)$ ]]; then
     # These make the number that statfs shows from the file system's UUID.
-    identity=$(as_uuid "$(stat -f -c %i -- "$EXPORT_FOLDER" | sha256sum)") identity_from="of the file system ($kind)"
+    identity=`stat -f -c %i -- "$EXPORT_FOLDER" | as_uuid` identity_from="of the file system ($kind)"
   else
-    identity=$(as_uuid "$(printf '%s' "vicnfs $EXPORT_FOLDER" | sha256sum)") identity_from="of the folder's name"
+    identity=`printf '%s' "vicnfs $EXPORT_FOLDER" | as_uuid` identity_from="of the folder's name"
     is_own_memory || warn "the file system ($kind) has no UUID that can be read here; set EXPORT_FSID to one of your own"
   fi
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2006
 # The kernel's own NFS server, started piece by piece: the init scripts of Debian end with success in any case.
 
 readonly NFSD=/proc/fs/nfsd
@@ -24,17 +24,17 @@ exports_path() {
 
 kernel_options() {
   local list=$1
-  [[ $PARKED == 0 ]] || list=$(parked_options "$list")
+  [[ $PARKED == 0 ]] || list=`parked_options "$list"`
   has_option "$list" subtree_check || has_option "$list" no_subtree_check || list+=,no_subtree_check
   printf '%s,fsid=%s' "${list#,}" "$identity"
 }
 
 write_exports() {
   local path i
-  path=$(exports_path "$EXPORT_FOLDER")
+  path=`exports_path "$EXPORT_FOLDER"`
   {
     for i in "${!clients[@]}"; do
-      printf '%s %s(%s)\n' "$path" "${clients[i]}" "$(kernel_options "${client_options[i]}")"
+      printf '%s %s(%s)\n' "$path" "${clients[i]}" "`kernel_options "${client_options[i]}"`"
     done
     admits_itself || printf '%s 127.0.0.1(ro,insecure,no_subtree_check,fsid=%s)\n' "$path" "$identity"
   } >/etc/exports
@@ -57,15 +57,15 @@ start_kernel_server() {
   write_exports
   : >/var/lib/nfs/etab
   : >/var/lib/nfs/rmtab
-  exportfs -ra >"$STATE/exportfs.log" 2>&1 || die 33 "exportfs refuses the export: $(last_words "$STATE/exportfs.log")"
-  ! grep -q . "$STATE/exportfs.log" || warn "$(last_words "$STATE/exportfs.log")"
+  exportfs -ra >"$STATE/exportfs.log" 2>&1 || die 33 "exportfs refuses the export: `last_words "$STATE/exportfs.log"`"
+  ! grep -q . "$STATE/exportfs.log" || warn "`last_words "$STATE/exportfs.log"`"
   grep -q . /var/lib/nfs/etab || die 33 'exportfs accepted nothing of EXPORT_OPTS'
   launch mountd rpc.mountd -F -p "$MOUNTD_PORT" -N 4 -V 3
   await_mountd
   # The NFSv4 grace time holds back locks of version 3, too.
   printf 10 >"$NFSD/nfsv4gracetime" 2>/dev/null || true
   rpc.nfsd -N 4 -V 3 -t -U -p "$NFSD_PORT" "$NFSD_THREADS" >"$STATE/nfsd.log" 2>&1 ||
-    die 34 "the kernel's NFS server does not start: $(last_words "$STATE/nfsd.log")"
+    die 34 "the kernel's NFS server does not start: `last_words "$STATE/nfsd.log"`"
   threads || die 34 "the kernel's NFS server has no threads"
   launch nfsd watch_threads
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2006
 # What the container says. Narration goes to stdout, faults and warnings to stderr.
 
 say() { printf 'nfs-server: %s\n' "$*"; }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2006
 # The settings of the image: defaults, and every fault of theirs, before anything is started.
 
 readonly PORTMAP_PORT=111 NFSD_PORT=2049
@@ -50,14 +50,14 @@ check_folder() {
       why='must not be a folder of the system'
       ;;
   esac
-  [[ -z $why ]] || setting_fault 10 "EXPORT_FOLDER $why, it is \"$(shown "$EXPORT_FOLDER")\""
+  [[ -z $why ]] || setting_fault 10 "EXPORT_FOLDER $why, it is \"`shown "$EXPORT_FOLDER"`\""
   EXPORT_FOLDER=$folder
 }
 
 check_port() {
   local code=$1 name=$2 value=$3
   is_number "$value" 1 65535 && return
-  setting_fault "$code" "$name must be a port number from 1 to 65535, it is \"$(shown "$value")\""
+  setting_fault "$code" "$name must be a port number from 1 to 65535, it is \"`shown "$value"`\""
   return 1
 }
 
@@ -79,15 +79,15 @@ check_owner() {
   local name
   for name in EXPORT_UID EXPORT_GID; do
     [[ -z ${!name} ]] || is_number "${!name}" 0 4294967294 ||
-      setting_fault 18 "$name must be a whole number from 0 to 4294967294, it is \"$(shown "${!name}")\""
+      setting_fault 18 "$name must be a whole number from 0 to 4294967294, it is \"`shown "${!name}"`\""
   done
   [[ -z $EXPORT_MODE || $EXPORT_MODE =~ ^[0-7]{3,4}$ ]] ||
-    setting_fault 18 "EXPORT_MODE must be an octal mode such as 0755, it is \"$(shown "$EXPORT_MODE")\""
+    setting_fault 18 "EXPORT_MODE must be an octal mode such as 0755, it is \"`shown "$EXPORT_MODE"`\""
 }
 
 check_switch() {
   local name=$1
-  [[ ${!name} == [01] ]] || setting_fault 17 "$name must be 0 or 1, it is \"$(shown "${!name}")\""
+  [[ ${!name} == [01] ]] || setting_fault 17 "$name must be 0 or 1, it is \"`shown "${!name}"`\""
 }
 
 check_settings() {
@@ -96,13 +96,13 @@ check_settings() {
   check_ports
   check_export_options
   [[ $NFS_BACKEND =~ ^(auto|kernel|ganesha)$ ]] ||
-    setting_fault 15 "NFS_BACKEND must be auto, kernel or ganesha, it is \"$(shown "$NFS_BACKEND")\""
+    setting_fault 15 "NFS_BACKEND must be auto, kernel or ganesha, it is \"`shown "$NFS_BACKEND"`\""
   is_number "$NFSD_THREADS" 1 256 ||
-    setting_fault 16 "NFSD_THREADS must be a whole number from 1 to 256, it is \"$(shown "$NFSD_THREADS")\""
+    setting_fault 16 "NFSD_THREADS must be a whole number from 1 to 256, it is \"`shown "$NFSD_THREADS"`\""
   check_switch REQUIRE_MOUNT
   check_switch PARKED
   check_owner
   [[ -z $EXPORT_FSID || $EXPORT_FSID =~ ^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$ ]] ||
-    setting_fault 19 "EXPORT_FSID must be a UUID, it is \"$(shown "$EXPORT_FSID")\""
+    setting_fault 19 "EXPORT_FSID must be a UUID, it is \"`shown "$EXPORT_FSID"`\""
   ((fault_code == 0)) || exit "$fault_code"
 }

@@ -57,7 +57,7 @@ const ID_LIMIT = 0xff_ff_ff_fe
 const THREAD_LIMIT = 256
 const FIXED_PORTS = ['111', '2049']
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-const SYSTEM_FOLDER = /^\/(proc|sys|dev|run)(\/|$)/
+const SYSTEM_FOLDER = /^\/(proc|sys|dev|run)(\/|$)|^\/(etc|usr|bin|sbin|lib|lib64|boot|var)$/
 
 const quoted = (text: string): string => `"${text.replaceAll(/\p{Cc}/gu, '?').slice(0, 200)}"`
 const folderOf = (text: string): string => text.replaceAll(/\/+/g, '/').replace(/(?<=.)\/$/, '')

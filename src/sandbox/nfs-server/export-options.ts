@@ -1,3 +1,5 @@
+import {isIPv6} from 'node:net'
+
 /** Who may mount the export, and as whom: one client entry of EXPORT_OPTS (exports(5)). */
 export interface ExportRule {
   /** `*`, an address, or a network as address/length. */
@@ -76,15 +78,27 @@ function applyOption(draft: Draft, option: string): string | undefined {
     apply(draft)
     return undefined
   }
-  if (option === '' || WITHOUT_EFFECT.has(option)) return undefined
+  if (WITHOUT_EFFECT.has(option)) return undefined
   const equals = option.indexOf('=')
   if (equals > 0) return applyValue(draft, option.slice(0, equals), option.slice(equals + 1))
   return `there is no option "${option}"`
 }
 
 const ENTRY = /^([^()"\\]+)(?:\(([^()]*)\))?$/
+const NETGROUP = /^@[\w.-]+$/
+const NAME_PATTERN = /^(\[[\w-]+\]|[*?\w])(\[[\w-]+\]|[*?\w.-])*$/
+
 /** An address, a network, a host name, a netgroup, or a pattern of names (exports(5)). */
-const CLIENT = /^@?[\][*?0-9A-Za-z_.:/-]+$/
+function isClient(text: string): boolean {
+  if (text === '*' || parseNetwork(text) !== undefined || NETGROUP.test(text)) return true
+  if (text.includes(':')) return isNetworkOfVersion6(text)
+  return NAME_PATTERN.test(text) && !/^[\d.]+$/.test(text)
+}
+
+function isNetworkOfVersion6(text: string): boolean {
+  const [address = '', length = '128', more] = text.split('/')
+  return isIPv6(address) && more === undefined && /^\d{1,3}$/.test(length) && Number(length) <= 128
+}
 
 /** @returns the rule of one entry, or its faults */
 function readEntry(entry: string): {readonly rule?: ExportRule; readonly faults: readonly string[]} {
@@ -92,10 +106,10 @@ function readEntry(entry: string): {readonly rule?: ExportRule; readonly faults:
   if (match === null)
     return {faults: [`EXPORT_OPTS must be entries like *(rw,sync) without a blank inside, "${entry}" is none`]}
   const [, pattern = '', list = ''] = match
-  if (!CLIENT.test(pattern))
-    return {faults: [`EXPORT_OPTS names "${pattern}", which is no address, network or host name`]}
+  if (!isClient(pattern)) return {faults: [`EXPORT_OPTS names "${pattern}", which is no address, network or host name`]}
   const draft: Draft = {...DEFAULTS, pattern}
-  const objections = list.split(',').map((option) => applyOption(draft, option))
+  const options = list === '' ? [] : list.replace(/,$/, '').split(',')
+  const objections = options.map((option) => applyOption(draft, option))
   const faults = objections.filter((objection) => objection !== undefined)
   return {rule: draft, faults: faults.map((fault) => `EXPORT_OPTS of the client "${pattern}": ${fault}`)}
 }

@@ -27,17 +27,16 @@ describe('export options', () => {
     ['*(fsid=me)', 'EXPORT_OPTS of the client "*": fsid is set by EXPORT_FSID'],
     ['*(sec=krb5)', 'EXPORT_OPTS of the client "*": sec=krb5 is not offered, a VCH has AUTH_SYS only'],
     ['a&b(rw)', 'EXPORT_OPTS names "a&b", which is no address, network or host name'],
+    ['10.0.0.256(rw)', 'EXPORT_OPTS names "10.0.0.256", which is no address, network or host name'],
+    ['*(rw,,sync)', 'EXPORT_OPTS of the client "*": there is no option ""'],
     ['  ', 'EXPORT_OPTS names no client'],
   ])('finds the fault of %j', (text, fault) => {
     expect(parseExportOptions(text)).toMatchObject({faults: [fault], unresolved: []})
   })
 
-  it.each(['host.example', '10.0.0.0/33', '10.0.0.256', '10.0.0.0/255.0.255.0', '@group', '*.example'])(
-    'looks no client up: %s',
-    (client) => {
-      expect(parseExportOptions(`*(rw) ${client}(rw)`)).toMatchObject({faults: [], unresolved: [client]})
-    },
-  )
+  it.each(['host.example', '@group', '*.example', '2001:db8::/32'])('looks no client up: %s', (client) => {
+    expect(parseExportOptions(`*(rw) ${client}(rw)`)).toMatchObject({faults: [], unresolved: [client]})
+  })
 
   it('prefers address to network to everybody, whatever the order', () => {
     const {rules} = parseExportOptions('*(ro) 10.1.0.0/16(rw) 10.0.0.0/8(rw) 10.1.2.3(rw)')
