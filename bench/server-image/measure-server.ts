@@ -7,6 +7,7 @@ import {bash, listenTo} from '../../test/e2e/vm/in-vm.js'
 
 export const FOLDER = '/exports/data'
 const PROBE_INTERVAL_MS = 20
+const READY_LIMIT_MS = 120_000
 const LINES_BEFORE_KILL = 20
 const LINES_AFTER_KILL = 5
 const DAEMONS = 'nfsd rpc.mountd rpc.statd rpcbind blkmapd rpc.idmapd nfsdcld nfs-main'
@@ -29,12 +30,15 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function firstMount(address: string): Promise<void> {
   const credential = {flavor: 'sys' as const, machine: 'bench', uid: 0, gid: 0, gids: [0]}
+  const limit = AbortSignal.timeout(READY_LIMIT_MS)
   for (;;) {
     try {
       const opened = await openExport({host: address, path: FOLDER, credential}, {timeoutMs: 2000})
       await opened.close()
       return
-    } catch {
+    } catch (cause) {
+      // The original can be up and serve nothing for ever.
+      if (limit.aborted) throw new Error(`${address} cannot be mounted`, {cause})
       await pause(PROBE_INTERVAL_MS)
     }
   }

@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process'
 import {createHash} from 'node:crypto'
+import {once} from 'node:events'
 import {existsSync} from 'node:fs'
 import {readdir, readFile, rm, stat} from 'node:fs/promises'
 import path from 'node:path'
@@ -36,14 +37,22 @@ export async function serverImageDisk(): Promise<string> {
 async function removeOld(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = path.join(folder, name)
-    if (name.startsWith('server-') && (await stat(file)).mtimeMs < Date.now() - KEPT_MS) await rm(file)
+    // Also what a run that was killed has half made, which is a folder.
+    const isOld = name.startsWith('server-') && (await stat(file)).mtimeMs < Date.now() - KEPT_MS
+    if (isOld) await rm(file, {recursive: true, force: true})
   }
 }
 
 async function exportImage(engine: DockerEngine, file: string): Promise<void> {
   const id = await engine.dockerSays('create', await engine.buildServerImage())
   const exported = spawn('/usr/bin/docker', ['export', id], {env: engine.env, stdio: ['ignore', 'pipe', 'inherit']})
+  const ended = once(exported, 'close') as Promise<[number | null]>
   await makeImageDisk(exported.stdout, file)
+  const [exitCode] = await ended
+  if (exitCode === 0) return
+  // Half an archive may look like a whole one.
+  await rm(file)
+  throw new Error(`docker export ended with ${String(exitCode)}`)
 }
 
 /** Changes with the text of any file below, and with its name. */

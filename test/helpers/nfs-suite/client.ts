@@ -40,7 +40,7 @@ export interface SuiteClient extends OpenExport {
 }
 
 export async function openClient(
-  subject: Pick<NfsSubject, 'host' | 'portmapPort' | 'path'>,
+  subject: NfsSubject,
   identity: Identity = ROOT,
   path: string = subject.path,
 ): Promise<SuiteClient> {
