@@ -60,22 +60,34 @@ as_uuid() { sha256sum | sed -E 's/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/\1-\2-\3-\4
 
 # What clients hold file handles by: it must outlive restarts, new containers and other device numbers.
 find_identity() {
-  local source kind
+  local source kind uuid
   source=`findmnt -n -o SOURCE -T "$EXPORT_FOLDER" 2>/dev/null || true`
   kind=`file_system_of "$EXPORT_FOLDER"`
-  identity='' identity_from=''
+  uuid=`blkid -p -o value -s UUID -- "${source%%[[]*}" 2>/dev/null || true`
+  if [[ ${#uuid} != 36 ]]; then
+    uuid=''
+    # These make the number that statfs shows from the file system's UUID; others from the number of the device.
+    [[ ! $kind =~ ^(ext2/ext3|btrfs)$ ]] || uuid=`stat -f -c %i -- "$EXPORT_FOLDER" | as_uuid`
+  fi
+  identity_from="of the file system ($kind)"
   if [[ $PARKED == 1 ]]; then
     identity=`cat /proc/sys/kernel/random/uuid` identity_from='new, since parked'
   elif [[ -n $EXPORT_FSID ]]; then
     identity=${EXPORT_FSID,,} identity_from='EXPORT_FSID'
-  elif identity=`blkid -p -o value -s UUID -- "${source%%[[]*}" 2>/dev/null` && [[ ${#identity} == 36 ]]; then
-    identity_from="of the file system ($kind)"
-  elif [[ $kind =~ ^(ext2/ext3|btrfs)$ ]]; then
-    # These make the number that statfs shows from the file system's UUID.
-    identity=`stat -f -c %i -- "$EXPORT_FOLDER" | as_uuid` identity_from="of the file system ($kind)"
+  elif [[ -n $uuid ]]; then
+    identity=$uuid
   else
     identity=`printf '%s' "vicnfs $EXPORT_FOLDER" | as_uuid` identity_from="of the folder's name"
-    is_own_memory || warn "the file system ($kind) has no UUID that can be read here; set EXPORT_FSID to one of your own"
+  fi
+  [[ -n $uuid || $PARKED == 1 ]] || is_own_memory || warn_of_identity "$kind"
+}
+
+# Measured with XFS: the handles of NFS-Ganesha have the number of the device in them, whatever EXPORT_FSID says.
+warn_of_identity() {
+  if [[ $backend == ganesha ]]; then
+    warn "the file system ($1) has no UUID that can be read here: file handles are stale once its device has another number"
+  elif [[ -z $EXPORT_FSID ]]; then
+    warn "the file system ($1) has no UUID that can be read here; set EXPORT_FSID to one of your own"
   fi
 }
 
