@@ -11,8 +11,18 @@ import {runTool} from '../run-tool.js'
 const SIZE_MIB = 2048
 /** VIC's bootstrap looks for a container's disk by this label. */
 const LABEL = 'containerfs'
-/** The Engine puts its mark into every container, which is no part of the image and unknown to a VCH. */
-const UNPACK = ['--extract', '--preserve-permissions', '--numeric-owner', '--anchored', '--exclude=.dockerenv']
+/**
+ * The Engine puts its mark into every container, which is no part of the image and unknown to a VCH. The zeros behind
+ * the last file are read as well: tar would end before them, and whoever still writes them would get an error.
+ */
+const UNPACK = [
+  '--extract',
+  '--preserve-permissions',
+  '--numeric-owner',
+  '--ignore-zeros',
+  '--anchored',
+  '--exclude=.dockerenv',
+]
 
 /**
  * Makes the disk of an image from the file system of a container of it, as `docker export` gives it. Needs root, for
