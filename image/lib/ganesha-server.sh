@@ -4,6 +4,8 @@
 readonly CONFIG=/run/vicnfs/ganesha.conf GANESHA=ganesha.nfsd
 # There when it has passed over something of its configuration, which does not end it.
 readonly GANESHA_FAULT=/run/vicnfs/ganesha.fault
+# There when it cannot open the folder, which waiting does not change.
+readonly GANESHA_DENIED=/run/vicnfs/ganesha.denied
 # Bits of capabilities(7).
 readonly CAP_DAC_READ_SEARCH=2 CAP_SYS_ADMIN=21
 
@@ -100,7 +102,7 @@ END
 start_ganesha_server() {
   ! any_client_has async || warn 'NFS-Ganesha has no async: it is served as sync'
   mkdir -p /run/ganesha /var/lib/nfs/ganesha
-  rm -f "$STATE/ganesha.pipe" "$GANESHA_FAULT"
+  rm -f "$STATE/ganesha.pipe" "$GANESHA_FAULT" "$GANESHA_DENIED"
   mkfifo "$STATE/ganesha.pipe"
   write_ganesha_config
   repeat_ganesha <"$STATE/ganesha.pipe" 9>&- &
@@ -112,7 +114,10 @@ repeat_ganesha() {
   trap '' TERM INT
   local line
   while read -r line; do
-    case $line in *' :CONFIG :CRIT :'*) : >"$GANESHA_FAULT" ;; esac
+    case $line in
+      *' :CONFIG :CRIT :'*) : >"$GANESHA_FAULT" ;;
+      *' :EXPORT :CRIT :'*) : >"$GANESHA_DENIED" ;;
+    esac
     case $line in
       *RADOS* | *' :DBUS :'* | *' :NFS CB :'* | *gssd_refresh_krb5* | *' :LOG :NULL :'* | *' :TIRPC :WARN :'*) ;;
       *' :WARN :'* | *' :MAJ :'* | *' :CRIT :'* | *' :FATAL :'*) printf 'nfs-ganesha: %s\n' "${line#*\] }" >&2 ;;
