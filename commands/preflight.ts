@@ -56,7 +56,7 @@ With --read-only nothing is made on the share.`
         if (flags.from === 'here') return preflightUrl(here, {nfs: nfsAccess(environment)}, tools)
         const limits = {readyTimeoutMs, stepTimeoutMs}
         const wish = {server: toServerSettings(flags), consumer: toConsumerSettings(flags), limits}
-        const adapters = await connectConsumer(wish, {environment, signal: tools.signal})
+        const adapters = await connectConsumer(wish, {...tools, environment})
         const check = {url: args.url, readOnly, image, ...(network === undefined ? {} : {network})}
         return preflightUrlFromVch(check, adapters, tools)
       },

@@ -16,6 +16,10 @@ export const serverFlags = {
     summary: 'Folder with ca.pem, cert.pem, key.pem for the server VCH (else DOCKER_CERT_PATH)',
     helpGroup: 'SERVER',
   }),
+  'no-tlsverify': Flags.boolean({
+    summary: "Do not check the server VCH's certificate, as one made with --no-tlsverify needs (else DOCKER_TLS)",
+    helpGroup: 'SERVER',
+  }),
 }
 
 /** Where the share is registered; the server VCH without them. */
@@ -29,6 +33,11 @@ export const consumerFlags = {
     summary: 'Folder with ca.pem, cert.pem, key.pem for the consumer VCH',
     helpGroup: 'CONSUMER',
     env: 'VICNFS_CONSUMER_CERT_PATH',
+  }),
+  'consumer-no-tlsverify': Flags.boolean({
+    summary: "Do not check the consumer VCH's certificate, as one made with --no-tlsverify needs",
+    helpGroup: 'CONSUMER',
+    env: 'VICNFS_CONSUMER_NO_TLSVERIFY',
   }),
 }
 
@@ -123,6 +132,7 @@ export interface ServerSettings {
   readonly host?: string
   readonly context?: string
   readonly certPath?: string
+  readonly tlsVerify?: boolean
 }
 
 /** The values of `serverFlags` under their names in the services; absent ones stay absent. */
@@ -130,16 +140,24 @@ export function toServerSettings(flags: {
   readonly host?: string | undefined
   readonly context?: string | undefined
   readonly 'cert-path'?: string | undefined
+  readonly 'no-tlsverify'?: boolean | undefined
 }): ServerSettings {
-  return present({host: flags.host, context: flags.context, certPath: flags['cert-path']})
+  const settings = present({host: flags.host, context: flags.context, certPath: flags['cert-path']})
+  return {...settings, ...unchecked(flags['no-tlsverify'])}
 }
 
 /** The values of `consumerFlags`; empty when the consumer is the server VCH. */
 export function toConsumerSettings(flags: {
   readonly 'consumer-host'?: string | undefined
   readonly 'consumer-cert-path'?: string | undefined
-}): Pick<ServerSettings, 'host' | 'certPath'> {
-  return present({host: flags['consumer-host'], certPath: flags['consumer-cert-path']})
+  readonly 'consumer-no-tlsverify'?: boolean | undefined
+}): Omit<ServerSettings, 'context'> {
+  const settings = present({host: flags['consumer-host'], certPath: flags['consumer-cert-path']})
+  return {...settings, ...unchecked(flags['consumer-no-tlsverify'])}
+}
+
+function unchecked(flag: boolean | undefined): Pick<ServerSettings, 'tlsVerify'> {
+  return flag === true ? {tlsVerify: false} : {}
 }
 
 /** The values of `vicMachineFlags`. */

@@ -10,6 +10,7 @@ import {EXIT_CODES, type ErrorSpec} from './error-codes/spec.js'
 import {STORE_ERRORS} from './error-codes/store.js'
 import {USAGE_ERRORS} from './error-codes/usage.js'
 import {VCH_ERRORS} from './error-codes/vch.js'
+import {VCH_TLS_ERRORS} from './error-codes/vch-tls.js'
 import {VIC_MACHINE_ERRORS} from './error-codes/vic-machine.js'
 import {WORK_ERRORS} from './error-codes/work.js'
 
@@ -21,6 +22,7 @@ export const ERROR_TABLE = {
   ...SHARE_ERRORS,
   ...REGISTRATION_ERRORS,
   ...VCH_ERRORS,
+  ...VCH_TLS_ERRORS,
   ...NFS_ERRORS,
   ...SHARE_CHECK_ERRORS,
   ...VIC_MACHINE_ERRORS,

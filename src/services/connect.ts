@@ -1,6 +1,7 @@
 import {homedir} from 'node:os'
 import {openJournal} from '../journal/journal.js'
 import {stateDirectory} from '../journal/state-directory.js'
+import type {OnEvent} from '../model/event.js'
 import {vcenterOf} from '../model/vcenter.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import type {VchApi} from '../vch/vch-api.js'
@@ -14,6 +15,8 @@ export interface EndpointWish {
   readonly host?: string
   readonly context?: string
   readonly certPath?: string
+  /** false: TLS without a look at the server's certificate, for a VCH made with --no-tlsverify. */
+  readonly tlsVerify?: boolean
 }
 
 /** vic-machine and its target, as typed or set; the password is in the environment or asked for (S8). */
@@ -30,7 +33,7 @@ export interface VicMachineWish {
 export interface ConnectWish {
   readonly server: EndpointWish
   /** Empty: the server VCH is the consumer, too. */
-  readonly consumer: Pick<EndpointWish, 'host' | 'certPath'>
+  readonly consumer: Omit<EndpointWish, 'context'>
   readonly vicMachine: VicMachineWish
   readonly limits: TimeLimits
 }
@@ -39,6 +42,7 @@ export interface ConnectWish {
 interface ConnectPlace {
   readonly environment: Environment
   readonly signal: AbortSignal
+  readonly onEvent?: OnEvent
 }
 
 export interface ConnectTools extends ConnectPlace {
@@ -117,14 +121,37 @@ async function connectVchs(wish: Pick<ConnectWish, 'server' | 'consumer'>, tools
     import('../vch/connect.js'),
     import('../vch/endpoint/resolve-endpoint.js'),
   ])
-  const resolve = {homeDirectory: homedir(), signal}
-  const connect = async (one: EndpointWish): Promise<VchApi> =>
-    connectVch(await resolveEndpoint(one, environment, resolve))
-  const split = wish.consumer.host !== undefined
-  // Two VCHs of one operator mostly share the client certificate (DESIGN § 5).
-  const certPath = wish.consumer.certPath ?? wish.server.certPath
-  const consumer = split ? {...wish.consumer, ...(certPath === undefined ? {} : {certPath})} : wish.server
-  return {split, server: () => connect(wish.server), consumer: () => connect(consumer)}
+  const onWarning = (text: string): void => tools.onEvent?.({type: 'note', level: 'warning', text})
+  const resolve = {homeDirectory: homedir(), signal, onWarning}
+  const connect = async (one: EndpointWish, from: Environment): Promise<VchApi> =>
+    connectVch(await resolveEndpoint(one, from, resolve))
+  const {host} = wish.consumer
+  const server = () => connect(wish.server, environment)
+  if (host === undefined) return {split: false, server, consumer: server}
+  return {
+    split: true,
+    server,
+    consumer: () => connect(...consumerWish({...wish.consumer, host}, wish.server, environment)),
+  }
+}
+
+/**
+ * A consumer VCH beside a server VCH. Two VCHs of one operator mostly share the client certificate (DESIGN § 5), so the
+ * server's is used where none is named; that the server's certificate is not checked, or that it speaks plain HTTP,
+ * says nothing about the consumer's.
+ */
+function consumerWish(
+  wish: EndpointWish & {readonly host: string},
+  server: EndpointWish,
+  environment: Environment,
+): readonly [EndpointWish, Environment] {
+  const {DOCKER_TLS: _ofServer, ...rest} = environment
+  const certPath = wish.certPath ?? server.certPath
+  if (wish.certPath === undefined && /^http:/i.test(wish.host)) {
+    const {DOCKER_TLS_VERIFY: _checked, DOCKER_CERT_PATH: _folder, ...plain} = rest
+    return [wish, plain]
+  }
+  return [{...wish, ...(certPath === undefined ? {} : {certPath})}, rest]
 }
 
 /**

@@ -17,36 +17,6 @@ export const VCH_ERRORS = {
     summary: 'There is no docker context of that name.',
     cause: 'The name is misspelt, or the context was made under another user or DOCKER_CONFIG.',
   },
-  'VN-VCH-CERT-MISSING': {
-    kind: 'usage',
-    summary: 'A certificate file that TLS needs is not there.',
-    cause: 'The folder must hold ca.pem, cert.pem and key.pem, as vic-machine create writes them.',
-  },
-  'VN-VCH-CERT-BAD': {
-    kind: 'usage',
-    summary: 'A certificate or key file cannot be used.',
-    cause: 'It is damaged, not PEM, protected by a passphrase, or key.pem does not belong to cert.pem.',
-  },
-  'VN-VCH-CERT-EXPIRED': {
-    kind: 'failed',
-    summary: 'A certificate of the VCH is out of date.',
-    cause: 'Certificates that vic-machine makes are valid for one year; it can also be that this clock is wrong.',
-  },
-  'VN-VCH-CERT-UNTRUSTED': {
-    kind: 'failed',
-    summary: 'The certificate of the VCH is not one that is trusted here.',
-    cause: 'ca.pem belongs to another VCH, or the certificate was made for another name or address.',
-  },
-  'VN-VCH-CLIENT-CERT-REFUSED': {
-    kind: 'failed',
-    summary: 'The VCH does not accept our client certificate.',
-    cause: 'A VCH with client CAs requires a certificate signed by one of them, and in date.',
-  },
-  'VN-VCH-TLS-MISMATCH': {
-    kind: 'failed',
-    summary: 'One side speaks TLS and the other one does not.',
-    cause: 'Port 2376 is for TLS and port 2375 for plain HTTP.',
-  },
   'VN-VCH-UNREACHABLE': {
     kind: 'failed',
     summary: 'Nothing answers at the address of the Docker API.',

@@ -2,6 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import tls from 'node:tls'
 import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
+import {checkMaterial} from '../endpoint/check-material.js'
 import type {Endpoint} from '../endpoint/endpoint.js'
 
 interface InnerAgent {
@@ -14,7 +15,7 @@ export type SecretHeaders = Readonly<Record<string, string>>
 /**
  * The connections to one endpoint. Certificates go in as a finished SecureContext, which nothing can print:
  * docker-modem writes every option of a request to stderr under DEBUG=modem, a private key in a Buffer included.
- * @throws VN-VCH-CERT-BAD
+ * @throws VN-VCH-CERT-BAD, VN-VCH-CERT-KEY
  */
 export function endpointAgent(endpoint: Endpoint, secretHeaders: SecretHeaders): http.Agent {
   // No keep-alive: a VCH that restarts leaves dead connections behind.
@@ -25,6 +26,7 @@ export function endpointAgent(endpoint: Endpoint, secretHeaders: SecretHeaders):
 
 function secureContextOf(endpoint: Endpoint): tls.SecureContext {
   const {ca, cert, key} = endpoint.tls
+  checkMaterial(endpoint)
   try {
     return tls.createSecureContext({
       ...(ca === undefined ? {} : {ca}),

@@ -18,6 +18,8 @@ export interface Endpoint {
   /** Empty unless `protocol` is unix. */
   readonly socketPath: string
   readonly tls: TlsMaterial
+  /** Where the TLS files came from; undefined where there are none. */
+  readonly tlsFolder?: string
   /** Whether the server's certificate is checked; true also where there is none to check. */
   readonly verify: boolean
   /** Where it was found, in words: `--host`, `DOCKER_HOST`, `docker context "x"`, `the local Docker socket`. */
@@ -44,9 +46,15 @@ export function hiddenTlsMaterial(material: TlsMaterial): TlsMaterial {
 export function endpointOf(
   address: EndpointAddress,
   origin: string,
-  {tls, verify}: {readonly tls?: TlsMaterial | undefined; readonly verify: boolean},
+  {tls, tlsFolder, verify}: {readonly tls?: TlsMaterial; readonly tlsFolder?: string; readonly verify: boolean},
 ): Endpoint {
-  const common = {origin, text: formatEndpoint(address), verify, tls: hiddenTlsMaterial(tls ?? {})}
+  const common = {
+    origin,
+    text: formatEndpoint(address),
+    verify,
+    tls: hiddenTlsMaterial(tls ?? {}),
+    ...(tlsFolder === undefined ? {} : {tlsFolder}),
+  }
   if (address.kind === 'unix') return {...common, protocol: 'unix', host: '', port: 0, socketPath: address.path}
   return {
     ...common,

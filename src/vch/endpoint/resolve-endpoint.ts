@@ -4,7 +4,7 @@ import {parseEndpoint, PLAIN_PORT, TLS_PORT, type EndpointAddress} from '../../m
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {currentContextName, readContext} from './docker-context.js'
 import {endpointOf, type Endpoint, type TlsMaterial} from './endpoint.js'
-import {isFolder, readOptionalTlsFolder, readTlsFolder} from './tls-folder.js'
+import {isFolder, readOptionalTlsFolder, readTlsFolder, warnOfOpenKey} from './tls-folder.js'
 
 /** What the operator said about the Docker API; each one comes before its environment variable. */
 export interface EndpointSettings {
@@ -19,6 +19,8 @@ export interface EndpointSettings {
 export interface ResolveOptions {
   readonly homeDirectory: string
   readonly signal: AbortSignal
+  /** Told what is no error but unwise. */
+  readonly onWarning?: (text: string) => void
   /** Docker's own socket, used when nothing else is said and it exists. */
   readonly systemSocket?: string
 }
@@ -40,8 +42,9 @@ interface Place {
 /**
  * Finds the Docker API and everything needed to talk to it: `--host`, `--context`, `DOCKER_HOST`, `DOCKER_CONTEXT`,
  * the chosen docker context, then Docker's local socket if there is one. TLS is on for `https://`, port 2376, a
- * certificate folder, and a non-empty `DOCKER_TLS_VERIFY`; nothing turns it off silently. A context is complete:
- * DOCKER_TLS_VERIFY and DOCKER_CERT_PATH do not change it, as with the docker CLI.
+ * certificate folder, and a non-empty `DOCKER_TLS_VERIFY` or `DOCKER_TLS`; nothing turns it off silently. `DOCKER_TLS`
+ * alone leaves out the check, as with the docker CLI. A context is complete: DOCKER_TLS_VERIFY and DOCKER_CERT_PATH do
+ * not change it, as there.
  * @throws VN-VCH-NO-ENDPOINT, VN-VCH-ENDPOINT-BAD, VN-VCH-CONTEXT-MISSING, VN-VCH-CERT-MISSING, VN-VCH-CERT-BAD,
  * VN-SETTING-BAD for settings that contradict each other
  */
@@ -67,7 +70,10 @@ export async function resolveEndpoint(
     )
   }
   const tls = await readMaterial(place, options)
-  return endpointOf({...address, tls: true, port: address.port ?? TLS_PORT}, origin, {tls, verify})
+  const tlsFolder = place.certPath ?? place.fallbackFolder
+  if (tls.key !== undefined) await warnOfOpenKey(tlsFolder, options.onWarning)
+  const of = Object.keys(tls).length === 0 ? {} : {tls, tlsFolder}
+  return endpointOf({...address, tls: true, port: address.port ?? TLS_PORT}, origin, {...of, verify})
 }
 
 async function findPlace(
@@ -100,8 +106,10 @@ function hostPlace(
   }: {settings: EndpointSettings; environment: Environment; fallbackFolder: string},
 ): Place {
   const certPath = settings.certPath ?? (environment['DOCKER_CERT_PATH']?.trim() || undefined)
-  const tlsWanted = settings.tlsVerify === true || Boolean(environment['DOCKER_TLS_VERIFY'])
-  return {address, origin, certPath, fallbackFolder, tlsWanted, verify: settings.tlsVerify !== false}
+  const [checked, unchecked] = [environment['DOCKER_TLS_VERIFY'], environment['DOCKER_TLS']].map(Boolean)
+  const verify = settings.tlsVerify ?? (checked === true || unchecked === false)
+  const tlsWanted = settings.tlsVerify === true || checked === true || unchecked === true
+  return {address, origin, certPath, fallbackFolder, tlsWanted, verify}
 }
 
 async function contextPlace(

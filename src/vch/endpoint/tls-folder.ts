@@ -75,3 +75,16 @@ export async function isFolder(folder: string): Promise<boolean> {
     () => false,
   )
 }
+
+/** Says it when others than their owner may read the private key; docker itself does not look. */
+export async function warnOfOpenKey(folder: string, onWarning: ((text: string) => void) | undefined): Promise<void> {
+  // Windows keeps no such modes.
+  if (onWarning === undefined || process.platform === 'win32') return
+  const file = path.join(folder, 'key.pem')
+  const mode = await stat(file).then(
+    (found) => found.mode & 0o777,
+    () => 0,
+  )
+  if ((mode & 0o077) === 0) return
+  onWarning(`Others than its owner may read the private key ${file} (mode ${mode.toString(8)}): chmod 600 it.`)
+}

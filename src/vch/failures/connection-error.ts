@@ -1,6 +1,7 @@
 import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import type {ErrorCode} from '../../model/error-table.js'
 import type {Endpoint} from '../endpoint/endpoint.js'
+import {tlsError, tlsWhereHttp} from './tls-error.js'
 
 interface SystemError {
   readonly code?: unknown
@@ -10,9 +11,8 @@ interface SystemError {
 type Rule = readonly [pattern: RegExp, code: ErrorCode, sentence: string, reason?: string]
 
 const NOT_RUNNING = 'The endpoint VM is booting, restarting or off, or its Docker API is on another port.'
-const PLAIN_SERVER = 'answers in plain HTTP where TLS was expected'
 
-/** By Node's and OpenSSL's error codes; the first match counts. */
+/** By Node's error codes, those of TLS apart; the first match counts. */
 const RULES: readonly Rule[] = [
   [/^ECONNREFUSED$/, 'VN-VCH-UNREACHABLE', 'refuses connections', NOT_RUNNING],
   [/^ENOENT$/, 'VN-VCH-UNREACHABLE', 'does not exist', 'No VCH or sandbox is listening on this socket.'],
@@ -41,29 +41,7 @@ const RULES: readonly Rule[] = [
     'The name is misspelt, or no DNS server answers.',
   ],
   [/^(EACCES|EPERM)$/, 'VN-VCH-DENIED', 'may not be opened by this user'],
-  [/^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID)$/, 'VN-VCH-CERT-EXPIRED', 'has a certificate that is out of date'],
-  [
-    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
-    'VN-VCH-CERT-UNTRUSTED',
-    'has a certificate for another name or address',
-    'Use the name or address that the certificate was made for.',
-  ],
-  [
-    /^ERR_SSL_\S*ALERT\S*(CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENIED)/,
-    'VN-VCH-CLIENT-CERT-REFUSED',
-    'does not accept our client certificate',
-  ],
-  [
-    /^(ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_LARGE)|EPROTO)$/,
-    'VN-VCH-TLS-MISMATCH',
-    PLAIN_SERVER,
-  ],
-  [
-    /(CERT|ISSUER|SIGNATURE|INVALID_CA|HOSTNAME_MISMATCH)/,
-    'VN-VCH-CERT-UNTRUSTED',
-    'has a certificate that is not trusted here',
-  ],
-  [/^ERR_SSL_/, 'VN-VCH-UNREACHABLE', 'ended the TLS handshake'],
+  [/^(EPROTO|ERR_SSL_)/, 'VN-VCH-UNREACHABLE', 'ended the TLS handshake'],
 ]
 
 /** A failure below HTTP, as an error of ours: why nothing came back from the endpoint. */
@@ -72,6 +50,8 @@ export function connectionError(error: unknown, endpoint: Endpoint): VicnfsError
   const known = typeof code === 'string' ? code : ''
   const context = {cause: error, details: {endpoint: endpoint.text, errno: known}}
   if (known.startsWith('HPE_')) return parseError(rawPacket, endpoint, context)
+  const ofTls = tlsError(error, endpoint)
+  if (ofTls !== undefined) return ofTls
   const [, ourCode, sentence, reason] = RULES.find(([pattern]) => pattern.test(known)) ?? []
   if (ourCode === undefined) {
     return new VicnfsError('VN-VCH-UNREACHABLE', `${endpoint.text} cannot be used: ${messageOf(error)}.`, context)
@@ -85,12 +65,6 @@ export function connectionError(error: unknown, endpoint: Endpoint): VicnfsError
 /** An answer that is not HTTP: TLS alerts start with byte 0x15, handshakes with 0x16. */
 function parseError(rawPacket: unknown, endpoint: Endpoint, context: {readonly cause: unknown}): VicnfsError {
   const first = Buffer.isBuffer(rawPacket) ? rawPacket[0] : undefined
-  if (first === 0x15 || first === 0x16) {
-    return new VicnfsError(
-      'VN-VCH-TLS-MISMATCH',
-      `${endpoint.text} answers in TLS where plain HTTP was expected.`,
-      context,
-    )
-  }
+  if (first === 0x15 || first === 0x16) return tlsWhereHttp(endpoint, context)
   return new VicnfsError('VN-VCH-NOT-DOCKER', `${endpoint.text} answers, but not in HTTP.`, context)
 }

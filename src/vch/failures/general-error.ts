@@ -2,6 +2,7 @@ import {formatDuration} from '../../model/duration.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Endpoint} from '../endpoint/endpoint.js'
 import type {ApiFailure} from './api-failure.js'
+import {tlsWhereHttp} from './tls-error.js'
 
 const PORT_LAYER_DIAL = /dial tcp (?:127\.\d+\.\d+\.\d+|localhost|\[::1\]):\d+/i
 
@@ -11,9 +12,7 @@ export function generalError(failure: ApiFailure, doing: string, endpoint: Endpo
   const details = {endpoint: endpoint.text, status, answer: message}
   if (failure.isHtml) return notDockerError(endpoint)
   if (/HTTP request to an HTTPS server/i.test(message)) {
-    return new VicnfsError('VN-VCH-TLS-MISMATCH', `${endpoint.text} answers in TLS where plain HTTP was expected.`, {
-      details,
-    })
+    return tlsWhereHttp(endpoint, {details})
   }
   if (/invalid host header/i.test(message)) {
     return new VicnfsError('VN-VCH-HOST-HEADER', `The VCH does not answer under the name in ${endpoint.text}.`, {
