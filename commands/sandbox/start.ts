@@ -9,7 +9,7 @@ export default class SandboxStart extends BaseCommand {
 
   static override description = `The sandbox speaks a VCH's Docker API and vic-machine's command line, and its containers share data over real NFS. Its state is kept: a sandbox that was stopped or killed goes on where it was.
 
-Whoever reaches its socket runs commands as you; the socket is private to you.`
+Whoever reaches its Docker API runs commands as you: the default is a socket that is private to you, and with --tls verify it is TCP that demands the client certificate in a private folder, as vic-machine create makes a VCH. The other two let every user of this machine in.`
 
   static override examples = [
     'eval "$(<%= config.bin %> <%= command.id %>)"',
@@ -22,6 +22,10 @@ Whoever reaches its socket runs commands as you; the socket is private to you.`
     'vic-version': Flags.string({summary: 'Release of VIC to behave like', default: '1.5.8'}),
     as: Flags.option({options: ['consumer'] as const})({
       summary: 'Print the settings of a consumer VCH, to be used beside a server VCH',
+    }),
+    tls: Flags.option({options: ['verify', 'noverify', 'none'] as const})({
+      summary:
+        'Docker API of a new sandbox on TCP: TLS with client certificates, TLS without them (--no-tlsverify), or plain HTTP (--no-tls)',
     }),
     network: Flags.string({
       summary: 'A further container network of a new sandbox: NAME=TRUST or NAME=TRUST,dhcp',
@@ -37,6 +41,7 @@ Whoever reaches its socket runs commands as you; the socket is private to you.`
       vicVersion: flags['vic-version'],
       role: flags.as === undefined ? ('both' as const) : ('consumer' as const),
       networks: flags.network ?? [],
+      ...(flags.tls === undefined ? {} : {tls: flags.tls}),
     }
     return this.runService((tools) => startSandboxService(options, tools), {
       render: (started) => exportLines(started.environment),

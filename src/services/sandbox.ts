@@ -11,6 +11,9 @@ export interface StartedSandbox {
   readonly environment: Readonly<Record<string, string>>
 }
 
+/** TLS with client certificates, TLS without them, plain HTTP. */
+export type SandboxTls = 'verify' | 'noverify' | 'none'
+
 export interface SandboxWish {
   readonly name: string
   readonly vicVersion: string
@@ -18,6 +21,8 @@ export interface SandboxWish {
   readonly networks: readonly string[]
   /** Stands in for the folder of the environment. */
   readonly stateDirectory?: string
+  /** Its Docker API on TCP instead of the private unix socket. */
+  readonly tls?: SandboxTls
 }
 
 export interface StartOptions extends SandboxWish {
@@ -25,7 +30,10 @@ export interface StartOptions extends SandboxWish {
   readonly role: 'both' | 'consumer'
 }
 
+const SECURITY = {verify: 'tlsverify', noverify: 'no-tlsverify', none: 'no-tls'} as const
 const START_TIMEOUT_MS = 30_000
+const OPEN_TO_ALL =
+  'Every user of this machine can run commands as you through this sandbox: it asks for no client certificate.'
 const DHCP_DELAY_MS = 300
 const TRUST_LEVELS = ['published', 'open', 'outbound', 'closed', 'peers'] as const
 
@@ -48,10 +56,13 @@ export async function startSandboxStep(wish: SandboxWish, work: Work): Promise<S
   const networks = wish.networks.map(parseNetwork)
   return work.step(`sandbox-${wish.name}`, `Start the sandbox "${wish.name}"`, async (step) => {
     const {startSandbox} = await import('../sandbox/lifecycle/start-sandbox.js')
-    const handle = await startSandbox({...wish, networks}, {signal: step.signal, timeoutMs: START_TIMEOUT_MS})
+    const {tls, ...rest} = wish
+    const options = {...rest, networks, ...(tls === undefined ? {} : {security: SECURITY[tls]})}
+    const handle = await startSandbox(options, {signal: step.signal, timeoutMs: START_TIMEOUT_MS})
     const what = `an emulated VCH of VIC ${handle.vicVersion}${handle.apiAnswers ? '' : ', which boots in circles'}`
     if (handle.started) step.note(what)
     else step.unchanged(`${what}, running`)
+    if (handle.openToAll) work.note('warning', OPEN_TO_ALL)
     return handle
   })
 }

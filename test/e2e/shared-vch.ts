@@ -14,18 +14,26 @@ const EXPOSE = ['--create', '--capacity', '1GB', '--network', 'storage-net', '--
 export interface SharedVch {
   readonly workplace: Workplace
   readonly dockerVersion: string
+  /** What `sandbox start` printed. */
+  readonly settings: Readonly<Record<string, string>>
   /** Where its portmappers answer. */
   readonly portmapPort: number
   /** The address of the NFS server. */
   readonly host: string
   /** The path that it exports. */
   readonly exported: string
-  docker(args: readonly string[], options?: {readonly stdin?: string}): Promise<Ended>
+  docker(args: readonly string[], options?: DockerOptions): Promise<Ended>
   /** stdout without its last line end. @throws Error when docker fails */
   dockerSays(...args: readonly string[]): Promise<string>
   /** Runs docker until it has said that. */
   dockerUntil(enough: (stdout: string) => boolean, ...args: readonly string[]): Promise<string>
   close(): Promise<void>
+}
+
+interface DockerOptions {
+  readonly stdin?: string
+  /** Over the printed settings. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 interface Settings {
@@ -36,7 +44,7 @@ interface Exposed {
   readonly share: {readonly url: string}
 }
 
-export async function openSharedVch(): Promise<SharedVch> {
+export async function openSharedVch({tls}: {readonly tls?: string} = {}): Promise<SharedVch> {
   const workplace = await openWorkplace()
   const close = async () => {
     await vicnfsResult(['sandbox', 'stop', '--remove', '--json'], workplace.env)
@@ -44,12 +52,24 @@ export async function openSharedVch(): Promise<SharedVch> {
   }
   try {
     const {dockerVersion, program} = await unpackDocker(workplace)
-    const {environment} = await vicnfsResult<Settings>(['sandbox', 'start', '--json'], workplace.env)
+    const {environment} = await vicnfsResult<Settings>(
+      ['sandbox', 'start', '--json', ...(tls === undefined ? [] : ['--tls', tls])],
+      workplace.env,
+    )
     const env = {...workplace.env, ...environment}
     const exposed = await vicnfsResult<Exposed>(['expose-volume', SERVED_VOLUME, '--register', STORE, ...EXPOSE], env)
     const {hostname: host, pathname: exported} = new URL(exposed.share.url)
     const portmapPort = Number(environment['VICNFS_PORTMAP_PORT'] ?? STANDARD_PORTMAP_PORT)
-    return {workplace, dockerVersion, portmapPort, host, exported, ...dockerCalls(program, env), close}
+    return {
+      workplace,
+      dockerVersion,
+      settings: environment,
+      portmapPort,
+      host,
+      exported,
+      ...dockerCalls(program, env),
+      close,
+    }
   } catch (error) {
     await close()
     throw error
@@ -69,7 +89,7 @@ function dockerCalls(
   env: Readonly<Record<string, string>>,
 ): Pick<SharedVch, 'docker' | 'dockerSays' | 'dockerUntil'> {
   const docker: SharedVch['docker'] = (args, options) =>
-    runProgram(program, args, {...options, env, cwd: env['HOME'] ?? '/'})
+    runProgram(program, args, {...options, env: {...env, ...options?.env}, cwd: env['HOME'] ?? '/'})
   return {
     docker,
     dockerSays: async (...args) => {

@@ -22,8 +22,11 @@ const CLEARED = {
   DOCKER_HOST: undefined,
   DOCKER_CONTEXT: undefined,
   DOCKER_CERT_PATH: undefined,
+  DOCKER_TLS: undefined,
   DOCKER_TLS_VERIFY: undefined,
   VICNFS_CONSUMER_HOST: undefined,
+  VICNFS_CONSUMER_CERT_PATH: undefined,
+  VICNFS_CONSUMER_NO_TLSVERIFY: undefined,
   VICNFS_VCH: undefined,
   VICNFS_PORTMAP_PORT: undefined,
 } as const

@@ -14,6 +14,8 @@ export interface DockerApiDeps {
 }
 
 export interface ApiContext extends DockerApiDeps {
+  /** In plain HTTP on TCP: the only address under which it may be asked. */
+  readonly onlyHost?: string
   readonly execs: Map<string, ExecSession>
   /** Aborted when the API closes; streams and waits end then. */
   readonly closing: AbortSignal

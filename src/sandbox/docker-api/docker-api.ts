@@ -1,4 +1,3 @@
-import {chmodSync, renameSync} from 'node:fs'
 import http, {type IncomingMessage} from 'node:http'
 import {Socket} from 'node:net'
 import type {Duplex} from 'node:stream'
@@ -6,12 +5,14 @@ import {messageOf} from '../../model/vicnfs-error.js'
 import {VchError} from '../containers/vch-error.js'
 import {collect, parseBody, type ApiCall} from './api-call.js'
 import type {ApiContext, DockerApiDeps} from './api-context.js'
+import {checkHost} from './host-header.js'
+import {createListener, type ListenPlace} from './listener.js'
 import {findRoute} from './routes.js'
 import {readUpgradedBody} from './upgraded-request.js'
 
 export interface DockerApi {
-  /** Listens on a unix socket of mode 0600. @throws Error when that cannot be done */
-  listen(socketPath: string): Promise<void>
+  /** @throws Error when its place cannot be had */
+  listen(): Promise<void>
   /** From now on connections are refused; open ones end. */
   close(): Promise<void>
 }
@@ -61,6 +62,7 @@ async function serve(context: ApiContext, exchange: Exchange): Promise<void> {
   let version: Version | undefined
   const unrouted: ApiCall = {...exchange, params: [], query: new URLSearchParams()}
   try {
+    checkHost(exchange.request, context.onlyHost)
     const target = readUrl(exchange.request.url ?? '/')
     const found = findRoute(exchange.request.method ?? 'GET', target.path)
     if (found === undefined) throw new VchError(404, 'page not found')
@@ -136,47 +138,24 @@ function upgradeExchange(request: IncomingMessage, socket: Socket, head: Buffer)
   }
 }
 
-let listeners = 0
-
-function listenOn(server: http.Server, socketPath: string): Promise<void> {
-  // Node unlinks the path it listened on when it closes; a VCH that is off refuses connections instead. So the socket
-  // is moved to its place after listening, and the file left behind there refuses.
-  const draft = `${socketPath}.${listeners++ % 10}`
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(draft, () => {
-      server.off('error', reject)
-      chmodSync(draft, 0o600)
-      renameSync(draft, socketPath)
-      resolve()
+/** The Docker API of an emulated VCH (facts/vch-docker-api.md § 9). */
+export function createDockerApi(deps: DockerApiDeps, place: ListenPlace): DockerApi {
+  const closing = new AbortController()
+  const onlyHost = place.kind === 'tcp' ? {onlyHost: place.host} : {}
+  const context: ApiContext = {...deps, ...onlyHost, execs: new Map(), closing: closing.signal}
+  const listener = createListener(place, (server) => {
+    server.on('request', (request, response) => void serve(context, plainExchange(request, response)))
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on('error', () => socket.destroy())
+      // A server on sockets has no other kind of connection.
+      if (socket instanceof Socket) void serve(context, upgradeExchange(request, socket, head))
     })
   })
-}
-
-/** The Docker API of an emulated VCH (facts/vch-docker-api.md § 9). */
-export function createDockerApi(deps: DockerApiDeps): DockerApi {
-  const closing = new AbortController()
-  const context: ApiContext = {...deps, execs: new Map(), closing: closing.signal}
-  const sockets = new Set<Duplex>()
-  const server = http.createServer({requestTimeout: 0}, (request, response) => {
-    void serve(context, plainExchange(request, response))
-  })
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
-    // A server on a unix socket has no other kind of connection.
-    if (socket instanceof Socket) void serve(context, upgradeExchange(request, socket, head))
-  })
-  server.on('connection', (socket: Duplex) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
   return {
-    listen: (socketPath) => listenOn(server, socketPath),
+    listen: () => listener.open(),
     close: async () => {
       closing.abort(new VchError(500, 'the Docker API is closing'))
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const socket of sockets) socket.destroy()
-      await closed
+      await listener.close()
     },
   }
 }

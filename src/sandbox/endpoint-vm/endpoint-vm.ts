@@ -1,4 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises'
+import {listenPlace} from '../certificates/docker-endpoint.js'
 import {messageOf} from '../../model/vicnfs-error.js'
 import type {ContainerHost} from '../containers/container-host.js'
 import {readRequest} from '../containers/create-request.js'
@@ -46,7 +47,7 @@ async function restoreNat({store}: EndpointDeps, nat: Nat): Promise<void> {
 /** One life of port layer and personality: stores, then NAT, then the Docker API. @throws PortLayerExit or a fatal error */
 async function bootOnce(deps: EndpointDeps, session: Session, log: PortLayerLog): Promise<void> {
   const {store, containers} = deps
-  const {portmapPort, publicAddress, vicVersion, guestInfo, socketPath} = store.state
+  const {portmapPort, publicAddress, vicVersion, guestInfo} = store.state
   const dial: DialSettings = {portmapPort, localAddress: publicAddress, signal: session.power.signal}
   const booted = await bootStores(guestInfo.stores, {dial, behaviour: vicBehaviour(vicVersion), log})
   session.power.signal.throwIfAborted()
@@ -57,9 +58,10 @@ async function bootOnce(deps: EndpointDeps, session: Session, log: PortLayerLog)
     unmapPorts: (id) => session.nat.unmap(id),
     removeVolume: (name) => volumes.remove(name),
   })
-  const api = createDockerApi({store, containers, volumes, mappings: (id) => session.nat.mappings(id)})
+  const mappings = (id: string) => session.nat.mappings(id)
+  const api = createDockerApi({store, containers, volumes, mappings}, listenPlace(store.directory, store.state))
   session.power.signal.throwIfAborted()
-  await api.listen(socketPath)
+  await api.listen()
   session.api = api
 }
 

@@ -2,7 +2,7 @@ import {randomBytes, randomInt} from 'node:crypto'
 import {SERVER_IMAGE} from '../../model/server-image.js'
 import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import type {VolumeStore} from '../../model/volume-store.js'
-import type {Knobs, NetworkState, SandboxState, TrustLevel} from '../state/sandbox-state.js'
+import type {DockerSecurity, Knobs, NetworkState, SandboxState, TrustLevel} from '../state/sandbox-state.js'
 import {DATA_IMAGE} from '../containers/image-catalogue.js'
 import {asVolumeStore} from '../vic-machine/merge-stores.js'
 import {parseStoreArgument} from '../vic-machine/store-argument.js'
@@ -27,6 +27,8 @@ export interface FirstStateOptions {
   readonly knobs: Partial<Knobs>
   readonly socketPath: string
   readonly portmapPort: number
+  /** A Docker API on TCP; the unix socket without. */
+  readonly listener?: {readonly security: DockerSecurity; readonly port: number}
 }
 
 /** Real waits made small: a demo takes seconds where a VCH takes minutes. */
@@ -53,7 +55,8 @@ export function firstState(options: FirstStateOptions): SandboxState {
     target: `vcenter-${randomBytes(4).toString('hex')}.sbx.invalid`,
     thumbprint: [...randomBytes(20)].map((byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(':'),
     socketPath: options.socketPath,
-    publicAddress: `${storage}.2`,
+    ...(options.listener && {listener: options.listener}),
+    publicAddress: publicAddressOf(options.subnets),
     portmapPort: options.portmapPort,
     knobs: {...DEFAULT_KNOBS, ...options.knobs},
     networks: [
@@ -75,6 +78,11 @@ export function firstState(options: FirstStateOptions): SandboxState {
     guestInfo: {stores},
     snapshots: [],
   }
+}
+
+/** Address of the endpoint VM, on the first of the networks. */
+export function publicAddressOf([storage = '']: readonly string[]): string {
+  return `${storage}.2`
 }
 
 function readStore(argument: string): VolumeStore {

@@ -1,3 +1,4 @@
+import {certificateFolder} from '../certificates/docker-endpoint.js'
 import {SANDBOX_PASSWORD, SANDBOX_USER, type SandboxState} from '../state/sandbox-state.js'
 import {STANDARD_PORTMAP_PORT} from './portmap-port.js'
 import {siblingPaths} from './private-folder.js'
@@ -17,6 +18,10 @@ export interface SandboxHandle {
   readonly portmapPort: number
   readonly networkNames: readonly string[]
   readonly socketPath: string
+  /** Folder of ca.pem, cert.pem, key.pem as `vic-machine create` leaves them; absent on a unix socket. */
+  readonly certificates?: string
+  /** Its Docker API is on TCP and demands no client certificate. */
+  readonly openToAll: boolean
   readonly controlPath: string
   readonly vicMachinePath: string
   /** True when this call started it, false when it was running. */
@@ -43,6 +48,8 @@ export function makeHandle(
     portmapPort,
     networkNames: state.networks.map((network) => network.name),
     socketPath,
+    ...(state.listener && {certificates: certificateFolder(directory)}),
+    openToAll: state.listener !== undefined && state.listener.security !== 'tlsverify',
     controlPath: siblingPaths(socketPath).control,
     vicMachinePath: vicMachinePath(directory),
     started,
@@ -53,7 +60,7 @@ export function makeHandle(
 
 function environmentOf(directory: string, state: SandboxState, role: SandboxRole): Record<string, string> {
   return {
-    [role === 'both' ? 'DOCKER_HOST' : 'VICNFS_CONSUMER_HOST']: `unix://${state.socketPath}`,
+    ...(role === 'both' ? dockerSettings(directory, state) : consumerSettings(directory, state)),
     VICNFS_VIC_MACHINE: vicMachinePath(directory),
     VIC_MACHINE_TARGET: state.target,
     VIC_MACHINE_USER: SANDBOX_USER,
@@ -61,5 +68,33 @@ function environmentOf(directory: string, state: SandboxState, role: SandboxRole
     VIC_MACHINE_THUMBPRINT: state.thumbprint,
     VICNFS_VCH: state.name,
     ...(state.portmapPort !== STANDARD_PORTMAP_PORT && {VICNFS_PORTMAP_PORT: String(state.portmapPort)}),
+  }
+}
+
+/** Docker's own variables. Empty ones undo what another sandbox has set in this shell. */
+function dockerSettings(
+  directory: string,
+  {listener, socketPath, publicAddress}: SandboxState,
+): Record<string, string> {
+  if (listener === undefined) return {DOCKER_HOST: `unix://${socketPath}`}
+  const {security, port} = listener
+  return {
+    DOCKER_HOST: `tcp://${publicAddress}:${port}`,
+    DOCKER_TLS: security === 'no-tlsverify' ? '1' : '',
+    DOCKER_TLS_VERIFY: security === 'tlsverify' ? '1' : '',
+    DOCKER_CERT_PATH: security === 'no-tls' ? '' : certificateFolder(directory),
+  }
+}
+
+function consumerSettings(
+  directory: string,
+  {listener, socketPath, publicAddress}: SandboxState,
+): Record<string, string> {
+  if (listener === undefined) return {VICNFS_CONSUMER_HOST: `unix://${socketPath}`}
+  const {security, port} = listener
+  return {
+    VICNFS_CONSUMER_HOST: `${security === 'no-tls' ? 'http' : 'https'}://${publicAddress}:${port}`,
+    VICNFS_CONSUMER_CERT_PATH: security === 'tlsverify' ? certificateFolder(directory) : '',
+    VICNFS_CONSUMER_NO_TLSVERIFY: security === 'no-tlsverify' ? 'true' : '',
   }
 }

@@ -6,8 +6,9 @@ import {childEntry} from '../child-entry.js'
 import {placeMark} from '../containers/marked-processes.js'
 import type {SandboxState} from '../state/sandbox-state.js'
 import {connectControl} from '../vcenter/control-client.js'
-import {probeDockerApi} from '../vic-machine/docker-probe.js'
+import {apiRuns} from './own-api.js'
 import {isAlive} from './process-mark.js'
+import {siblingPaths} from './private-folder.js'
 import {daemonLog, readDaemonMark} from './sandbox-directory.js'
 
 const POLL_MS = 30
@@ -100,8 +101,8 @@ const BOOT_GRACE_MS = 3000
  * Waits until the Docker API of the VCH answers, but no longer than a good boot takes: one whose store is offline
  * may never come up (facts/vic-machine.md § 3).
  */
-export async function waitForApi(state: SandboxState, controlPath: string, limits: LaunchLimits): Promise<boolean> {
-  const control = await connectControl(controlPath)
+export async function waitForApi(directory: string, state: SandboxState, limits: LaunchLimits): Promise<boolean> {
+  const control = await connectControl(siblingPaths(state.socketPath).control)
   try {
     if ((await control.status()).power === 'off') return false
   } finally {
@@ -111,8 +112,7 @@ export async function waitForApi(state: SandboxState, controlPath: string, limit
   const limit = AbortSignal.timeout(patienceMs)
   const signal = limits.signal ? AbortSignal.any([limits.signal, limit]) : limit
   while (!signal.aborted) {
-    const reply = await probeDockerApi({kind: 'unix', path: state.socketPath}, {signal}).catch(() => undefined)
-    if (reply?.kind === 'ok' && reply.running) return true
+    if (await apiRuns(directory, state, signal).catch(() => false)) return true
     await delay(POLL_MS, undefined, {signal}).catch(() => undefined)
   }
   limits.signal?.throwIfAborted()

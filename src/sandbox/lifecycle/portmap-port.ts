@@ -39,7 +39,8 @@ export async function keepPortmapPort(registry: Registry, address: string, port:
   return choosePortmapPort(registry, address)
 }
 
-function canListen(address: string, port: number): Promise<boolean> {
+/** Whether a port of an address is free, for us. */
+export function canListen(address: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))

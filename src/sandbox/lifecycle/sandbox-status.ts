@@ -1,7 +1,8 @@
+import type {SandboxState} from '../state/sandbox-state.js'
 import type {ControlStatus} from '../vcenter/control-api.js'
 import {connectControl} from '../vcenter/control-client.js'
-import {probeDockerApi} from '../vic-machine/docker-probe.js'
 import {makeHandle, type SandboxHandle} from './handle.js'
+import {apiRuns} from './own-api.js'
 import {siblingPaths} from './private-folder.js'
 import {isAlive} from './process-mark.js'
 import {hasState, knownSandboxes, readDaemonMark, readState, sandboxDirectory} from './sandbox-directory.js'
@@ -42,7 +43,7 @@ async function statusOf(name: string, options: StatusOptions): Promise<SandboxSt
   const state = readState(directory)
   if (state === undefined) return {name, directory, condition: 'damaged'}
   const mark = readDaemonMark(directory)
-  const apiAnswers = mark !== undefined && isAlive(mark) && (await apiRuns(state.socketPath, options.signal))
+  const apiAnswers = mark !== undefined && isAlive(mark) && (await apiAnswersNow(directory, state, options.signal))
   const handle = makeHandle(directory, state, {started: false, apiAnswers})
   if (mark === undefined) return {name, directory, condition: 'stopped', handle}
   if (!isAlive(mark)) return {name, directory, condition: 'killed', handle}
@@ -50,12 +51,12 @@ async function statusOf(name: string, options: StatusOptions): Promise<SandboxSt
   return {name, directory, condition: 'running', handle, ...(live && {live})}
 }
 
-async function apiRuns(socketPath: string, signal?: AbortSignal): Promise<boolean> {
+async function apiAnswersNow(directory: string, state: SandboxState, signal?: AbortSignal): Promise<boolean> {
   const limit = AbortSignal.timeout(STATUS_TIMEOUT_MS)
   const both = signal ? AbortSignal.any([signal, limit]) : limit
-  const reply = await probeDockerApi({kind: 'unix', path: socketPath}, {signal: both}).catch(() => undefined)
+  const runs = await apiRuns(directory, state, both).catch(() => false)
   signal?.throwIfAborted()
-  return reply?.kind === 'ok' && reply.running
+  return runs
 }
 
 async function askStatus(controlPath: string, signal?: AbortSignal): Promise<ControlStatus | undefined> {

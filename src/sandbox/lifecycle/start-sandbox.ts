@@ -1,11 +1,13 @@
 import path from 'node:path'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {markedProcesses} from '../containers/marked-processes.js'
-import type {Knobs, SandboxState} from '../state/sandbox-state.js'
+import {ensureCertificates} from '../certificates/vch-certificates.js'
+import type {DockerSecurity, Knobs, SandboxState} from '../state/sandbox-state.js'
 import {StateStore} from '../state/state-store.js'
 import {findRelease, STAND_IN_VERSIONS} from '../vic-machine/releases.js'
+import {chooseDockerPort, keepDockerPort} from './docker-port.js'
 import {withFileLock} from './file-lock.js'
-import {firstState, subnetsOf, type ExtraNetwork} from './first-state.js'
+import {firstState, publicAddressOf, subnetsOf, type ExtraNetwork} from './first-state.js'
 import {makeHandle, type SandboxHandle} from './handle.js'
 import {isRunning, launchDaemon, waitForApi} from './launch-daemon.js'
 import {choosePortmapPort, keepPortmapPort} from './portmap-port.js'
@@ -28,6 +30,8 @@ export interface SandboxOptions {
   readonly stores?: readonly string[]
   readonly knobs?: Partial<Knobs>
   readonly portmapPort?: number
+  /** How its Docker API is guarded on TCP; the private unix socket by default. */
+  readonly security?: DockerSecurity
 }
 
 export interface StartOptions {
@@ -63,8 +67,9 @@ export async function startSandbox(options: SandboxOptions = {}, call: StartOpti
       ensurePrivate(path.dirname(folder))
       ensurePrivate(folder)
       writeWrapper(directory, state, control)
+      if (!running) await ensureCertificates(directory, state)
       await launchDaemon(directory, control, limits)
-      const apiAnswers = await waitForApi(state, control, limits)
+      const apiAnswers = await waitForApi(directory, state, limits)
       return makeHandle(directory, state, {started: !running, apiAnswers})
     },
     limits,
@@ -92,6 +97,7 @@ async function readExisting(directory: string, options: SandboxOptions, limits: 
       },
     )
   }
+  checkSecurity(state, options.security)
   const entry = {directory, networks: subnetsOf(state)}
   await changeRegistry(
     limits.root,
@@ -99,7 +105,7 @@ async function readExisting(directory: string, options: SandboxOptions, limits: 
       register(registry, entry)
       // A running one is bound to its port, and a server that outlived its sandbox is, too.
       if (someProcessRuns(directory)) registry.portmapPort ??= state.portmapPort
-      else await movePortmapPort(store, registry)
+      else await movePorts(store, registry)
     },
     limits,
   )
@@ -110,8 +116,21 @@ function someProcessRuns(directory: string): boolean {
   return markedProcesses(directory).length > 0
 }
 
-async function movePortmapPort(store: StateStore, registry: Registry): Promise<void> {
-  const {portmapPort, publicAddress} = store.state
+function checkSecurity(state: SandboxState, wanted: DockerSecurity | undefined): void {
+  const security = state.listener?.security
+  if (wanted === undefined || wanted === security) return
+  const is = security === undefined ? 'with its Docker API on a unix socket' : `as with vic-machine's --${security}`
+  throw new VicnfsError('VN-SANDBOX-DIFFERENT', `The sandbox ${state.name} exists ${is}, not as with --${wanted}.`, {
+    tries: [`vicnfs sandbox stop ${state.name} --remove`],
+  })
+}
+
+async function movePorts(store: StateStore, registry: Registry): Promise<void> {
+  const {portmapPort, publicAddress, listener} = store.state
+  if (listener !== undefined) {
+    const moved = {...listener, port: await keepDockerPort(publicAddress, listener)}
+    if (moved.port !== listener.port) store.update((state) => void Object.assign(state, {listener: moved}))
+  }
   const port = await keepPortmapPort(registry, publicAddress, portmapPort)
   if (port !== portmapPort) store.update((state) => void Object.assign(state, {portmapPort: port}))
 }
@@ -124,7 +143,9 @@ function makeState(directory: string, options: SandboxOptions, limits: Limits): 
     limits.root,
     async (registry) => {
       const subnets = freeNetworks(registry, networks.length)
-      const portmapPort = await choosePortmapPort(registry, `${subnets[0]}.2`, options.portmapPort)
+      const address = publicAddressOf(subnets)
+      const portmapPort = await choosePortmapPort(registry, address, options.portmapPort)
+      const {security} = options
       const state = firstState({
         name: options.name ?? DEFAULT_SANDBOX_NAME,
         vicVersion,
@@ -135,6 +156,7 @@ function makeState(directory: string, options: SandboxOptions, limits: Limits): 
         knobs,
         socketPath: socketPaths(limits.root, directory).docker,
         portmapPort,
+        ...(security && {listener: {security, port: await chooseDockerPort(address, security)}}),
       })
       ensurePrivate(directory)
       StateStore.create(directory, state)

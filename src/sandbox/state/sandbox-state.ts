@@ -90,6 +90,12 @@ export interface Knobs {
   readonly configureGapMs?: number
 }
 
+/**
+ * How a VCH guards its Docker API on TCP, in the words of `vic-machine create`: client certificates demanded, TLS
+ * without them, plain HTTP.
+ */
+export type DockerSecurity = 'tlsverify' | 'no-tlsverify' | 'no-tls'
+
 /** Everything that a sandbox remembers; kept in `state.json` of its directory (0700). */
 export interface SandboxState {
   readonly schemaVersion: 1
@@ -103,6 +109,8 @@ export interface SandboxState {
   readonly target: string
   readonly thumbprint: string
   readonly socketPath: string
+  /** A Docker API on TCP at the public address; absent: the unix socket. */
+  readonly listener?: {readonly security: DockerSecurity; readonly port: number}
   /** Address of the endpoint VM: published ports, `VCH Admin Portal`. */
   readonly publicAddress: string
   readonly portmapPort: number

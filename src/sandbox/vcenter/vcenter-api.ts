@@ -40,7 +40,16 @@ export interface Inventory {
 /** Where a VCH's Docker API answers. */
 export type DockerEndpoint =
   | {readonly kind: 'unix'; readonly path: string}
-  | {readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls: boolean}
+  | {
+      readonly kind: 'tcp'
+      readonly host: string
+      readonly port: number
+      readonly tls: boolean
+      /** The server's certificate, PEM. */
+      readonly hostCertificate?: string
+      /** Certificate of the authority whose clients are let in, PEM; every client without one. */
+      readonly clientAuthority?: string
+    }
 
 /** A VM as vic-machine reads it from vCenter; everything of a VCH is in its guestinfo. */
 export interface VchRecord {

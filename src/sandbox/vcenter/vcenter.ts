@@ -1,6 +1,7 @@
 import {createHash, timingSafeEqual} from 'node:crypto'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {EndpointVm} from '../endpoint-vm/endpoint-vm-api.js'
+import {dockerEndpoint} from '../certificates/docker-endpoint.js'
 import {SANDBOX_PASSWORD, SANDBOX_USER, type SandboxState} from '../state/sandbox-state.js'
 import type {StateStore} from '../state/state-store.js'
 import {vchVersionText} from '../vic-machine/releases.js'
@@ -37,8 +38,11 @@ function readingCalls(store: StateStore, endpointVm: EndpointVm): ReadingCalls {
       checkLogin(user, password)
     },
     inventory: async () => ({datacenters: [SANDBOX_DATACENTER], datastores: store.state.datastores}),
-    listVms: async () => [recordOf(store.state)],
-    readVch: async (id) => recordOf(vmOf(store, id)),
+    listVms: async () => [recordOf(store)],
+    readVch: async (id) => {
+      vmOf(store, id)
+      return recordOf(store)
+    },
     guestReport: async (id) => {
       vmOf(store, id)
       const {clientAddress, componentsStarted} = endpointVm.report
@@ -135,7 +139,7 @@ function checkLogin(user: string, password: string): void {
   }
 }
 
-function recordOf(state: SandboxState): VchRecord {
+function recordOf({state, directory}: StateStore): VchRecord {
   return {
     id: state.vmId,
     name: state.name,
@@ -146,7 +150,7 @@ function recordOf(state: SandboxState): VchRecord {
     version: vchVersionText(state.vicVersion),
     power: state.power,
     guestInfo: state.guestInfo,
-    endpoint: {kind: 'unix', path: state.socketPath},
+    endpoint: dockerEndpoint(directory, state),
     publicAddress: state.publicAddress,
     networks: state.networks,
     target: state.target,

@@ -1,8 +1,10 @@
-import type {DockerEndpoint, VCenterAbout, VchRecord} from '../vcenter/vcenter-api.js'
+import type {VCenterAbout, VchRecord} from '../vcenter/vcenter-api.js'
 import {collectLogs} from './collect-logs.js'
 import {readCredentials} from './credentials.js'
 import {findVch} from './find-vch.js'
 import {describeVch} from './describe-vch.js'
+import {connectCommand, dockerVariables} from './docker-environment.js'
+import {findClientCertificate} from './find-client-certificate.js'
 import {CommandFailure, flagValue, type Run} from './invocation.js'
 import {refuseRest} from './ls.js'
 import {compareVersions, releaseText} from './releases.js'
@@ -86,16 +88,16 @@ function sayUpgradeStatus({narrator, release}: Run, vch: VchRecord): void {
   narrator.info('No upgrade available with this installer version')
 }
 
-function sayAddresses({narrator}: Run, vch: VchRecord): void {
+function sayAddresses(run: Run, vch: VchRecord): void {
+  const {narrator} = run
   const {endpoint, publicAddress} = vch
-  const tls = endpoint.kind === 'tcp' && endpoint.tls
-  if (tls)
+  if (endpoint.kind === 'tcp' && endpoint.tls)
     narrator.warn(
       'Unable to identify address acceptable to host certificate, using assigned client IP as host address.',
     )
   const bridge = vch.networks.find((network) => network.driver === 'bridge')?.subnet ?? '172.16.0.0/12'
-  const host = dockerHost(endpoint)
-  const sections = [
+  const certificates = findClientCertificate(run, vch.name, endpoint)
+  saySections(run, [
     [`VCH ID: ${vch.id}`],
     ['VCH Admin Portal:', `https://${publicAddress}:2378`],
     [
@@ -104,16 +106,24 @@ function sayAddresses({narrator}: Run, vch: VchRecord): void {
     ],
     ['Published ports can be reached at:', publicAddress],
     ['Management traffic will use:', publicAddress],
-    ['Docker environment variables:', `DOCKER_HOST=${host}${tls ? ' COMPOSE_TLS_VERSION=TLSv1_2' : ''}`],
-    ['Connect to docker:', `docker -H ${host}${tls ? ' --tls' : ''} info`],
-  ]
+  ])
+  if (endpoint.kind === 'tcp' && endpoint.clientAuthority !== undefined && certificates === undefined) {
+    narrator.info('')
+    narrator.warn('Unable to find valid client certs')
+    narrator.warn(
+      'DOCKER_CERT_PATH must be provided in environment or certificates specified individually via CLI arguments',
+    )
+  }
+  saySections(run, [
+    ['Docker environment variables:', dockerVariables(endpoint, certificates)],
+    ['Connect to docker:', connectCommand(endpoint)],
+  ])
+}
+
+/** An empty line before each. */
+function saySections({narrator}: Run, sections: readonly (readonly string[])[]): void {
   for (const section of sections) {
     narrator.info('')
     for (const line of section) narrator.info(line)
   }
-}
-
-/** Without a scheme on TCP, as vic-machine prints it; a sandbox has a unix socket. */
-function dockerHost(endpoint: DockerEndpoint): string {
-  return endpoint.kind === 'unix' ? `unix://${endpoint.path}` : `${endpoint.host}:${endpoint.port}`
 }

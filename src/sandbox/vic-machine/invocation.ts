@@ -23,6 +23,9 @@ export interface Surroundings {
   probe(endpoint: DockerEndpoint, options: {readonly signal: AbortSignal}): Promise<InfoReply>
   /** Reads a line from the terminal without echo; absent where stdin is no terminal. */
   readonly readPassword?: () => Promise<string>
+  /** A file of the operator; undefined when it cannot be read. */
+  readonly readText?: (file: string) => string | undefined
+  readonly homeDirectory?: string
   /** Writes a file into the working folder. */
   readonly writeFile: (name: string, text: string) => void
   /** 0 ≤ n < 1; decides the order of what comes from a Go map. */

@@ -1,4 +1,5 @@
-import {appendFileSync, closeSync, openSync, writeFileSync, writeSync} from 'node:fs'
+import {appendFileSync, closeSync, openSync, readFileSync, writeFileSync, writeSync} from 'node:fs'
+import {homedir} from 'node:os'
 import {isatty} from 'node:tty'
 import {connectControl} from '../vcenter/control-client.js'
 import {probeDockerApi} from './docker-probe.js'
@@ -33,6 +34,8 @@ export function systemSurroundings(controlPath: string): Surroundings {
     },
     probe: probeDockerApi,
     ...(isatty(0) && {readPassword: readSilently}),
+    readText,
+    homeDirectory: homedir(),
     writeFile: (name, text) => {
       try {
         writeFileSync(name, text, {mode: 0o644})
@@ -42,6 +45,14 @@ export function systemSurroundings(controlPath: string): Surroundings {
     },
     random: Math.random,
     pollMs: POLL_MS,
+  }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
   }
 }
 

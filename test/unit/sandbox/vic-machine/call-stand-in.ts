@@ -15,6 +15,8 @@ export interface CallOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly terminal?: boolean
   readonly random?: () => number
+  /** Files of the operator, by path. */
+  readonly operatorFiles?: Readonly<Record<string, string>>
 }
 
 export interface CallResult {
@@ -49,6 +51,8 @@ export async function callStandIn(
       const vm = world.vms.find((candidate) => candidate.endpoint === endpoint)
       return vm ? world.info(vm) : {kind: 'retry'}
     },
+    readText: (file) => options.operatorFiles?.[file],
+    homeDirectory: '/home/operator',
     writeFile: (name, text) => void (files[name] = text),
     random: options.random ?? Math.random,
     pollMs: 5,
