@@ -1,6 +1,7 @@
 import {redact} from '../model/redaction.js'
 import {parseLogLines, type LogLine} from './log-line.js'
-import {findRefusal, redactRefusal, type Refusal} from './refusal.js'
+import {findRefusal, redactRefusal} from './refusal.js'
+import type {Refusal} from './refusal-rule.js'
 import type {Change, ChangeClaim, ChangeEnd} from './vic-machine-api.js'
 
 /** All that a run of vic-machine left behind. */
@@ -19,6 +20,8 @@ const WORK_BEGUN =
   /^(?:Setting VM configuration|Failed to (?:configure|upgrade): |Rolling back (?:configure|upgrade)|Reverting to snapshot |Failed to revert appliance|Failed to reset UpdateInProgress|Waiting for IP information|retrying task)/
 const CLOSING = /^\S+ configure failed: ?/
 const TIMED_OUT = /^\S+ configure failed: Configure timed out/
+/** Before 1.4.0 a VCH that was reverted stays off. */
+const LEFT_OFF = /Appliance is kept in powered off status/
 const REFUSED_EARLY = /cannot continue|another upgrade\/configure operation is in progress/
 
 /**
@@ -36,6 +39,7 @@ export function classifyEnd(output: ChangeOutput, secrets: readonly string[] = [
     errorLines: errorLines(lines, errors, claim).map((text) => redact(text, secrets)),
     ...(refusal === undefined ? {} : {refusal: redactRefusal(refusal, secrets)}),
     twoSnapshots: hasTwoSnapshots(output, all),
+    ...(all.some((line) => LEFT_OFF.test(line.text)) && {leftOff: true}),
     offlineLabels: offlineLabels(lines),
   }
 }
@@ -53,7 +57,7 @@ function claimOf(output: ChangeOutput, lines: readonly LogLine[]): Judgement {
   }
   if (says(/^Appliance is rolled back to (?:previous|old) version/)) {
     // Before 1.4.0 the VCH is left powered off, which is not as it was.
-    return [says(/Appliance is kept in powered off status/) ? 'failed' : 'rolled-back']
+    return [says(LEFT_OFF) ? 'failed' : 'rolled-back']
   }
   if (hasBegun) return [isUnfinished(output, lines) ? 'vanished' : 'failed']
   if (says(CLOSING) && output.exitCode !== 0) return ['refused', findRefusal(lines)]

@@ -93,6 +93,8 @@ export interface ChangeEnd {
   }
   /** A rollback found two snapshots of one name. */
   readonly twoSnapshots: boolean
+  /** It reverted the VCH and left it powered off, as before 1.4.0. */
+  readonly leftOff?: true
   /** Stores that vic-machine itself said are offline. */
   readonly offlineLabels: readonly string[]
 }
