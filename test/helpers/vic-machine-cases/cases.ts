@@ -70,6 +70,8 @@ function readJson(file: string): unknown {
 
 const STATES = readJson('states.json') as Readonly<Record<string, StateRow>>
 
+export const STATE_NAMES: readonly string[] = Object.keys(STATES)
+
 /** The state of that name, with all that it takes over from others. @throws Error when there is none */
 export function stateNamed(name: string): VchState {
   const row = STATES[name]
