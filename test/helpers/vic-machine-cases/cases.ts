@@ -34,7 +34,7 @@ export interface VicMachineCase {
   /** Two clusters with one VCH in the first of them, when left out. */
   readonly world?: 'one-cluster' | 'old' | 'two-vchs' | 'two-datacenters' | 'empty'
   /** Name of a state in states.json; a VCH that was just made when left out. */
-  readonly before?: string
+  readonly before?: string | VchState
   /** Left out: as before. */
   readonly after?: string
   readonly vch?: VchKnobs
@@ -73,7 +73,8 @@ const STATES = readJson('states.json') as Readonly<Record<string, StateRow>>
 export const STATE_NAMES: readonly string[] = Object.keys(STATES)
 
 /** The state of that name, with all that it takes over from others. @throws Error when there is none */
-export function stateNamed(name: string): VchState {
+export function stateNamed(name: string | VchState): VchState {
+  if (typeof name !== 'string') return name
   const row = STATES[name]
   if (row === undefined) throw new Error(`there is no state ${name} in states.json`)
   const {from, adds = [], ...own} = row
