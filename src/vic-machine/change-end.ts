@@ -106,7 +106,9 @@ function errorLines(lines: readonly LogLine[], stderr: readonly LogLine[], claim
   const logged = [...lines, ...stderr].filter((line) => line.level === 'error').map((line) => line.text.trim())
   const plain =
     claim === 'completed' ? [] : stderr.filter((line) => line.level === 'plain').map((line) => line.text.trim())
-  const usage = lines.flatMap((line) => /^(?:Incorrect Usage: .*|vic-machine failed, .*)/m.exec(line.text)?.[0] ?? [])
+  const usage = lines.flatMap(
+    (line) => /^(?:Incorrect Usage[:.] .*|vic-machine failed, .*)/m.exec(line.text)?.[0] ?? [],
+  )
   const said = [...logged, ...plain, ...(claim === 'completed' ? [] : usage)].filter((text) => !isNoise(text, claim))
   return said.filter((text, index) => said.indexOf(text) === index)
 }

@@ -55,7 +55,7 @@ const REASONS: readonly RefusalRule[] = [
     }),
   },
   {
-    pattern: /Incorrect Usage: (.*)|No help topic for (.*)|Unknown argument: (.*)/,
+    pattern: /Incorrect Usage[:.] (.*)|No help topic for (.*)|Unknown argument: (.*)/,
     refusal: (match) => ({
       code: 'VN-VICMACHINE-USAGE',
       message: `This vic-machine does not understand what vicnfs asks of it: ${match[0]}.`,

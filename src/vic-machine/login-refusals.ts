@@ -64,7 +64,7 @@ export const LOGIN_RULES: readonly RefusalRule[] = [
     }),
   },
   {
-    pattern: /Incorrect Usage: invalid value "[^"]*" for flag -target: (?:parse )?(.*)/,
+    pattern: /Incorrect Usage[:.] invalid value "[^"]*" for flag -target: (?:parse )?(.*)/,
     refusal: (match) => ({
       code: 'VN-VICMACHINE-TARGET-INVALID',
       message: `vic-machine cannot parse its target: ${match[1]}.`,

@@ -42,7 +42,7 @@ export async function runVicMachine(invocation: Invocation, world: Surroundings)
   }
   if (word.startsWith('-')) {
     const name = word.replace(/^--?/, '')
-    sink.stdout(`Incorrect Usage: flag provided but not defined: -${name}\n\n${programHelp(program, release)}`)
+    sink.stdout(`Incorrect Usage. flag provided but not defined: -${name}\n\n${programHelp(program, release)}`)
     return 0
   }
   sink.stderr(`No help topic for '${word}'\n`)
@@ -74,7 +74,9 @@ async function runCommand(invocation: Invocation, {command, rest}: Words, world:
   } catch (error) {
     if (error instanceof EnvironmentError) return 0
     if (!(error instanceof UsageError)) throw error
-    return print(`Incorrect Usage: ${error.message}\n\n${commandHelp(program, command, release, false)}`)
+    // A command with commands of its own is parsed by another part of the library, with another sign.
+    const sign = command === 'inspect' ? '.' : ':'
+    return print(`Incorrect Usage${sign} ${error.message}\n\n${commandHelp(program, command, release, false)}`)
   }
   if (flags.help) return print(commandHelp(program, command, release, false))
   if (isSet(flags, 'extended-help')) return print(commandHelp(program, command, release, true))

@@ -63,7 +63,7 @@ function worldsOf({stdout, stderr}: Recording): World[] {
 function knobsOf({stdout, exit}: Recording): VchKnobs[] {
   const says = (pattern: RegExp) => pattern.test(stdout)
   const release = /VCH version: v([\d.]+)|configure VCH with version v([\d.]+)| {8}v([\d.]+)-/.exec(stdout)
-  const made = release?.slice(1).find((version) => version !== undefined)
+  const made = release?.slice(1).find(Boolean)
   const common = made === undefined ? {} : {release: made}
   const offline = [...stdout.matchAll(/VolumeStore \((\S+)\) (?:cannot be|specified was)/g)].map(
     ([, label = '']) => label,

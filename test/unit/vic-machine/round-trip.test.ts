@@ -69,6 +69,7 @@ describe('stores that a VCH may have', () => {
   })
 
   it('are restated by the plan so that configure finds none missing and none changed', () => {
+    expect(restatable.length).toBeGreaterThan(STORES / 2)
     for (let next = 0; next < restatable.length; next += 4) {
       const labelled = restatable.slice(next, next + 4).map((store) => [store.label, store] as const)
       const vch = [...new Map(labelled).values()]
