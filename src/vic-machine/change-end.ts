@@ -1,4 +1,5 @@
 import {redact} from '../model/redaction.js'
+import {phasesOf} from './change-phase.js'
 import {parseLogLines, type LogLine} from './log-line.js'
 import {findRefusal, redactRefusal} from './refusal.js'
 import type {Refusal} from './refusal-rule.js'
@@ -33,11 +34,13 @@ export function classifyEnd(output: ChangeOutput, secrets: readonly string[] = [
   const errors = parseLogLines(output.stderr).filter((line) => !isLogTrouble(line.text))
   const all = [...lines, ...errors]
   const [claim, refusal] = claimOf(output, all)
+  const reached = phasesOf(lines.map((line) => line.text)).at(-1)
   return {
     claim,
     ...(output.exitCode === undefined ? {} : {exitCode: output.exitCode}),
     errorLines: errorLines(lines, errors, claim).map((text) => redact(text, secrets)),
     ...(refusal === undefined ? {} : {refusal: redactRefusal(refusal, secrets)}),
+    ...(reached === undefined ? {} : {reached}),
     twoSnapshots: hasTwoSnapshots(output, all),
     ...(all.some((line) => LEFT_OFF.test(line.text)) && {leftOff: true}),
     offlineLabels: offlineLabels(lines),

@@ -62,7 +62,8 @@ const STATES: Readonly<Record<ChangeEnd['claim'], string>> = {
 function stateOf(end: ChangeEnd): string {
   const offline = end.offlineLabels.map((label) => `, ${label} offline`)
   const state = end.leftOff ? 'as before, but off' : STATES[end.claim]
-  return `${state}${offline.join('')}${end.twoSnapshots ? ', two snapshots' : ''}`
+  const killed = end.claim === 'vanished' ? ` since ${end.reached ?? 'the start'}` : ''
+  return `${state}${killed}${offline.join('')}${end.twoSnapshots ? ', two snapshots' : ''}`
 }
 
 function judgeReading({words, stdout, stderr, exit}: EndedRun): Judgement {
