@@ -44,6 +44,10 @@ export const LOGIN_RULES: readonly RefusalRule[] = [
     refusal: (match, lines) => datacenter(`There is no datacenter ${match[1]} in this vCenter`, lines),
   },
   {
+    pattern: /--target should only specify datacenter in the path/,
+    refusal: (_, lines) => datacenter('The vic-machine target names more than a datacenter', lines),
+  },
+  {
     pattern: /Datacenter must be specified in --target/,
     refusal: (_, lines) => datacenter('This vCenter has more than one datacenter, and the target names none', lines),
   },

@@ -51,6 +51,10 @@ export async function openSession(run: Run, credentials: Credentials, words: Ses
         throw failed(`Failed to log in to ${address}: ${(error as Error).message}`)
       })
       const inventory = await vcenter.inventory({signal: deadline.signal})
+      if (credentials.datacenter.includes('/')) {
+        suggestDatacenters(run, inventory.datacenters, ONLY_DATACENTER)
+        throw failed(ONLY_DATACENTER)
+      }
       narrator.info('Validating target')
       const datacenters = validateDatacenter(run, credentials, {inventory, words})
       return {vcenter, about, inventory, datacenters}
@@ -125,16 +129,23 @@ function validateDatacenter(
   )
 }
 
+/** A cluster in the path of the target is refused before anything is validated (facts/vic-machine.md § 1.2). */
+const ONLY_DATACENTER =
+  '--target should only specify datacenter in the path (e.g. https://addr/datacenter) - specify cluster, resource pool, or folder with --compute-resource'
+
+function suggestDatacenters({narrator}: Run, datacenters: readonly Datacenter[], reason: string): void {
+  narrator.error(reason)
+  narrator.info('Suggesting valid values for datacenter in --target')
+  narrator.info('Suggested datacenters:')
+  for (const {name} of datacenters) narrator.info(`  ${JSON.stringify(name)}`)
+}
+
 function refuseDatacenter(
   run: Run,
   {datacenters, words}: {readonly datacenters: readonly Datacenter[]; readonly words: SessionWords},
   reason: string,
 ): never {
-  const {narrator} = run
-  narrator.error(reason)
-  narrator.info('Suggesting valid values for datacenter in --target')
-  narrator.info('Suggested datacenters:')
-  for (const {name} of datacenters) narrator.info(`  ${JSON.stringify(name)}`)
-  narrator.error(`${words.validate} cannot continue - target validation failed: ${reason}`)
+  suggestDatacenters(run, datacenters, reason)
+  run.narrator.error(`${words.validate} cannot continue - target validation failed: ${reason}`)
   throw new CommandFailure(words.failure)
 }
