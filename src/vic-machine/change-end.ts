@@ -1,6 +1,8 @@
 import {redact} from '../model/redaction.js'
+import {phasesOf} from './change-phase.js'
 import {parseLogLines, type LogLine} from './log-line.js'
-import {findRefusal, redactRefusal, type Refusal} from './refusal.js'
+import {findRefusal, redactRefusal} from './refusal.js'
+import type {Refusal} from './refusal-rule.js'
 import type {Change, ChangeClaim, ChangeEnd} from './vic-machine-api.js'
 
 /** All that a run of vic-machine left behind. */
@@ -19,6 +21,8 @@ const WORK_BEGUN =
   /^(?:Setting VM configuration|Failed to (?:configure|upgrade): |Rolling back (?:configure|upgrade)|Reverting to snapshot |Failed to revert appliance|Failed to reset UpdateInProgress|Waiting for IP information|retrying task)/
 const CLOSING = /^\S+ configure failed: ?/
 const TIMED_OUT = /^\S+ configure failed: Configure timed out/
+/** Before 1.4.0 a VCH that was reverted stays off. */
+const LEFT_OFF = /Appliance is kept in powered off status/
 const REFUSED_EARLY = /cannot continue|another upgrade\/configure operation is in progress/
 
 /**
@@ -30,12 +34,15 @@ export function classifyEnd(output: ChangeOutput, secrets: readonly string[] = [
   const errors = parseLogLines(output.stderr).filter((line) => !isLogTrouble(line.text))
   const all = [...lines, ...errors]
   const [claim, refusal] = claimOf(output, all)
+  const reached = phasesOf(lines.map((line) => line.text)).at(-1)
   return {
     claim,
     ...(output.exitCode === undefined ? {} : {exitCode: output.exitCode}),
     errorLines: errorLines(lines, errors, claim).map((text) => redact(text, secrets)),
     ...(refusal === undefined ? {} : {refusal: redactRefusal(refusal, secrets)}),
+    ...(reached === undefined ? {} : {reached}),
     twoSnapshots: hasTwoSnapshots(output, all),
+    ...(all.some((line) => LEFT_OFF.test(line.text)) && {leftOff: true}),
     offlineLabels: offlineLabels(lines),
   }
 }
@@ -53,7 +60,7 @@ function claimOf(output: ChangeOutput, lines: readonly LogLine[]): Judgement {
   }
   if (says(/^Appliance is rolled back to (?:previous|old) version/)) {
     // Before 1.4.0 the VCH is left powered off, which is not as it was.
-    return [says(/Appliance is kept in powered off status/) ? 'failed' : 'rolled-back']
+    return [says(LEFT_OFF) ? 'failed' : 'rolled-back']
   }
   if (hasBegun) return [isUnfinished(output, lines) ? 'vanished' : 'failed']
   if (says(CLOSING) && output.exitCode !== 0) return ['refused', findRefusal(lines)]
@@ -102,7 +109,9 @@ function errorLines(lines: readonly LogLine[], stderr: readonly LogLine[], claim
   const logged = [...lines, ...stderr].filter((line) => line.level === 'error').map((line) => line.text.trim())
   const plain =
     claim === 'completed' ? [] : stderr.filter((line) => line.level === 'plain').map((line) => line.text.trim())
-  const usage = lines.flatMap((line) => /^(?:Incorrect Usage: .*|vic-machine failed, .*)/m.exec(line.text)?.[0] ?? [])
+  const usage = lines.flatMap(
+    (line) => /^(?:Incorrect Usage[:.] .*|vic-machine failed, .*)/m.exec(line.text)?.[0] ?? [],
+  )
   const said = [...logged, ...plain, ...(claim === 'completed' ? [] : usage)].filter((text) => !isNoise(text, claim))
   return said.filter((text, index) => said.indexOf(text) === index)
 }

@@ -13,6 +13,7 @@ import {
   type ChangeStarted,
 } from './change-folder.js'
 import {classifyEnd} from './change-end.js'
+import {phaseBegunBy, type ChangePhase} from './change-phase.js'
 import {parseLogLine} from './log-line.js'
 import {followOutput} from './output-follower.js'
 import {findLostVicMachine, silentRunner} from './lost-runner.js'
@@ -74,10 +75,12 @@ export function changeRun(
     pid: started.vicMachine.pid,
     async wait({signal, onLine}) {
       const outputs = [CHANGE_FILES.stdout, CHANGE_FILES.stderr].map((name) => followOutput(join(folder, name)))
+      let phase: ChangePhase | undefined
       const narrate = (line: string) => {
         const {level, text} = parseLogLine(line)
         const shown = redact(text, secrets).trim()
-        if (level !== 'debug' && shown !== '') onLine?.(shown)
+        phase = phaseBegunBy(text) ?? phase
+        if (level !== 'debug' && shown !== '') onLine?.(shown, phase)
       }
       const readOutputs = async (isLast: boolean) => {
         for (const output of outputs) await output.read(narrate, isLast)

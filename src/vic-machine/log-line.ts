@@ -4,8 +4,8 @@ export interface LogLine {
   readonly text: string
 }
 
-/** `time="…" level=info msg="…" `, as logged to anything but a terminal (facts/vic-machine.md § 1.5). */
-const LOGRUS = /^time="[^"]*" level=([a-z]+)(?: msg=("(?:\\.|[^"\\])*"|[^\s"]*))? *$/
+/** `time="…" level=info msg="…" `, further fields after it, as logged to anything but a terminal (facts/vic-machine.md § 1.5). */
+const LOGRUS = /^time="[^"]*" level=([a-z]+)(?: msg=("(?:\\.|[^"\\])*"|[^\s"]*))?(?: .*)?$/
 /** `Nov 23 2026 15:25:50.943Z ERROR …`, the second logger; the only one before 1.3.0. */
 const DATED =
   /^[A-Z][a-z]{2} +\d{1,2} \d{4} \d{2}:\d{2}:\d{2}\.\d+(?:Z|[+-]\d{2}:?\d{2}) (DEBUG|INFO |WARN |ERROR|FATAL|PANIC)(?: (.*))?$/

@@ -66,7 +66,7 @@ interface Ended {
 export function failureOf(args: readonly string[], ended: Ended): VicnfsError | undefined {
   const {stdout, stderr, exitCode} = ended
   const lines = [...parseLogLines(stdout), ...parseLogLines(stderr)]
-  const isUsageError = /^Incorrect Usage: /m.test(stdout)
+  const isUsageError = /^Incorrect Usage[:.] /m.test(stdout)
   if (exitCode === 0 && !isUsageError && stdout.trim() !== '') return undefined
   const command = args.slice(0, args[1] === 'config' ? 2 : 1).join(' ')
   if (lines.some((line) => / failed: \S+ timed out/.test(line.text))) return tooLong(args)

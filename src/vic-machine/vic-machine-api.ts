@@ -1,4 +1,5 @@
 import type {VolumeStore} from '../model/volume-store.js'
+import type {ChangePhase} from './change-phase.js'
 
 /** Which VCH a vic-machine call is about; `id` wins. */
 export interface VchSelector {
@@ -91,8 +92,12 @@ export interface ChangeEnd {
     readonly reason?: string
     readonly tries?: readonly string[]
   }
+  /** The last phase that it entered: how far it came. */
+  readonly reached?: ChangePhase
   /** A rollback found two snapshots of one name. */
   readonly twoSnapshots: boolean
+  /** It reverted the VCH and left it powered off, as before 1.4.0. */
+  readonly leftOff?: true
   /** Stores that vic-machine itself said are offline. */
   readonly offlineLabels: readonly string[]
 }
@@ -105,9 +110,13 @@ export interface ChangeRun {
   readonly pid: number
   /**
    * Follows the output until vic-machine has ended. An abort of `signal` ends the waiting, never vic-machine.
-   * @param options.onLine gets each line of vic-machine's narration, redacted, without time and level
+   * @param options.onLine gets each line of vic-machine's narration, redacted, without time and level, and the phase
+   *   that the line belongs to
    */
-  wait(options: {readonly signal?: AbortSignal; readonly onLine?: (line: string) => void}): Promise<ChangeEnd>
+  wait(options: {
+    readonly signal?: AbortSignal
+    readonly onLine?: (line: string, phase: ChangePhase | undefined) => void
+  }): Promise<ChangeEnd>
 }
 
 /** vic-machine as vicnfs uses it. */

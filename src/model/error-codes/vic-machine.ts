@@ -130,6 +130,12 @@ export const VIC_MACHINE_ERRORS = {
     summary: 'A datastore of a volume store does not exist.',
     cause: 'The datastore was renamed, removed or is not mounted on the hosts of the VCH.',
   },
+  'VN-VICMACHINE-VALIDATION': {
+    kind: 'failed',
+    summary: 'vic-machine refused the configuration of the VCH as a whole.',
+    cause:
+      'configure checks everything again: networks, firewall and licences of the hosts, DRS, datastores. A fault that has nothing to do with the store blocks it.',
+  },
   'VN-VICMACHINE-OPS-USER': {
     kind: 'failed',
     summary: 'vCenter refused the operations user that is stored in the VCH.',

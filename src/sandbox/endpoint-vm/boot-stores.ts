@@ -30,8 +30,13 @@ function volumeOf(store: VolumeStore, metadata: VolumeMetadata): VolumeState {
  */
 export async function bootStores(
   stores: readonly VolumeStore[],
-  {dial, behaviour, log}: {readonly dial: DialSettings; readonly behaviour: VicBehaviour; readonly log: PortLayerLog},
+  options: {
+    readonly dial: DialSettings
+    readonly failedStore: VicBehaviour['failedStore']
+    readonly log: PortLayerLog
+  },
 ): Promise<BootedStores> {
+  const {dial, failedStore, log} = options
   const online: string[] = []
   const nfsVolumes: VolumeState[] = []
   for (const store of shuffled(stores)) {
@@ -46,7 +51,7 @@ export async function bootStores(
     } catch (error) {
       dial.signal.throwIfAborted()
       log('ERROR', `volume store ${store.label}: ${messageOf(error)}`)
-      if (behaviour.failedStore === 'exit') throw new PortLayerExit(store.label, {cause: error})
+      if (failedStore === 'exit') throw new PortLayerExit(store.label, {cause: error})
     }
   }
   return {online, nfsVolumes}

@@ -4,6 +4,8 @@ export interface GuestReport {
   readonly clientAddress: string
   /** All components launched. */
   readonly componentsStarted: boolean
+  /** Components that reported an error in place of `started`, by name; vic-machine waits no longer for them. */
+  readonly componentErrors?: Readonly<Record<string, string>>
 }
 
 /** The endpoint VM as vCenter handles it; power calls of a VM that is in that state already do nothing. */

@@ -47,9 +47,10 @@ async function restoreNat({store}: EndpointDeps, nat: Nat): Promise<void> {
 /** One life of port layer and personality: stores, then NAT, then the Docker API. @throws PortLayerExit or a fatal error */
 async function bootOnce(deps: EndpointDeps, session: Session, log: PortLayerLog): Promise<void> {
   const {store, containers} = deps
-  const {portmapPort, publicAddress, vicVersion, guestInfo} = store.state
+  const {portmapPort, publicAddress, vicVersion, guestInfo, knobs} = store.state
   const dial: DialSettings = {portmapPort, localAddress: publicAddress, signal: session.power.signal}
-  const booted = await bootStores(guestInfo.stores, {dial, behaviour: vicBehaviour(vicVersion), log})
+  const {failedStore} = {...vicBehaviour(vicVersion), ...knobs}
+  const booted = await bootStores(guestInfo.stores, {dial, failedStore, log})
   session.power.signal.throwIfAborted()
   const volumes = createVolumeService({store, booted, dial, log: (text) => log('ERROR', text)})
   await restoreNat(deps, session.nat)

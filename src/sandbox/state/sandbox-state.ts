@@ -14,6 +14,10 @@ export interface NetworkState {
   readonly ipRange?: string
   /** DHCP network: where its addresses really come from, and after how long they show. */
   readonly dhcp?: {readonly range: string; readonly delayMs: number}
+  /** DNS server of a container network with addresses of its own. */
+  readonly dns?: string
+  /** Name of its vSphere port group; `pg-<name>` when left out. */
+  readonly portGroup?: string
   /** False for a bridge that was made through the Docker API; those can be removed and are not in `/info`. */
   readonly builtin?: boolean
 }
@@ -67,6 +71,8 @@ export interface GuestInfo {
   readonly stores: readonly VolumeStore[]
   /** Unset on a VCH that was never configured. */
   readonly updateInProgress?: boolean
+  /** Set by `configure --debug`; absent is 0. */
+  readonly debugLevel?: number
 }
 
 export interface SnapshotState {
@@ -88,6 +94,8 @@ export interface Knobs {
   readonly guestShutdownMs: number
   /** How long after reading the flag UpdateInProgress configure sets it; 60 when left out. */
   readonly configureGapMs?: number
+  /** What the VCH does with a store that fails at boot, apart from its release; the release decides when left out. */
+  readonly failedStore?: 'skip' | 'exit'
 }
 
 /**

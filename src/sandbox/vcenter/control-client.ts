@@ -94,7 +94,7 @@ function clientOver(socket: Socket, waiting: Map<number, Waiting>): ControlClien
     revertToSnapshot: (id, name, o) => call('revertToSnapshot', [id, name], o),
     deleteSnapshot: (id, snapshotId, o) => call('deleteSnapshot', [id, snapshotId], o),
     shutdownGuest: (id, o) => call('shutdownGuest', [id], o),
-    reconfigure: (id, stores, o) => call('reconfigure', [id, stores], o),
+    reconfigure: (id, change, o) => call('reconfigure', [id, change], o),
     powerOn: (id, o) => call('powerOn', [id], o),
     guestReport: (id, o) => call('guestReport', [id], o),
     status: (o) => call('status', [], o),

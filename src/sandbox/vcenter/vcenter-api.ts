@@ -12,6 +12,14 @@ export class VimFault extends Error {
   }
 }
 
+/** What vCenter says to a task of snapshots that is given a VM (transcripts version-v1.2.1-failure-rolled-back). */
+export function notASnapshot(vmId: string): VimFault {
+  return new VimFault(
+    'MethodNotFound',
+    `ServerFaultCode: VirtualMachine:${vmId} does not implement: RemoveSnapshot_Task`,
+  )
+}
+
 export interface Cluster {
   readonly name: string
   /** Managed object id of its root resource pool, such as `resgroup-19`. */
@@ -66,6 +74,8 @@ export interface VchRecord {
   readonly endpoint: DockerEndpoint
   readonly publicAddress: string
   readonly networks: readonly NetworkState[]
+  /** DNS servers of the endpoint VM, where it has an address of its own. */
+  readonly dnsServers?: readonly string[]
   /** vCenter host and thumbprint that the VCH itself keeps. */
   readonly target: string
   readonly thumbprint: string
@@ -97,10 +107,12 @@ export interface VCenter {
   createSnapshot(id: string, name: string, options?: CallOptions): Promise<Snapshot>
   /** Without memory: the VM is off afterwards. @throws VimFault when the name stands for none or for several */
   revertToSnapshot(id: string, name: string, options?: CallOptions): Promise<void>
+  /** @throws VimFault when the id is not that of a snapshot, as where vic-machine hands in the VM's */
   deleteSnapshot(id: string, snapshotId: string, options?: CallOptions): Promise<void>
   /** Guest shutdown, then off; nothing happens to a VM that is off. */
   shutdownGuest(id: string, options?: CallOptions): Promise<void>
-  reconfigure(id: string, stores: GuestInfo['stores'], options?: CallOptions): Promise<void>
+  /** New guestinfo for a VM; what is left out stays. @throws VimFault TaskInProgress, which vic-machine tries again */
+  reconfigure(id: string, change: Pick<GuestInfo, 'stores' | 'debugLevel'>, options?: CallOptions): Promise<void>
   /** @throws VimFault InvalidPowerState when it is on */
   powerOn(id: string, options?: CallOptions): Promise<void>
   guestReport(id: string, options?: CallOptions): Promise<GuestReport>

@@ -7,7 +7,7 @@ import type {StateStore} from '../state/state-store.js'
 import {vchVersionText} from '../vic-machine/releases.js'
 import {SANDBOX_CLUSTER, SANDBOX_DATACENTER} from './inventory.js'
 import {newestSnapshot, snapshotByName, takeSnapshot} from './snapshots.js'
-import {VimFault, type VCenter, type VchRecord} from './vcenter-api.js'
+import {notASnapshot, VimFault, type VCenter, type VchRecord} from './vcenter-api.js'
 
 /** Long enough for two processes started together to meet in it, as on a real vCenter (facts/vic-machine.md § 0.4). */
 const CONFIGURE_GAP_MS = 60
@@ -66,7 +66,7 @@ function snapshotCalls(store: StateStore, endpointVm: EndpointVm): SnapshotCalls
       store.update((state) => (state.guestInfo = snapshot.guestInfo))
     },
     deleteSnapshot: async (id, snapshotId) => {
-      vmOf(store, id)
+      if (vmOf(store, id).vmId === snapshotId) throw notASnapshot(snapshotId)
       store.update((state) => (state.snapshots = state.snapshots.filter((snapshot) => snapshot.id !== snapshotId)))
     },
   }
@@ -88,9 +88,9 @@ function changingCalls(store: StateStore, endpointVm: EndpointVm): ChangingCalls
       // Of two that shut the guest down at once, the slower one must not end the life that the quicker one began.
       if (life === powerOns) await cutPower(store, endpointVm)
     },
-    reconfigure: async (id, stores) => {
+    reconfigure: async (id, change) => {
       vmOf(store, id)
-      store.update((state) => (state.guestInfo = {...state.guestInfo, stores}))
+      store.update((state) => (state.guestInfo = {...state.guestInfo, ...change}))
     },
     powerOn: async (id) => {
       if (vmOf(store, id).power === 'on') throw new VimFault('InvalidPowerState', '*types.InvalidPowerState')

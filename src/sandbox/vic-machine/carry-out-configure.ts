@@ -23,7 +23,7 @@ export interface Change {
  */
 export async function carryOutConfigure(run: Run, change: Change): Promise<void> {
   const done = await changeVch(run, change)
-  if (done === 'failed') collectLogs(run, change.session.about)
+  if (done !== 'completed') collectLogs(run, change.session.about)
   if (done === 'completed') run.narrator.info('Completed successfully')
   await clearFlag(run, change)
 }
@@ -54,6 +54,6 @@ async function clearFlag(run: Run, {session, vch}: Change): Promise<void> {
 /** What an expired operation says around a vCenter task. */
 export function traceTask(run: Run): void {
   traceError(run, 'vic/pkg/trace.(*Operation).Err')
-  traceError(run, 'vic/pkg/vsphere/tasks.WaitForResultAndRetryIf')
+  traceError(run, `vic/pkg/vsphere/tasks.${run.release.words.taskWait}`)
   traceError(run, 'vic/pkg/trace.(*Operation).Err')
 }

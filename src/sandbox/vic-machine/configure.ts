@@ -12,7 +12,7 @@ import {parseStoreArgument, storesByLabel, type GivenStore} from './store-argume
 import {validateConfiguration} from './validate-configuration.js'
 
 const FAILURE = 'configure failed'
-const WORDS = {create: 'Configure', validate: 'Configuring', failure: FAILURE, allDatacenters: false}
+const WORDS = {validate: 'Configuring', failure: FAILURE, allDatacenters: false}
 
 /**
  * `configure` (facts/vic-machine.md § 4): every refusal comes before the flag is set; after it, exit code 0 whatever
@@ -24,7 +24,7 @@ export async function configureVch(run: Run): Promise<void> {
   refuseSettings(run)
   refuseRest(run)
   run.narrator.info('### Configuring VCH ####')
-  const session = await openSession(run, credentials, WORDS)
+  const session = await openSession(run, credentials, {...WORDS, create: run.release.words.validator})
   try {
     await configureIn(run, session, given)
   } finally {
@@ -51,7 +51,7 @@ async function configureIn(run: Run, session: Session, given: ReadonlyMap<string
   }
   const stores = merge(run, vch.guestInfo.stores, given)
   narrator.info('No certificate regeneration requested. No new certificates provided. Certificates left unchanged.')
-  validateConfiguration(run, {session, vch, stores, given})
+  await validateConfiguration(run, {session, vch, stores, given})
   // Two calls, as in vic-machine: another configure can pass between them, and then both go on (facts § 0.4).
   const now = await session.vcenter.readVch(vch.id, {signal})
   if (now.guestInfo.updateInProgress === true) {

@@ -13,22 +13,29 @@ export interface Deadline {
   readonly expired: boolean
   /** Waits, at most until the limit. @throws DeadlineExceeded */
   sleep(durationMs: number): Promise<void>
+  /** Lets the limit pass now. */
+  expire(): void
   clear(): void
 }
 
 /** setTimeout takes no more than this. */
 const LONGEST_TIMER_MS = 2_147_483_647
 
-export function startDeadline(timeoutMs: number): Deadline {
+export interface LimitOptions {
+  /** It knows its limit, and never reaches it by itself. */
+  readonly unlimited?: boolean
+}
+
+export function startDeadline(timeoutMs: number, options: LimitOptions = {}): Deadline {
   const controller = new AbortController()
   const {signal} = controller
-  const timer = setTimeout(
-    () => controller.abort(new DeadlineExceeded()),
-    Math.min(Math.max(timeoutMs, 0), LONGEST_TIMER_MS),
-  )
+  const timer = options.unlimited
+    ? undefined
+    : setTimeout(() => controller.abort(new DeadlineExceeded()), Math.min(Math.max(timeoutMs, 0), LONGEST_TIMER_MS))
   return {
     timeoutMs,
     signal,
+    expire: () => controller.abort(new DeadlineExceeded()),
     get expired() {
       return signal.aborted
     },

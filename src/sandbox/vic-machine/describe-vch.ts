@@ -13,11 +13,13 @@ export function describeVch(vch: VchRecord, random: () => number): string[] {
   return [
     `--target=https://${vch.target}`,
     `--thumbprint=${vch.thumbprint}`,
+    ...(vch.guestInfo.debugLevel ? [`--debug=${vch.guestInfo.debugLevel}`] : []),
     `--name=${vch.name}`,
     `--compute-resource=${poolPath(vch)}`,
     `--ops-user=${SANDBOX_USER}`,
     '--image-store=ds://datastore1',
     ...shuffled(vch.guestInfo.stores, random).map((store) => `--volume-store=${printedStore(store)}`),
+    ...(vch.dnsServers ?? []).map((server) => `--dns-server=${server}`),
     ...(bridge ? [`--bridge-network=${portGroup(bridge)}`] : []),
     ...containerNetworks(vch.networks.filter((network) => network.driver === 'external')),
   ]
@@ -36,11 +38,12 @@ function containerNetworks(networks: readonly NetworkState[]): string[] {
       ({gateway, subnet}) => gateway && subnet && `${gateway}/${subnet.split('/')[1]}`,
     ),
     ...each('container-network-ip-range', (network) => network.ipRange),
+    ...each('container-network-dns', ({dns}) => dns),
     ...each('container-network-firewall', ({trust}) => (trust === 'published' ? undefined : trust)),
   ]
 }
 
 /** Name of the vSphere port group behind a network of the VCH. */
-export function portGroup(network: Pick<NetworkState, 'name'>): string {
-  return `pg-${network.name}`
+export function portGroup(network: Pick<NetworkState, 'name' | 'portGroup'>): string {
+  return network.portGroup ?? `pg-${network.name}`
 }

@@ -31,10 +31,24 @@ export async function findVch(run: Run, session: Session, options: {readonly fai
   const cluster = chooseCluster(run, session.datacenters)
   if (typeof cluster === 'string') throw fail([], cluster)
   const vm = inView.find((candidate) => candidate.name === name && candidate.cluster === cluster.name)
-  const missing = `Didn't find VM ${JSON.stringify(name)} in resource pool "ResourcePool:${cluster.pool}"`
-  if (!vm) throw fail([missing], missing)
+  if (!vm) throw fail(...missing(run, {name, cluster, session}))
   if (!vm.isVch) throw fail(['Not a VCH'], 'Not a VCH')
   return vm
+}
+
+/** How a name that is not there is refused: the line before, and the reason. */
+function missing(
+  {release}: Run,
+  {name, cluster, session}: {readonly name: string; readonly cluster: Cluster; readonly session: Session},
+): [string[], string] {
+  if (!release.poolPerVch) {
+    const reason = `Didn't find VM ${JSON.stringify(name)} in resource pool "ResourcePool:${cluster.pool}"`
+    return [[reason], reason]
+  }
+  const datacenter = session.datacenters.find(({clusters}) => clusters.includes(cluster))?.name ?? ''
+  const pool = `${poolPath({datacenter, cluster: cluster.name})}/${name}`
+  const reason = `resource pool '${pool}' not found`
+  return [[`Failed to get VCH resource pool ${JSON.stringify(pool)}: ${reason}`], reason]
 }
 
 function chooseCluster(run: Run, datacenters: readonly Datacenter[]): Cluster | string {

@@ -68,12 +68,30 @@ function userOf(text: string, fail: Fail): {name: string; password?: string} {
   return {name: decode(text.slice(0, colon), fail), password: decode(text.slice(colon + 1), fail)}
 }
 
+/** As parseHost of Go 1.8: in a host only bytes beyond ASCII, and the % of an IPv6 zone, may be percent-encoded. */
 function hostOf(text: string, fail: Fail): string {
-  if (text.startsWith('[') && !text.includes(']')) throw fail("missing ']' in host")
-  const host = decode(text, fail)
-  const bad = /[\s"<>\\^`{|}]/.exec(host)?.[0]
-  if (bad !== undefined && !text.startsWith('[')) throw fail(`invalid character ${JSON.stringify(bad)} in host name`)
-  return host
+  const end = text.lastIndexOf(']')
+  if (!text.startsWith('[')) return unescapeHost(text, fail)
+  if (end < 0) throw fail("missing ']' in host")
+  const port = text.slice(end + 1)
+  if (!/^(?::\d*)?$/.test(port)) throw fail(`invalid port ${JSON.stringify(port)} after host`)
+  const zone = text.slice(0, end).indexOf('%25')
+  if (zone < 0) return unescapeHost(text, fail)
+  // Nearly anything goes in a zone.
+  return unescapeHost(text.slice(0, zone), fail) + decode(text.slice(zone, end), fail) + text.slice(end)
+}
+
+/** ASCII that stands in a host as it is. */
+const HOST_SIGNS = /[A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"]/
+
+function unescapeHost(text: string, fail: Fail): string {
+  const bad = /%(?!25)[0-7][0-9A-Fa-f]/.exec(text)?.[0]
+  if (bad !== undefined) throw fail(`invalid URL escape ${JSON.stringify(bad)}`)
+  for (const sign of text) {
+    if (sign === '%' || sign > '\u007F' || HOST_SIGNS.test(sign)) continue
+    throw fail(`invalid character ${JSON.stringify(sign)} in host name`)
+  }
+  return decode(text, fail)
 }
 
 function decode(text: string, fail: Fail): string {
@@ -107,4 +125,9 @@ export function escapeGoPath(path: string): string {
 /** Percent-encodes a fragment as Go 1.8 does: as a path, and `?` stays. */
 export function escapeGoFragment(fragment: string): string {
   return escapeBytes(fragment, /[A-Za-z0-9\-_.~$&+,/:;=@?]/)
+}
+
+/** Percent-encodes a host as Go 1.8 does. */
+export function escapeGoHost(host: string): string {
+  return escapeBytes(host, HOST_SIGNS)
 }

@@ -1,16 +1,17 @@
-import {COMMAND_FLAGS, type CommandName, type Flag} from './flags.js'
-import {releaseText, type Release} from './releases.js'
+import type {Flag} from './flag.js'
+import {COMMAND_FLAGS, type CommandName} from './flags.js'
+import {isFrom, releaseText, type Release} from './releases.js'
 
 const COMMANDS: readonly (readonly [string, string])[] = [
-  ['create', 'Deploy VCH (not emulated by the sandbox)'],
+  ['create', 'Deploy VCH'],
   ['configure', 'Update VCH configuration'],
-  ['delete', 'Delete VCH and associated resources (not emulated by the sandbox)'],
+  ['delete', 'Delete VCH and associated resources'],
   ['ls', 'List VCHs'],
   ['inspect', 'Inspect VCH'],
-  ['upgrade', 'Upgrade VCH to latest version (not emulated by the sandbox)'],
+  ['upgrade', 'Upgrade VCH to latest version'],
   ['version', 'Show VIC version information'],
-  ['debug', 'Debug VCH (not emulated by the sandbox)'],
-  ['update', 'Modify infrastructure configuration (not emulated by the sandbox)'],
+  ['debug', 'Debug VCH'],
+  ['update', 'Modify infrastructure configuration'],
   ['help, h', 'Shows a list of commands or help for one command'],
 ]
 
@@ -24,7 +25,7 @@ const TITLES: Readonly<Record<CommandName, string>> = {
   'inspect config': 'Show VCH configuration options',
 }
 
-/** Help of the program itself: also what a call without arguments prints. */
+/** Help of the program itself: also what a call without arguments prints. Here alone it says what it is. */
 export function programHelp(program: string, release: Release): string {
   return [
     'NAME:',
@@ -52,7 +53,7 @@ export function commandHelp(program: string, command: CommandName, release: Rele
   const shown = flagsOf(command, release).filter((flag) => (all ? true : flag.hidden !== true))
   const rows = shown
     .filter((flag) => !(flag.names[0] === 'rollback' && !release.splitHelp))
-    .map((flag) => [flagNames(flag), flagText(flag)] as const)
+    .map((flag) => [flagNames(flag), flagText(flag, release)] as const)
   const help = [['--help, -h', 'show help'] as const]
   const subcommands = command === 'inspect'
   return [
@@ -72,7 +73,7 @@ export function commandHelp(program: string, command: CommandName, release: Rele
 
 /** Flags that a release knows. */
 export function flagsOf(command: CommandName, release: Release): readonly Flag[] {
-  return COMMAND_FLAGS[command].filter((flag) => release.splitHelp || flag.since158 !== true)
+  return COMMAND_FLAGS[command].filter((flag) => flag.since === undefined || isFrom(release.version, flag.since))
 }
 
 function flagNames(flag: Flag): string {
@@ -80,13 +81,17 @@ function flagNames(flag: Flag): string {
   return flag.names.map((name) => `${name.length === 1 ? '-' : '--'}${name}${value}`).join(', ')
 }
 
-function flagText(flag: Flag): string {
+function flagText(flag: Flag, {version}: Release): string {
+  const [first, before] = flag.usageBefore ?? []
+  const usage = first !== undefined && before !== undefined && !isFrom(version, first) ? before : flag.usage
   const shownDefault = flag.shownDefault === undefined ? '' : ` (default: ${flag.shownDefault})`
   const environment = flag.environment === undefined ? '' : ` [$${flag.environment}]`
-  return `${flag.usage}${shownDefault}${environment}`
+  return `${usage}${shownDefault}${environment}`
 }
 
 function columns(rows: readonly (readonly [string, string])[], indent: string): string[] {
   const width = Math.max(...rows.map(([name]) => name.length))
-  return rows.map(([name, text]) => `${indent}${name.padEnd(width)}  ${text}`)
+  // The lines of one text stand a blank further in than its first one.
+  const margin = ' '.repeat(indent.length + width + 3)
+  return rows.map(([name, text]) => `${indent}${name.padEnd(width)}  ${text.replaceAll('\n', `\n${margin}`)}`)
 }

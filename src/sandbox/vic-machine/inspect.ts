@@ -49,7 +49,7 @@ export async function inspectConfig(run: Run, format: 'raw' | 'verbose'): Promis
     }
     narrator.info('')
     const lines = options.map((option) => `\n\t${option}`).join('')
-    narrator.info(`The target VCH is configured with the following options: \n${lines}\n`)
+    narrator.info(`${run.release.words.options} with the following options: \n${lines}\n`)
   } finally {
     close()
   }

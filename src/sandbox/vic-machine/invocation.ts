@@ -1,5 +1,5 @@
 import type {VCenter, DockerEndpoint} from '../vcenter/vcenter-api.js'
-import type {Deadline} from './deadline.js'
+import type {Deadline, LimitOptions} from './deadline.js'
 import type {CommandName} from './flags.js'
 import type {Narrator, Sink} from './narrator.js'
 import type {ParsedFlags} from './parse-flags.js'
@@ -20,12 +20,16 @@ export interface Surroundings {
   readonly sink: Sink
   readonly environment: Readonly<Record<string, string | undefined>>
   connect(options: {readonly signal: AbortSignal}): Promise<VCenter & {close(): void}>
+  /** What a TLS client meets at an address that is not vCenter's, in Go's words; undefined when nothing listens. */
+  dial(host: string, port: string, options: {readonly signal: AbortSignal}): Promise<string | undefined>
   probe(endpoint: DockerEndpoint, options: {readonly signal: AbortSignal}): Promise<InfoReply>
   /** Reads a line from the terminal without echo; absent where stdin is no terminal. */
   readonly readPassword?: () => Promise<string>
   /** A file of the operator; undefined when it cannot be read. */
   readonly readText?: (file: string) => string | undefined
   readonly homeDirectory?: string
+  /** Begins a time limit. */
+  limit(timeoutMs: number, options?: LimitOptions): Deadline
   /** Writes a file into the working folder. */
   readonly writeFile: (name: string, text: string) => void
   /** 0 ≤ n < 1; decides the order of what comes from a Go map. */

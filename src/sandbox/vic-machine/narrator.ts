@@ -13,6 +13,8 @@ export interface Sink {
 
 /** What a command says while it works. */
 export interface Narrator {
+  /** Goes to vic-machine.log, and with `--debug 1` to stdout as well. */
+  debug(message: string): void
   info(message: string): void
   warn(message: string): void
   error(message: string): void
@@ -24,20 +26,34 @@ export interface Narrator {
   silence(): void
 }
 
-/** @param options.raw `inspect config --format raw`: errors on stderr, everything else unsaid */
-export function createNarrator(sink: Sink, options: {readonly raw: boolean}): Narrator {
+export interface NarratorOptions {
+  /** `inspect config --format raw`: errors on stderr, everything else unsaid. */
+  readonly raw: boolean
+  /** Every line has the form of the global logger, as before 1.3.0. */
+  readonly dated: boolean
+  /** `--debug` of 1 or more: what else only the log file gets is said, too. */
+  readonly debug: boolean
+}
+
+export function createNarrator(sink: Sink, options: NarratorOptions): Narrator {
   const startedMs = sink.now().getTime()
   let silent = false
+  const format = (level: Level, message: string, now: Date): string => {
+    if (options.dated) return globalLine(level, message, now)
+    return sink.terminal ? terminalLine(level, message, now.getTime() - startedMs) : pipeLine(level, message, now)
+  }
   const say = (level: Level, message: string): void => {
     if (silent) return
     const now = sink.now()
-    sink.log(globalLine(level, `op=${process.pid}.2:   ${message}`, now))
-    if (options.raw && level !== 'error') return
-    const line = sink.terminal ? terminalLine(level, message, now.getTime() - startedMs) : pipeLine(level, message, now)
-    if (options.raw) sink.stderr(line)
-    else sink.stdout(line)
+    const isSaid = options.raw ? level === 'error' : level !== 'debug' || options.debug
+    if (!options.dated) sink.log(globalLine(level, `op=${process.pid}.2:   ${message}`, now))
+    else if (isSaid) sink.log(globalLine(level, message, now))
+    if (!isSaid) return
+    if (options.raw) sink.stderr(format(level, message, now))
+    else sink.stdout(format(level, message, now))
   }
   return {
+    debug: (message) => say('debug', message),
     info: (message) => say('info', message),
     warn: (message) => say('warning', message),
     error: (message) => say('error', message),

@@ -1,4 +1,4 @@
-import type {Flag} from './flags.js'
+import type {Flag} from './flag.js'
 import {parseGoDuration} from './go-duration.js'
 import {parseGoUrl} from './go-url.js'
 

@@ -36,6 +36,10 @@ export async function revertVch(run: Run, {session, vch, stores}: Change, name: 
     if (error instanceof DeadlineExceeded) traceTask(run)
     throw new Error(`Failed to roll back upgrade: ${(error as Error).message}.`)
   }
+  if (!run.release.powersOnReverted) {
+    narrator.info('Roll back finished - Appliance is kept in powered off status')
+    return
+  }
   await session.vcenter.powerOn(vch.id, {signal})
   try {
     // Labels of before the revert are looked for, so a store that has just gone is called offline (lifecycle-rollback).

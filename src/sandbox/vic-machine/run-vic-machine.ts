@@ -1,5 +1,4 @@
 import {configureVch} from './configure.js'
-import {startDeadline} from './deadline.js'
 import type {CommandName} from './flags.js'
 import {parseGoDuration} from './go-duration.js'
 import {commandHelp, flagsOf, NOT_EMULATED, programHelp} from './help.js'
@@ -43,7 +42,7 @@ export async function runVicMachine(invocation: Invocation, world: Surroundings)
   }
   if (word.startsWith('-')) {
     const name = word.replace(/^--?/, '')
-    sink.stdout(`Incorrect Usage: flag provided but not defined: -${name}\n\n${programHelp(program, release)}`)
+    sink.stdout(`Incorrect Usage. flag provided but not defined: -${name}\n\n${programHelp(program, release)}`)
     return 0
   }
   sink.stderr(`No help topic for '${word}'\n`)
@@ -75,7 +74,9 @@ async function runCommand(invocation: Invocation, {command, rest}: Words, world:
   } catch (error) {
     if (error instanceof EnvironmentError) return 0
     if (!(error instanceof UsageError)) throw error
-    return print(`Incorrect Usage: ${error.message}\n\n${commandHelp(program, command, release, false)}`)
+    // A command with commands of its own is parsed by another part of the library, with another sign.
+    const sign = command === 'inspect' ? '.' : ':'
+    return print(`Incorrect Usage${sign} ${error.message}\n\n${commandHelp(program, command, release, false)}`)
   }
   if (flags.help) return print(commandHelp(program, command, release, false))
   if (isSet(flags, 'extended-help')) return print(commandHelp(program, command, release, true))
@@ -88,10 +89,16 @@ async function runCommand(invocation: Invocation, {command, rest}: Words, world:
 
 async function runLimited(parts: Omit<Run, 'narrator' | 'deadline'>): Promise<number> {
   const raw = parts.command === 'inspect config' && flagValue(parts.flags, 'format') === 'raw'
-  const narrator = createNarrator(parts.world.sink, {raw})
-  const deadline = startDeadline(parseGoDuration(flagValue(parts.flags, 'timeout') ?? '3m0s'))
+  const {release, command, world} = parts
+  const debug = Number(flagValue(parts.flags, 'debug') ?? 0) > 0
+  const narrator = createNarrator(world.sink, {raw, dated: release.datedLines, debug})
+  const timeoutMs = parseGoDuration(flagValue(parts.flags, 'timeout') ?? '3m0s')
+  // Before 1.3.0 the limit of configure begins when it waits for the services.
+  const isLimited = command !== 'configure' || release.timeoutCoversAll
+  const deadline = world.limit(timeoutMs, {unlimited: !isLimited})
   const run: Run = {...parts, narrator, deadline}
   let failure: string | undefined
+  sayBeginning(run)
   try {
     await dispatch(run)
   } catch (error) {
@@ -107,6 +114,18 @@ async function runLimited(parts: Omit<Run, 'narrator' | 'deadline'>): Promise<nu
   narrator.error('--------------------')
   narrator.error(`${run.program} ${LABELS[run.command]} failed: ${failure}\n`)
   return 1
+}
+
+/** The first lines of every operation; only the log file shows them, unless `--debug` is given. */
+function sayBeginning({narrator, program, command, release}: Run): void {
+  if (release.datedLines) return
+  const place =
+    command === 'configure' ? 'configure.(*Configure)' : command === 'ls' ? 'list.(*List)' : 'inspect.(*Inspect)'
+  const begin = `[vic/cmd/vic-machine/${place}.processParams]`
+  narrator.debug(`[NewOperation] ${program}`)
+  narrator.debug(`[ChildOperation] ${program}`)
+  narrator.debug(`[BEGIN] ${begin} `)
+  narrator.debug(`[ END ] ${begin} `)
 }
 
 async function dispatch(run: Run): Promise<void> {

@@ -26,7 +26,8 @@ export async function checkServiceReady(run: Run, awaited: Awaited): Promise<voi
   let ready = address
   if (address) {
     narrator.info('Waiting for major appliance components to launch')
-    ready = (await waitForReport(run, awaited, (report) => report.componentsStarted)) && address
+    ready = await waitForReport(run, awaited, (report) => report.componentsStarted || hasErrors(report))
+    sayComponentErrors(run, ready)
   }
   if (!ready) {
     traceError(run, 'vic/pkg/trace.(*Operation).Err', awaited.stage)
@@ -43,6 +44,17 @@ export async function checkServiceReady(run: Run, awaited: Awaited): Promise<voi
     )
   }
   await waitForDockerApi(run, awaited)
+}
+
+function hasErrors({componentErrors = {}}: GuestReport): boolean {
+  return Object.keys(componentErrors).length > 0
+}
+
+/** An error that a component reports is shown and keeps nobody waiting (lifecycle-component-error). */
+function sayComponentErrors({narrator, world}: Run, report: GuestReport | undefined): void {
+  for (const [name, error] of shuffled(Object.entries(report?.componentErrors ?? {}), world.random)) {
+    narrator.error(`  Component did not launch successfully - ${name}: ${error}`)
+  }
 }
 
 /** @returns undefined when the time limit passed first */
@@ -109,17 +121,32 @@ function isReady(run: Run, {stores}: Awaited, reply: InfoReply): boolean {
 
 /** The list of online labels was split at blanks, so a label with a blank is never found (facts/vic-machine.md § 2.1). */
 function sayOffline(
-  {narrator, world}: Run,
+  {narrator, world, release}: Run,
   stores: readonly VolumeStore[],
   online: readonly string[] | undefined,
 ): void {
   if (online === undefined) return
   const offline = shuffled(stores, world.random).filter(({label}) => !online.includes(label))
+  if (offline.length === 0) return
+  if (release.datedLines) sayOfflineAsBefore(narrator, offline)
+  else {
+    for (const {label} of offline) {
+      narrator.error(
+        `VolumeStore (${label}) cannot be brought online - check network, nfs server, and --volume-store configurations`,
+      )
+    }
+    narrator.error('Not all configured volume stores are online - check port layer log via vicadmin')
+  }
+}
+
+/** The words of 1.2.x. */
+function sayOfflineAsBefore(narrator: Run['narrator'], offline: readonly VolumeStore[]): void {
   for (const {label} of offline) {
-    narrator.error(
-      `VolumeStore (${label}) cannot be brought online - check network, nfs server, and --volume-store configurations`,
+    narrator.warn(
+      `VolumeStore (${label}) specified was not able to be established in the portlayer. Please check network and nfs server configurations.`,
     )
   }
-  if (offline.length > 0)
-    narrator.error('Not all configured volume stores are online - check port layer log via vicadmin')
+  narrator.warn(
+    'Some Volume Stores that were specified were not successfully created, Please check the above output for more information. More Information on failed volume store targets can also be found in the portlayer logs found at the vic admin endpoint.',
+  )
 }

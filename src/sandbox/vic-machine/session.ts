@@ -43,13 +43,18 @@ export async function openSession(run: Run, credentials: Credentials, words: Ses
     try {
       const about = await vcenter.about({signal: deadline.signal})
       const obstacle =
-        reachObstacle(credentials, about, address) ?? certificateObstacle(run, credentials, about, address)
+        (await reachObstacle(run, credentials, {about, address})) ??
+        certificateObstacle(run, credentials, about, address)
       if (obstacle !== undefined) throw failed(obstacle)
       await logIn(vcenter, credentials, run).catch((error: unknown) => {
         if (error instanceof DeadlineExceeded) throw error
         throw failed(`Failed to log in to ${address}: ${(error as Error).message}`)
       })
       const inventory = await vcenter.inventory({signal: deadline.signal})
+      if (credentials.datacenter.includes('/')) {
+        suggestDatacenters(run, inventory.datacenters, ONLY_DATACENTER)
+        throw failed(ONLY_DATACENTER)
+      }
       narrator.info('Validating target')
       const datacenters = validateDatacenter(run, credentials, {inventory, words})
       return {vcenter, about, inventory, datacenters}
@@ -68,14 +73,20 @@ function logIn(vcenter: VCenter, {user, password}: Credentials, run: Run): Promi
   return vcenter.login(user, password, {signal: run.deadline.signal})
 }
 
-/** Every other host is one that no resolver knows, or where nothing listens. */
-function reachObstacle(credentials: Credentials, about: VCenterAbout, address: string): string | undefined {
-  const {host, port, thumbprint} = credentials
-  if (host.toLowerCase() === about.host.toLowerCase() && port === '443') return undefined
-  const known = host.toLowerCase() === about.host.toLowerCase() || isIP(host.replace(/^\[|\]$/g, '')) !== 0
-  const trouble = known
-    ? `dial tcp ${host}:${port}: getsockopt: connection refused`
-    : `dial tcp: lookup ${host} on 127.0.0.53:53: no such host`
+/** Every other host is one that no resolver knows, or where no vCenter listens. */
+async function reachObstacle(
+  {world, deadline}: Run,
+  {host, port, thumbprint}: Credentials,
+  {about, address}: {readonly about: VCenterAbout; readonly address: string},
+): Promise<string | undefined> {
+  const isOurs = host.toLowerCase() === about.host.toLowerCase()
+  if (isOurs && port === '443') return undefined
+  const isAddress = isIP(host.replace(/^\[|\]$/g, '')) !== 0
+  const trouble =
+    isOurs || isAddress
+      ? ((isAddress ? await world.dial(host, port, {signal: deadline.signal}) : undefined) ??
+        `dial tcp ${host}:${port}: getsockopt: connection refused`)
+      : `dial tcp: lookup ${host} on 127.0.0.53:53: no such host`
   return thumbprint === undefined ? trouble : `Failed to connect to ${address}: Post https://${address}/sdk: ${trouble}`
 }
 
@@ -118,16 +129,23 @@ function validateDatacenter(
   )
 }
 
+/** A cluster in the path of the target is refused before anything is validated (facts/vic-machine.md § 1.2). */
+const ONLY_DATACENTER =
+  '--target should only specify datacenter in the path (e.g. https://addr/datacenter) - specify cluster, resource pool, or folder with --compute-resource'
+
+function suggestDatacenters({narrator}: Run, datacenters: readonly Datacenter[], reason: string): void {
+  narrator.error(reason)
+  narrator.info('Suggesting valid values for datacenter in --target')
+  narrator.info('Suggested datacenters:')
+  for (const {name} of datacenters) narrator.info(`  ${JSON.stringify(name)}`)
+}
+
 function refuseDatacenter(
   run: Run,
   {datacenters, words}: {readonly datacenters: readonly Datacenter[]; readonly words: SessionWords},
   reason: string,
 ): never {
-  const {narrator} = run
-  narrator.error(reason)
-  narrator.info('Suggesting valid values for datacenter in --target')
-  narrator.info('Suggested datacenters:')
-  for (const {name} of datacenters) narrator.info(`  ${JSON.stringify(name)}`)
-  narrator.error(`${words.validate} cannot continue - target validation failed: ${reason}`)
+  suggestDatacenters(run, datacenters, reason)
+  run.narrator.error(`${words.validate} cannot continue - target validation failed: ${reason}`)
   throw new CommandFailure(words.failure)
 }

@@ -1,4 +1,4 @@
-import {escapeGoFragment, parseGoUrl, type GoUrl} from './go-url.js'
+import {escapeGoFragment, escapeGoHost, parseGoUrl, type GoUrl} from './go-url.js'
 
 /** A store as the command line gives it, before the VCH is asked. */
 export interface GivenStore {
@@ -70,5 +70,5 @@ export function storesByLabel(stores: readonly GivenStore[]): ReadonlyMap<string
 function nfsUrl(url: GoUrl): string {
   const query = url.rawQuery === '' && !url.forceQuery ? '' : `?${url.rawQuery}`
   const fragment = url.fragment === '' ? '' : `#${escapeGoFragment(url.fragment)}`
-  return `nfs://${url.host}${url.escapedPath}${query}${fragment}`
+  return `nfs://${escapeGoHost(url.host)}${url.escapedPath}${query}${fragment}`
 }

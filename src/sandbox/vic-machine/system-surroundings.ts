@@ -1,18 +1,23 @@
-import {appendFileSync, closeSync, openSync, readFileSync, writeFileSync, writeSync} from 'node:fs'
+import {appendFileSync, readFileSync, writeFileSync, writeSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {isatty} from 'node:tty'
 import {connectControl} from '../vcenter/control-client.js'
+import {startDeadline} from './deadline.js'
+import {dialTarget} from './dial-target.js'
+import {LOG_FILE, openLog} from './log-file.js'
 import {probeDockerApi} from './docker-probe.js'
 import type {Surroundings} from './invocation.js'
 import {createInterface} from 'node:readline'
 
-const LOG_FILE = 'vic-machine.log'
 /** A real vic-machine asks once a second; the sandbox is quicker in everything. */
 const POLL_MS = 200
 
 /** The process's own streams, working folder and environment, and the control server of its sandbox. */
 export function systemSurroundings(controlPath: string): Surroundings {
-  const log = openLog()
+  const log = openLog({
+    write: (text) => appendFileSync(LOG_FILE, text, {mode: 0o644}),
+    stderr: (text) => writeAll(2, text),
+  })
   return {
     sink: {
       terminal: isatty(2),
@@ -32,19 +37,23 @@ export function systemSurroundings(controlPath: string): Surroundings {
         })
       }
     },
+    dial: dialTarget,
     probe: probeDockerApi,
     ...(isatty(0) && {readPassword: readSilently}),
     readText,
     homeDirectory: homedir(),
-    writeFile: (name, text) => {
-      try {
-        writeFileSync(name, text, {mode: 0o644})
-      } catch (error) {
-        writeAll(2, `Failed to write ${name}: ${(error as Error).message}\n`)
-      }
-    },
+    writeFile: writeText,
+    limit: startDeadline,
     random: Math.random,
     pollMs: POLL_MS,
+  }
+}
+
+function writeText(name: string, text: string): void {
+  try {
+    writeFileSync(name, text, {mode: 0o644})
+  } catch (error) {
+    writeAll(2, `Failed to write ${name}: ${(error as Error).message}\n`)
   }
 }
 
@@ -54,18 +63,6 @@ function readText(file: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Opens vic-machine.log in the working folder (0644, appended), also for commands that write nothing to it. */
-function openLog(): (text: string) => void {
-  try {
-    closeSync(openSync(LOG_FILE, 'a', 0o644))
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'EACCES' ? 'permission denied' : (error as Error).message
-    writeAll(2, `Error opening logfile ${LOG_FILE}: open ${LOG_FILE}: ${reason}\n`)
-    return () => writeAll(2, 'Failed to write to log, invalid argument\n')
-  }
-  return (text) => appendFileSync(LOG_FILE, text)
 }
 
 /** Writes before it returns, so that order and completeness hold when the process ends or is killed. */

@@ -9,8 +9,8 @@ export type Stage = 'CheckServiceReady during update' | 'CheckServiceReady durin
  */
 export function traceError(run: Run, where: string, stage?: Stage): void {
   const {program, command, release, narrator} = run
-  // The lines of ls are not recorded for any release, so it says nothing here.
-  if (command === 'ls') return
+  // The lines of ls are not recorded for any release; before 1.3.0 there are none.
+  if (command === 'ls' || release.datedLines) return
   const inspecting = command !== 'configure'
   const operation = inspecting ? `${program} inspect` : program
   const opener = inspecting

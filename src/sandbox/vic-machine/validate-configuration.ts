@@ -1,7 +1,8 @@
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {VchRecord} from '../vcenter/vcenter-api.js'
 import {portGroup} from './describe-vch.js'
-import {CommandFailure, type Run} from './invocation.js'
+import {DeadlineExceeded} from './deadline.js'
+import {CommandFailure, flagValue, type Run} from './invocation.js'
 import type {Session} from './session.js'
 import type {GivenStore} from './store-argument.js'
 
@@ -17,16 +18,32 @@ export interface Candidate {
  * always pass here. NFS hosts are neither looked up nor asked.
  * @throws CommandFailure
  */
-export function validateConfiguration(run: Run, candidate: Candidate): void {
+export async function validateConfiguration(run: Run, candidate: Candidate): Promise<void> {
   const {narrator} = run
   narrator.info('Validating supplied configuration')
-  const issues = candidate.stores.flatMap((store) => storeIssue(run, candidate, store) ?? [])
+  const issues = [
+    ...(await operationsIssues(run, candidate.session)),
+    ...candidate.stores.flatMap((store) => storeIssue(run, candidate, store) ?? []),
+  ]
   sayPassedChecks(run, candidate.vch)
   if (issues.length === 0) return
   narrator.error('--------------------')
   for (const issue of issues) narrator.error(issue)
   narrator.error('Configuring cannot continue: configuration validation failed')
   throw new CommandFailure('validation of configuration failed')
+}
+
+/** configure logs in once as the operations user of the VCH, here one that was given (facts/vic-machine.md § 1.2). */
+async function operationsIssues({flags, deadline}: Run, {vcenter}: Session): Promise<string[]> {
+  const [user, password] = [flagValue(flags, 'ops-user'), flagValue(flags, 'ops-password')]
+  if (user === undefined) return []
+  try {
+    await vcenter.login(user, password ?? '', {signal: deadline.signal})
+    return []
+  } catch (error) {
+    if (error instanceof DeadlineExceeded) throw error
+    return [`Failed to validate operations credentials: ${(error as Error).message}`]
+  }
 }
 
 function storeIssue(run: Run, {session, given}: Candidate, store: VolumeStore): string | undefined {
@@ -52,11 +69,12 @@ function sayPassedChecks({narrator, release}: Run, vch: VchRecord): void {
   const bridge = vch.networks.find((network) => network.driver === 'bridge')
   const cluster = `/${vch.datacenter}/host/${vch.cluster}`
   const hosts = vch.hosts.map((host) => `${cluster}/${host}`)
-  if (bridge) narrator.info(`${release.networkCheck} OK on ${JSON.stringify(portGroup(bridge))}`)
-  narrator.info('vCenter settings check OK')
+  if (bridge) narrator.info(`${release.words.networkCheck} OK on ${JSON.stringify(portGroup(bridge))}`)
+  const sayVCenterCheck = () => release.checksVCenter && narrator.info('vCenter settings check OK')
+  sayVCenterCheck()
   narrator.info('Firewall configuration OK on hosts:')
   for (const host of hosts) narrator.info(`\t${JSON.stringify(host)}`)
-  narrator.info('vCenter settings check OK')
+  sayVCenterCheck()
   narrator.info('License check OK on hosts:')
   for (const host of hosts) narrator.info(`  ${JSON.stringify(host)}`)
   narrator.info('DRS check OK on:')

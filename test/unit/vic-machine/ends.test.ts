@@ -31,6 +31,7 @@ describe('classifyEnd', () => {
       errorLines: [],
       twoSnapshots: false,
       offlineLabels: [],
+      reached: 'completed',
     })
   })
 

@@ -87,7 +87,7 @@ describe('the control server', () => {
     await control.setUpdateInProgress(id(), true)
     await control.createSnapshot(id(), 'reconfigure for 10000')
     await control.shutdownGuest(id())
-    await control.reconfigure(id(), [])
+    await control.reconfigure(id(), {stores: []})
     await control.powerOn(id())
     await expect(control.powerOn(id())).rejects.toMatchObject({fault: 'InvalidPowerState'})
     expect(StateStore.open(folder).state).toMatchObject({power: 'on', guestInfo: {stores: [], updateInProgress: true}})
@@ -102,7 +102,7 @@ describe('the control server', () => {
   it('reverts by name only where the name is one snapshot’s; the newest one goes past the name', async () => {
     await control.login(SANDBOX_USER, SANDBOX_PASSWORD)
     const first = await control.createSnapshot(id(), 'twice')
-    await control.reconfigure(id(), [])
+    await control.reconfigure(id(), {stores: []})
     const second = await control.createSnapshot(id(), 'twice')
     await expect(control.revertToSnapshot(id(), 'twice')).rejects.toThrow('"twice" resolves to 2 snapshots')
     await control.revertNewestSnapshot()

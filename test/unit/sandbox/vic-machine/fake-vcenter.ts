@@ -1,6 +1,8 @@
 import type {VolumeStore} from '../../../../src/model/volume-store.js'
 import type {GuestInfo, NetworkState, SnapshotState} from '../../../../src/sandbox/state/sandbox-state.js'
+import type {GuestReport} from '../../../../src/sandbox/endpoint-vm/endpoint-vm-api.js'
 import {
+  notASnapshot,
   VimFault,
   type Datacenter,
   type DockerEndpoint,
@@ -22,6 +24,8 @@ export interface FakeVm {
   readonly isVch: boolean
   readonly version: string
   readonly endpoint: DockerEndpoint
+  readonly networks?: readonly NetworkState[]
+  readonly dnsServers?: readonly string[]
   power: 'on' | 'off'
   guestInfo: GuestInfo
   snapshots: SnapshotState[]
@@ -34,13 +38,15 @@ export interface FakeWorld {
   readonly events: string[]
   /** What `GET /info` gives, after the power was given. */
   info: (vm: FakeVm) => InfoReply
-  /** The guest reports its components. */
-  componentsStarted: boolean
+  /** What the guest reports once it runs. */
+  report: () => GuestReport
   /** Called before an operation; may throw. */
   before: (operation: keyof VCenter) => Promise<void> | void
 }
 
-const networks: readonly NetworkState[] = [{name: 'bridge', id: 'b', driver: 'bridge', trust: 'published'}]
+const networks: readonly NetworkState[] = [
+  {name: 'bridge', id: 'b', driver: 'bridge', trust: 'published', portGroup: 'DC0_DVPG0'},
+]
 
 export function datacenter(name: string, clusters: number): Datacenter {
   return {
@@ -74,12 +80,18 @@ export function fakeVm(settings: Partial<FakeVm> & {readonly stores?: readonly V
   }
 }
 
+/** As `/info` shows them, blank-separated: a label with a blank is two (facts/vic-machine.md § 2.1). */
+export function onlineLabels(vm: FakeVm, offline: readonly string[] = []): string[] {
+  const online = vm.guestInfo.stores.map(({label}) => label).filter((label) => !offline.includes(label))
+  return online.join(' ').split(' ')
+}
+
 export function fakeWorld(vms: FakeVm[], datacenters: readonly Datacenter[] = [datacenter('DC0', 1)]): FakeWorld {
   const world: FakeWorld = {
     vms,
     events: [],
-    info: (vm) => ({kind: 'ok', onlineStores: vm.guestInfo.stores.map(({label}) => label), running: true}),
-    componentsStarted: true,
+    info: (vm) => ({kind: 'ok', onlineStores: onlineLabels(vm), running: true}),
+    report: () => ({clientAddress: '192.0.2.51', componentsStarted: true}),
     before: () => undefined,
     vcenter: undefined as unknown as FakeWorld['vcenter'],
   }
@@ -109,8 +121,8 @@ function fakeCalls(world: FakeWorld, datacenters: readonly Datacenter[]): VCente
   const record = (one: FakeVm): VchRecord => ({
     ...one,
     hosts: hosts(one.cluster),
-    publicAddress: '192.0.2.51',
-    networks,
+    publicAddress: one.endpoint.kind === 'tcp' ? one.endpoint.host : '192.0.2.51',
+    networks: one.networks ?? networks,
     target: 'vcenter.example.test',
     thumbprint: THUMBPRINT,
   })
@@ -148,15 +160,17 @@ function fakeCalls(world: FakeWorld, datacenters: readonly Datacenter[]): VCente
       cutPower(one)
       one.guestInfo = only.guestInfo
     },
-    deleteSnapshot: async (id, snapshotId) =>
-      void (vm(id).snapshots = vm(id).snapshots.filter((one) => one.id !== snapshotId)),
+    deleteSnapshot: async (id, snapshotId) => {
+      if (snapshotId === id) throw notASnapshot(id)
+      vm(id).snapshots = vm(id).snapshots.filter((one) => one.id !== snapshotId)
+    },
     shutdownGuest: async (id) => cutPower(vm(id)),
-    reconfigure: async (id, stores) => void (vm(id).guestInfo = {...vm(id).guestInfo, stores}),
+    reconfigure: async (id, change) => void (vm(id).guestInfo = {...vm(id).guestInfo, ...change}),
     powerOn: async (id) => {
       if (vm(id).power === 'on') throw new VimFault('InvalidPowerState', '*types.InvalidPowerState')
       vm(id).power = 'on'
       world.events.push('power on')
     },
-    guestReport: async () => ({clientAddress: '192.0.2.51', componentsStarted: world.componentsStarted}),
+    guestReport: async () => world.report(),
   }
 }

@@ -1,5 +1,5 @@
 import {describe, expect, it} from '@jest/globals'
-import type {Flag} from '../../../../src/sandbox/vic-machine/flags.js'
+import type {Flag} from '../../../../src/sandbox/vic-machine/flag.js'
 import {EnvironmentError, parseFlags, UsageError} from '../../../../src/sandbox/vic-machine/parse-flags.js'
 
 const FLAGS: readonly Flag[] = [
