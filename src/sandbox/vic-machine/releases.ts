@@ -1,3 +1,5 @@
+import {compareVicVersions, parseVicVersion, traitsOf} from '../../model/vic-version.js'
+
 /** What differs between releases of vic-machine, as recorded (facts/vic-machine.md § 7; transcripts version-*). */
 export interface Release {
   /** Without `v`, such as `1.5.8`. */
@@ -15,13 +17,11 @@ export interface Release {
   readonly lines: {readonly configureRun: number; readonly inspectRun: number; readonly update: number}
 }
 
-const RELEASES: readonly Release[] = [
+const RELEASES: readonly Omit<Release, 'splitHelp' | 'rollbackWorks'>[] = [
   {
     version: '1.5.8',
     commit: '2c978fe',
     build: 10000,
-    splitHelp: true,
-    rollbackWorks: true,
     networkCheck: 'Network configuration',
     lines: {configureRun: 368, inspectRun: 128, update: 348},
   },
@@ -29,8 +29,6 @@ const RELEASES: readonly Release[] = [
     version: '1.4.3',
     commit: 'fa9732d',
     build: 10000,
-    splitHelp: false,
-    rollbackWorks: false,
     networkCheck: 'vDS configuration',
     lines: {configureRun: 318, inspectRun: 128, update: 348},
   },
@@ -41,7 +39,10 @@ export const STAND_IN_VERSIONS: readonly string[] = RELEASES.map((release) => re
 
 /** @returns undefined for a release that the stand-in cannot be */
 export function findRelease(version: string): Release | undefined {
-  return RELEASES.find((release) => release.version === version)
+  const release = RELEASES.find((each) => each.version === version)
+  if (release === undefined) return undefined
+  const {splitHelp, rollback: rollbackWorks} = traitsOf(version)
+  return {...release, splitHelp, rollbackWorks}
 }
 
 /** `v1.5.8-10000-2c978fe`, as `version` prints it. */
@@ -55,13 +56,8 @@ export function vchVersionText(vicVersion: string): string {
   return release ? releaseText(release) : `v${vicVersion}-10000-0000000`
 }
 
-/** Compares two version texts by their three numbers; negative when `left` is older. */
+/** Compares two version texts as vicnfs does, builds left out; negative when `left` is older. */
 export function compareVersions(left: string, right: string): number {
-  const numbers = (text: string) => text.replace(/^v/, '').split('-')[0]?.split('.').map(Number) ?? []
-  const [a, b] = [numbers(left), numbers(right)]
-  for (let index = 0; index < 3; index++) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
+  const [a, b] = [parseVicVersion(left), parseVicVersion(right)]
+  return a === undefined || b === undefined ? 0 : compareVicVersions(a, b)
 }
