@@ -1,3 +1,5 @@
+import {VIC_TRAITS, type VicTrait} from './vic-traits.js'
+
 /** A version of VIC, of a VCH or of vic-machine. */
 export interface VicVersion {
   readonly major: number
@@ -10,22 +12,26 @@ export interface VicVersion {
   readonly commit?: string
 }
 
-/** A release that matters here, with its month and what it changed (facts/vic-machine.md § 7). */
+/** A release of vic-machine that vicnfs supports, with its month and what it changed (facts/vic-machine.md § 7). */
 export interface VicRelease {
   readonly version: string
-  readonly month: string
-  readonly change: string
+  readonly month?: string
+  readonly change?: string
 }
 
 export const VIC_RELEASES: readonly VicRelease[] = [
-  {version: '1.1.0', month: '2017-04', change: 'NFS in the port layer, not yet offered by vic-machine; no configure'},
   {
     version: '1.2.0',
     month: '2017-09',
     change: 'NFS volume stores in create and configure; inspect config; --reset-progress',
   },
+  {version: '1.2.1'},
   {version: '1.3.0', month: '2018-01', change: '--timeout covers the whole configure and leaves the new store behind'},
+  {version: '1.3.1'},
   {version: '1.4.0', month: '2018-05', change: 'snapshots without memory; a VCH that was rolled back is powered on'},
+  {version: '1.4.1'},
+  {version: '1.4.2'},
+  {version: '1.4.3'},
   {version: '1.5.0', month: '2019-01', change: 'host names in NFS volume stores work for containers'},
   {
     version: '1.5.2',
@@ -33,39 +39,21 @@ export const VIC_RELEASES: readonly VicRelease[] = [
     change: 'the port layer exits when a volume store fails: one dead store, no Docker API',
   },
   {version: '1.5.3', month: '2019-06', change: '--rollback works'},
+  {version: '1.5.4', change: 'UDP ports can be published'},
+  {version: '1.5.5', change: 'one error text'},
+  {version: '1.5.6'},
+  {version: '1.5.7'},
   {version: '1.5.8', month: '2021-06', change: 'the last release'},
 ]
 
-/** What a version of VIC can do and what it does to a VCH; each with its source. */
-export interface VicTraits {
+/** What a version of VIC can do and does to a VCH, as `VIC_TRAITS` has it. */
+export interface VicTraits extends Readonly<Record<VicTrait, boolean>> {
   /** Whether vicnfs knows how this version behaves; `unreadable` when the text is no version. */
   readonly support: 'supported' | 'too-old' | 'too-new' | 'unreadable'
-  /** `configure --rollback` reverts the last configure (facts/vic-machine.md § 2.5). */
-  readonly rollback: boolean
-  /** One dead store keeps the whole VCH from booting (facts/vic-machine.md § 3). */
-  readonly bootLoop: boolean
-  /** An address picked from the range of a container network is kept over restarts (DESIGN § 4). */
-  readonly rangeAddressesKept: boolean
-  /** Containers can mount a store that is named by host name (facts/vic-machine.md § 6.2). */
-  readonly fqdnStores: boolean
-  /** Container networks have a firewall with a trust level (facts/vic-machine.md § 3.2). */
-  readonly containerFirewall: boolean
-  /** A configure that times out leaves the new store, the flag and a snapshot (facts/vic-machine.md § 4). */
-  readonly timeoutLeavesStore: boolean
 }
 
 const OLDEST = '1.2.0'
 const NEWEST = '1.5.8'
-
-/** First version with each trait; the boot loop came with 1.5.2-rc1, there is no 1.5.1. */
-const FIRST_WITH = {
-  rollback: '1.5.3',
-  bootLoop: '1.5.2-rc1',
-  rangeAddressesKept: '1.5.2',
-  fqdnStores: '1.5.0',
-  containerFirewall: '1.2.0',
-  timeoutLeavesStore: '1.3.0',
-} as const
 
 const VERSION = /^v?(\d+)\.(\d+)\.(\d+)(?:-rc\.?(\d+))?(?:-(\d+))?(?:-([0-9a-f]{7,40}))?$/
 
@@ -106,27 +94,16 @@ export function compareVicVersions(a: VicVersion, b: VicVersion): number {
  */
 export function traitsOf(version: string | VicVersion): VicTraits {
   const parsed = typeof version === 'string' ? parseVicVersion(version) : version
-  if (parsed === undefined) {
-    return {
-      support: 'unreadable',
-      rollback: false,
-      bootLoop: true,
-      rangeAddressesKept: false,
-      fqdnStores: false,
-      containerFirewall: true,
-      timeoutLeavesStore: true,
-    }
-  }
-  const since = (first: string) => compareVicVersions(parsed, known(first)) >= 0
-  return {
-    support: since(OLDEST) ? (compareVicVersions(parsed, known(NEWEST)) > 0 ? 'too-new' : 'supported') : 'too-old',
-    rollback: since(FIRST_WITH.rollback),
-    bootLoop: since(FIRST_WITH.bootLoop),
-    rangeAddressesKept: since(FIRST_WITH.rangeAddressesKept),
-    fqdnStores: since(FIRST_WITH.fqdnStores),
-    containerFirewall: since(FIRST_WITH.containerFirewall),
-    timeoutLeavesStore: since(FIRST_WITH.timeoutLeavesStore),
-  }
+  const has = ({since, ifUnknown}: (typeof VIC_TRAITS)[VicTrait]): boolean =>
+    parsed === undefined ? ifUnknown : compareVicVersions(parsed, known(since)) >= 0
+  const traits = Object.entries(VIC_TRAITS).map(([trait, row]) => [trait, has(row)])
+  return {support: supportOf(parsed), ...(Object.fromEntries(traits) as Record<VicTrait, boolean>)}
+}
+
+function supportOf(version: VicVersion | undefined): VicTraits['support'] {
+  if (version === undefined) return 'unreadable'
+  if (compareVicVersions(version, known(OLDEST)) < 0) return 'too-old'
+  return compareVicVersions(version, known(NEWEST)) > 0 ? 'too-new' : 'supported'
 }
 
 function known(text: string): VicVersion {

@@ -81,14 +81,14 @@ function releaseOf(version: string, commit: string): Release {
     version,
     commit,
     build: BUILD,
-    splitHelp: from('1.5.0'),
-    datedLines: !from('1.3.0'),
+    splitHelp: traits.splitHelp,
+    datedLines: !traits.logfmtLines,
     timeoutCoversAll: traits.timeoutLeavesStore,
     rollbackWorks: traits.rollback,
-    powersOnReverted: from('1.4.0'),
-    removesSnapshots: from('1.4.0'),
-    poolPerVch: !from('1.4.0'),
-    checksVCenter: from('1.3.0'),
+    powersOnReverted: traits.failurePowersOn,
+    removesSnapshots: traits.removesSnapshots,
+    poolPerVch: !traits.uniqueNames,
+    checksVCenter: traits.checksVCenter,
     words: {
       networkCheck: from('1.5.0') ? 'Network configuration' : 'vDS configuration',
       validator: from('1.4.0') ? 'Configure' : 'Configuring',
@@ -127,13 +127,8 @@ export function vchVersionText(vicVersion: string): string {
   return release ? releaseText(release) : `v${vicVersion}-${BUILD}-0000000`
 }
 
-/** Compares two version texts by their three numbers; negative when `left` is older. */
+/** Compares two version texts as vicnfs does, builds left out; negative when `left` is older. */
 export function compareVersions(left: string, right: string): number {
-  const numbers = (text: string) => text.replace(/^v/, '').split('-')[0]?.split('.').map(Number) ?? []
-  const [a, b] = [numbers(left), numbers(right)]
-  for (let index = 0; index < 3; index++) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
+  const [a, b] = [parseVicVersion(left), parseVicVersion(right)]
+  return a === undefined || b === undefined ? 0 : compareVicVersions(a, b)
 }

@@ -1,4 +1,5 @@
 import {describe, expect, it} from '@jest/globals'
+import {VIC_TRAITS, type VicTrait} from '../../../src/model/vic-traits.js'
 import {
   compareVicVersions,
   formatVicVersion,
@@ -62,7 +63,7 @@ describe('traitsOf', () => {
   ] as const)(
     'of %s',
     (text, support, rollback, bootLoop, rangeAddressesKept, fqdnStores, containerFirewall, timeoutLeavesStore) => {
-      expect(traitsOf(text)).toEqual({
+      expect(traitsOf(text)).toMatchObject({
         support,
         rollback,
         bootLoop,
@@ -73,6 +74,33 @@ describe('traitsOf', () => {
       })
     },
   )
+
+  it.each([
+    ['1.2.0', ['nfsStores', 'resetProgress', 'containerFirewall', 'containerExec', 'logTimes', 'whitelistMode']],
+    ['1.2.1', []],
+    ['1.3.0', ['timeoutLeavesStore', 'removesAnonymousVolumes', 'logfmtLines', 'checksVCenter']],
+    ['1.3.1', []],
+    ['1.4.0', ['failurePowersOn', 'memorySnapshotsGone', 'removesSnapshots', 'uniqueNames']],
+    ['1.4.3', []],
+    ['1.5.0', ['fqdnStores', 'storageQuota', 'splitHelp']],
+    ['1.5.2', ['bootLoop', 'rangeAddressesKept']],
+    ['1.5.3', ['rollback', 'restoresUserBridgePorts']],
+    ['1.5.4', ['udpMapping']],
+    ['1.5.5', []],
+    ['1.5.6', []],
+    ['1.5.8', []],
+  ])('what %s brought', (version, brought) => {
+    const versions = VIC_RELEASES.map((release) => release.version)
+    const before = traitsOf(versions[versions.indexOf(version) - 1] ?? '1.1.1')
+    const now = traitsOf(version)
+    const news = (Object.keys(VIC_TRAITS) as VicTrait[]).filter((trait) => now[trait] && !before[trait])
+    expect(news.sort()).toEqual([...brought].sort())
+    expect(now.support).toBe('supported')
+  })
+
+  it('names a source for every line', () => {
+    for (const {what, source} of Object.values(VIC_TRAITS)) expect([what, source].join(': ')).toMatch(/.+: facts\/.+§ /)
+  })
 
   it('lists releases that can be read, oldest first', () => {
     const versions = VIC_RELEASES.map((release) => parsed(release.version))

@@ -30,11 +30,11 @@ describe('IPv4', () => {
 
 describe('releases of VIC', () => {
   it.each([
-    ['1.1.1', 'exit', false, false],
     ['1.2.0', 'skip', false, true],
     ['v1.4.3', 'skip', false, true],
     ['1.5.0', 'skip', false, true],
-    ['1.5.2-rc1', 'exit', true, true],
+    ['1.5.2-rc1', 'exit', false, true],
+    ['1.5.2', 'exit', true, true],
     ['1.5.8', 'exit', true, true],
   ])('%s', (version, failedStore, keepsAddress, exec) => {
     expect(vicBehaviour(version)).toMatchObject({failedStore, keepsAddress, exec})
