@@ -36,6 +36,11 @@ If the VCH does not come back, it is rolled back where its release and history a
       helpValue: '<name>',
     }),
     verify: Flags.boolean({summary: 'Prove the store with two containers afterwards', helpGroup: 'CONSUMER'}),
+    from: Flags.option({options: ['here', 'vch'] as const})({
+      summary: 'Where the share is looked at: on this machine, or, where it cannot be reached from here, on the VCH',
+      helpGroup: 'SHARE',
+      default: 'here' as const,
+    }),
     image: shareFlags.image,
     'dry-run': Flags.boolean({
       summary: 'Show the plan and the exact command, and touch nothing',
@@ -59,6 +64,7 @@ If the VCH does not come back, it is rolled back where its release and history a
         const from = flags.share === undefined ? {url: flags.url ?? ''} : {share: flags.share}
         const directory = flags.directory === undefined ? {} : {directory: flags.directory}
         const verify = flags.verify ? {verifyImage: flags.image} : {}
+        const fromVch = flags.from === 'vch' ? {fromVch: {image: flags.image}} : {}
         const options = {
           label: args.label,
           from,
@@ -66,6 +72,7 @@ If the VCH does not come back, it is rolled back where its release and history a
           dryRun: flags['dry-run'],
           ...directory,
           ...verify,
+          ...fromVch,
         }
         return registerStore(options, adapters, tools)
       },

@@ -27,11 +27,15 @@ export interface TimeLimits {
   readonly stepTimeoutMs: number
 }
 
+export type Standpoint = 'here' | 'vch'
+
 /** The RPC side: preflight, waiting and files on a share, bound to one portmap port. */
 export interface NfsAccess {
   readonly portmapPort: number
   preflight(address: ShareAddress, options?: PreflightOptions): Promise<PreflightReport>
   waitUntilMountable(address: ShareAddress, options: WaitOptions): Promise<MountableShare>
+  /** From where this share is looked at: this machine, also when absent, or a container of the consumer VCH. */
+  standpoint?(address: ShareAddress, options: {readonly signal: AbortSignal}): Promise<Standpoint>
   openShare(
     address: ShareAddress,
     options: {readonly signal?: AbortSignal; readonly timeoutMs?: number},

@@ -7,9 +7,11 @@ import {nfsStore, type VolumeStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {admitShare} from './registration/find-share.js'
 import type {ConsumerVch} from './registration/identify-consumer.js'
-import {askConsent, planRegistration, type PlannedStore} from './registration/plan-registration.js'
+import {askConsent, planRegistration, type PlannedStores} from './registration/plan-registration.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
-import {registerShare, type RegisterConsents, type RegisterResult} from './registration/register-share.js'
+import {registerShares} from './registration/register-share.js'
+import type {RegisterConsents} from './registration/register-wish.js'
+import {singleResult, type RegisterResult} from './registration/single-result.js'
 import type {VolumeWish} from './share/ensure-volume.js'
 import type {ShareDraft} from './share/draft-share.js'
 import {exposeCommand} from './share/expose-command.js'
@@ -54,7 +56,7 @@ async function agreeEarly(
   adapters: Adapters,
   vch: ConsumerVch,
   options: {readonly draft: ShareDraft; readonly register: Register; readonly work: Work},
-): Promise<PlannedStore> {
+): Promise<PlannedStores> {
   const {draft, register, work} = options
   const {label, consents} = register
   const {request, choice, server} = draft
@@ -70,7 +72,7 @@ async function agreeEarly(
   refuseUnregistrable(facts, consents)
   const host = choice.address ?? (server === undefined ? '' : addressOf(server))
   const place = {host, path: request.exportFolder, uid: request.uid, gid: request.gid}
-  const planned = await planRegistration(vch, {label, place}, {work})
+  const planned = await planRegistration(vch, [{label, place}], {work})
   if (planned.plan.added.length > 0) await askConsent(adapters, vch, planned)
   return planned
 }
@@ -84,7 +86,7 @@ async function exposeAndRegister(
   const {register} = options
   const {label, consents} = register
   const body = async (vch: ConsumerVch): Promise<ExposeResult> => {
-    let agreed: PlannedStore | undefined
+    let agreed: PlannedStores | undefined
     const admit = async (draft: ShareDraft): Promise<readonly VolumeStore[]> => {
       agreed = await agreeEarly(adapters, vch, {draft, register, work})
       return agreed.existing
@@ -92,8 +94,8 @@ async function exposeAndRegister(
     const exposed = await exposeShare(adapters, options, {work, admit})
     const found = {place: exposed.share.place, share: exposed.share.name, startCommand: exposeCommand(options.request)}
     await admitShare(adapters, vch, {found, label, consents, work})
-    const wanted = {label, ...found, consents, proofImage: exposed.share.image}
-    const registration = await registerShare(adapters, vch, {wish: wanted, work, agreed})
+    const wanted = {wishes: [{label, ...found}], consents, proofImage: exposed.share.image}
+    const registration = singleResult(await registerShares(adapters, vch, {registration: wanted, work, agreed}))
     // A run that was killed before its proof ended left the store registered, but not proven.
     const proven = await isProven(adapters.journal, {label, keys: vch.keys})
     const unchanged = isUnchanged(exposed) && registration.outcome === 'unchanged' && proven

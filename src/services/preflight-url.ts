@@ -89,10 +89,15 @@ const OF_THIS_MACHINE: ReadonlySet<string | undefined> = new Set([
   'VN-NFS-SECURE-EXPORT',
 ])
 
+/** Whether the code of a failed rung may only seem so from this machine (S3). */
+export function isOfThisMachine(code: string | undefined): boolean {
+  return OF_THIS_MACHINE.has(code)
+}
+
 function triesFromVch(report: PreflightReport, url: string): readonly string[] {
   const failed = report.rungs.find((rung) => rung.state === 'failed')
   const tries = failed?.tries ?? []
-  return OF_THIS_MACHINE.has(failed?.code)
+  return isOfThisMachine(failed?.code)
     ? [...tries.slice(0, 1), shellQuote(['vicnfs', 'preflight', url, '--from', 'vch'])]
     : tries
 }

@@ -12,7 +12,8 @@ use ShareCheck::Rpc;
 use ShareCheck::Xdr qw(uint32 uint64 opaque);
 
 use Exporter 'import';
-our @EXPORT_OK = qw(getport mnt umnt exports fsinfo getattr make_folder lookup readdirplus remove_file);
+our @EXPORT_OK = qw(getport mnt umnt exports fsinfo getattr make_folder lookup readdirplus remove_file remove_folder
+    read_file create_file write_file rename_file);
 
 use constant {
     PORTMAP_PROGRAM => 100_000, NFS_PROGRAM => 100_003, MOUNT_PROGRAM => 100_005,
@@ -91,12 +92,14 @@ sub _nfs ($connection, $number, $name, $arguments, $read, %call) {
     return @value;
 }
 
-# fattr3. Returns its type; mode, owner and times are of no use here.
-sub _attributes ($reader) {
-    my $type = $reader->get_uint32;
-    $reader->take(80);
-    return $type;
+# fattr3. Returns its type and its owner; mode, sizes and times are of no use here.
+sub _whole_attributes ($reader) {
+    my ($type, undef, undef, $uid, $gid) = map { $reader->get_uint32 } 1 .. 5;
+    $reader->take(64);
+    return {type => $type, uid => $uid, gid => $gid};
 }
+
+sub _attributes ($reader) { return _whole_attributes($reader)->{type} }
 
 sub _post_attributes ($reader) { return $reader->get_bool ? _attributes($reader)           : undef }
 sub _post_handle     ($reader) { return $reader->get_bool ? $reader->get_opaque(MAX_HANDLE) : undef }
@@ -144,9 +147,47 @@ sub remove_file ($connection, $dir, $name, %call) {
     return _nfs($connection, 12, 'REMOVE', opaque($dir) . opaque($name), sub ($reader) { _wcc($reader); 1 }, %call);
 }
 
+sub remove_folder ($connection, $dir, $name, %call) {
+    return _nfs($connection, 13, 'RMDIR', opaque($dir) . opaque($name), sub ($reader) { _wcc($reader); 1 }, %call);
+}
+
+# READ of up to `$count` bytes. Returns them, and whether this is the end of the file.
+sub read_file ($connection, $handle, $offset, $count, %call) {
+    my $read = sub ($reader) {
+        _post_attributes($reader);
+        my (undef, $eof) = ($reader->get_uint32, $reader->get_bool);
+        return ($reader->get_opaque($count), $eof);
+    };
+    return _nfs($connection, 6, 'READ', opaque($handle) . uint64($offset) . uint32($count), $read, %call);
+}
+
+# CREATE of a file that is not there yet, with the given mode. Returns its handle, undef where the server sent none.
+sub create_file ($connection, $dir, $name, $mode, %call) {
+    my $arguments = opaque($dir) . opaque($name) . uint32(1, 1, $mode, 0, 0, 0, 0, 0);
+    my $read = sub ($reader) { my $handle = _post_handle($reader); _post_attributes($reader); _wcc($reader); return $handle };
+    return _nfs($connection, 8, 'CREATE', $arguments, $read, %call);
+}
+
+# WRITE onto stable storage. Returns how many bytes were taken.
+sub write_file ($connection, $handle, $offset, $data, %call) {
+    my $arguments = opaque($handle) . uint64($offset) . uint32(length $data, 2) . opaque($data);
+    my $read = sub ($reader) {
+        _wcc($reader);
+        my ($count) = ($reader->get_uint32, $reader->get_uint32, $reader->take(8));
+        return $count;
+    };
+    return _nfs($connection, 7, 'WRITE', $arguments, $read, %call);
+}
+
+sub rename_file ($connection, $dir, $from, $to, %call) {
+    my $arguments = opaque($dir) . opaque($from) . opaque($dir) . opaque($to);
+    return _nfs($connection, 14, 'RENAME', $arguments, sub ($reader) { _wcc($reader); _wcc($reader); 1 }, %call);
+}
+
 sub _entry ($reader) {
     my (undef, $name, $cookie) = ($reader->get_uint64, $reader->get_opaque(MAX_PATH), $reader->get_uint64);
-    return {name => $name, cookie => $cookie, type => _post_attributes($reader), handle => _post_handle($reader)};
+    my $attributes = $reader->get_bool ? _whole_attributes($reader) : {};
+    return {%$attributes, name => $name, cookie => $cookie, handle => _post_handle($reader)};
 }
 
 # READDIRPLUS, cookie by cookie to the end. Gives each entry to `$each`; `.` and `..` are among them.

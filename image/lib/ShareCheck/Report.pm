@@ -8,10 +8,10 @@ use strict;
 use warnings;
 
 use Exporter 'import';
-our @EXPORT_OK = qw(rung_line report_line clean);
+our @EXPORT_OK = qw(rung_line report_line file_line clean);
 
 my %MARKS   = (passed => "\x{2714}", failed => "\x{2718}", skipped => '-');
-my %NUMBERS = map { $_ => 1 } qw(durationMs uid gid);
+my %NUMBERS = map { $_ => 1 } qw(durationMs uid gid index);
 
 # Text from outside as characters: UTF-8 where it is, else byte by byte; control characters blanked.
 sub clean ($bytes) {
@@ -57,6 +57,19 @@ sub rung_line ($rung, $json) {
     my $line = "$MARKS{$rung->{state}} $rung->{title}$time: " . clean($rung->{finding}) . "$code\n";
     utf8::encode($line);
     return $line;
+}
+
+# What one operation on files came to. Names and content are hexadecimal: nothing in them may get lost.
+sub file_line ($index, $file) {
+    my @fields = map { [$_ => $file->{$_}] } grep { defined $file->{$_} } qw(content failed status code);
+    push @fields, [found => \(0 + !!$file->{found})] if defined $file->{found};
+    push @fields, [entries => _raw('[' . join(',', map { _entry($_) } @{$file->{entries}}) . ']')] if $file->{entries};
+    return '{"file":' . _object([index => $index], @fields) . "}\n";
+}
+
+sub _entry ($entry) {
+    my @owner = map { [$_ => $entry->{$_}] } grep { defined $entry->{$_} } qw(uid gid);
+    return _object([name => unpack 'H*', $entry->{name}], [folder => \(0 + !!$entry->{folder})], @owner);
 }
 
 # `$report`: passed, readOnly, privilegedPort as 0 or 1; host, path, uid, gid; rungs.

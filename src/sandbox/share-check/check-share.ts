@@ -46,9 +46,9 @@ async function climb(rung: CheckRung, check: Check): Promise<RungLine> {
 }
 
 /** Leaves nothing mounted, as far as mountd still answers. */
-async function leave({place, visit}: Check, isMounted: boolean): Promise<void> {
+export async function leave({place, visit, root}: Check): Promise<void> {
   const {uid, gid, path} = place
-  if (isMounted) {
+  if (root.length > 0) {
     visit.begin('leave')
     const credential = {flavor: 'sys', machine: 'vic', uid, gid, gids: [0]} as const
     await visit.call('mountd', MOUNT3.umnt, path, credential).catch(() => undefined)
@@ -87,7 +87,7 @@ export async function checkShare(
     if (why === undefined) add(await climb(rung, check))
     else skip(rung, why)
   }
-  await leave(check, check.root.length > 0)
+  await leave(check)
   for (const rung of KERNEL_RUNGS) skip(rung, whySkipped(true) ?? NOT_PROVEN)
   return {passed: failed() === undefined, ...place, privilegedPort: visit.privileged, readOnly, rungs}
 }

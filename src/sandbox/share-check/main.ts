@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs'
 import {parseArgs} from 'node:util'
 import {checkPlace} from './check-place.js'
 import {checkShare, type RungLine} from './check-share.js'
+import {runFiles} from './files.js'
 import {checkOwnExport} from './own-export.js'
 import type {ShareCheckSettings} from './settings.js'
 
@@ -23,13 +24,18 @@ function rungText({state, title, durationMs, finding}: RungLine): string {
 
 interface Wish {
   readonly url: string | undefined
+  /** Operations on files of the share, in place of the ladder. */
+  readonly files?: readonly string[]
   readonly json: boolean
   readonly readOnly: boolean
   readonly timeoutMs: number
 }
 
 /** @throws Error in words that say what is wrong with the command line */
-function wishOf(words: readonly string[]): Wish {
+function wishOf(all: readonly string[]): Wish {
+  const at = all.indexOf('--files')
+  const words = at === -1 ? all : [...all.slice(0, at), ...all.slice(at + 1, at + 2)]
+  const files = at === -1 ? {} : {files: all.slice(at + 2)}
   const {values, positionals} = parseArgs({
     args: [...words],
     allowPositionals: true,
@@ -42,7 +48,8 @@ function wishOf(words: readonly string[]): Wish {
   const timeoutMs = Math.round(Number(values.timeout) * 1000)
   if (!(timeoutMs > 0 && timeoutMs < 10_000_000)) throw new Error('--timeout wants a number of seconds above 0')
   if (positionals.length > 1) throw new Error('more than one URL')
-  return {url: positionals[0], json: values.json, readOnly: values['read-only'], timeoutMs}
+  if (at !== -1 && positionals.length === 0) throw new Error('--files wants a URL')
+  return {url: positionals[0], json: values.json, readOnly: values['read-only'], timeoutMs, ...files}
 }
 
 async function checkUrl(url: string, wish: Wish, settings: ShareCheckSettings): Promise<number> {
@@ -51,7 +58,9 @@ async function checkUrl(url: string, wish: Wish, settings: ShareCheckSettings): 
     complain('the URL must look like nfs://host/path?uid=0&gid=0')
     return EXIT.usage
   }
-  const {readOnly, timeoutMs, json} = wish
+  const {readOnly, timeoutMs, json, files} = wish
+  if (files !== undefined)
+    return (await runFiles(place, settings, {words: files, timeoutMs, say})) ? EXIT.passed : EXIT.rungFailed
   const onRung = (rung: RungLine): void => say(json ? JSON.stringify({rung}) : rungText(rung))
   const report = await checkShare(place, settings, {readOnly, timeoutMs, onRung})
   if (json) say(JSON.stringify({report}))

@@ -1,4 +1,5 @@
 import {FILE_TYPE, KEEP_ATTRIBUTES} from '../../nfs/wire/nfs3-attributes.js'
+import type {EntryPlus} from '../../nfs/wire/nfs3-results.js'
 import {MOUNT3} from '../../nfs/wire/mount3.js'
 import {NFS3} from '../../nfs/wire/nfs3.js'
 import {NFS3_STATUS} from '../../nfs/wire/status.js'
@@ -30,7 +31,7 @@ export interface CheckRung {
   readonly climb: (check: Check) => Promise<string>
 }
 
-const vicUser = ({uid, gid}: Pick<StoreTarget, 'uid' | 'gid'>): Credential => {
+export const vicUser = ({uid, gid}: Pick<StoreTarget, 'uid' | 'gid'>): Credential => {
   return {flavor: 'sys', machine: 'vic', uid, gid, gids: [0]}
 }
 
@@ -105,22 +106,16 @@ async function findFolders(check: Check): Promise<string> {
   return `${FOLDERS.join(' and ')} are folders`
 }
 
-async function listVolumes(check: Check): Promise<string> {
-  const {place, visit} = check
-  const dir = await findFolder(check, FOLDERS[0])
-  let count = 0
+/** Every entry of a folder but `.` and `..`, page by page to the end. */
+export async function listFolder({place, visit}: Check, dir: Buffer): Promise<readonly EntryPlus[]> {
+  const entries: EntryPlus[] = []
   let cookie = 0n
   let cookieVerifier: Buffer = Buffer.alloc(8)
   for (let seen = 0; seen <= MAX_ENTRIES;) {
     const args = {dir, cookie, cookieVerifier, dirCount: DIR_COUNT, maxCount: MAX_COUNT}
     const page = await visit.value('nfsd', NFS3.readdirplus, args, vicUser(place))
-    for (const {name, handle, attributes} of page.entries) {
-      if (handle === undefined || attributes === undefined) {
-        throw new CheckFailure('VN-NFS-READDIRPLUS-BARE', `READDIRPLUS brought "${name}" without attributes or handle`)
-      }
-      if (name !== '.' && name !== '..') count += 1
-    }
-    if (page.eof) return count === 1 ? '1 volume' : `${count} volumes`
+    entries.push(...page.entries.filter(({name}) => name !== '.' && name !== '..'))
+    if (page.eof) return entries
     const last = page.entries.at(-1)
     if (last === undefined || last.cookie === cookie) break
     seen += page.entries.length
@@ -143,6 +138,16 @@ async function mountSubfolder({place, visit}: Check): Promise<string> {
 
 const rung = (id: string, title: string, climb: CheckRung['climb'], changes = true): CheckRung => {
   return {id, title, climb, changes}
+}
+
+async function listVolumes(check: Check): Promise<string> {
+  const entries = await listFolder(check, await findFolder(check, FOLDERS[0]))
+  const bare = entries.find(({handle, attributes}) => handle === undefined || attributes === undefined)
+  if (bare !== undefined) {
+    const finding = `READDIRPLUS brought "${bare.name}" without attributes or handle`
+    throw new CheckFailure('VN-NFS-READDIRPLUS-BARE', finding)
+  }
+  return entries.length === 1 ? '1 volume' : `${entries.length} volumes`
 }
 
 /** The calls of a booting VCH (facts/vic-machine.md § 6.1) and a container VM's mount, rung by rung. */

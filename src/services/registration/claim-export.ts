@@ -5,7 +5,7 @@ import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {admitConsumer, onShare, writeRecord} from './record.js'
-import type {RegisterWish} from './register-share.js'
+import type {RegisterConsents, RegisterWish} from './register-wish.js'
 import {refuseUsedDirectories} from './share-directory.js'
 import {storesAt} from './store-place.js'
 import {takeRecordOff} from './take-records-back.js'
@@ -18,15 +18,16 @@ async function admit(
   vch: ConsumerVch,
   options: {
     readonly wish: RegisterWish
+    readonly consents: RegisterConsents
     readonly session: ShareSession
     readonly work: Work
     readonly signal: AbortSignal
   },
 ): Promise<void> {
-  const {wish, session, work, signal} = options
+  const {wish, consents, session, work, signal} = options
   try {
     if (wish.directory === undefined) await refuseUsedDirectories(adapters, wish.place, {session, signal})
-    await admitConsumer(vch, session, {...wish, adapters, adoptStore: wish.consents.adoptStore, signal})
+    await admitConsumer(vch, session, {...wish, consents, adapters, adoptStore: consents.adoptStore, signal})
   } catch (error) {
     if (isVicnfsError(error) && OTHERS.has(error.code)) work.cutUndo('another VCH may need the server container')
     throw error
@@ -34,15 +35,22 @@ async function admit(
 }
 
 /** Writes the record on the share before configure. @throws VN-OTHER-CONSUMER, VN-UNRECORDED-VOLUMES, VN-FOLDER-CLOSED */
-export async function claimExport(adapters: Adapters, vch: ConsumerVch, wish: RegisterWish, work: Work): Promise<void> {
+export async function claimExport(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: {readonly wish: RegisterWish; readonly consents: RegisterConsents; readonly work: Work},
+): Promise<void> {
+  const {wish, consents, work} = options
   await work.step('record', 'Write on the share which VCH uses it', async (step) => {
     const {place} = wish
     const {signal} = step
     await onShare(adapters, place, {
       signal,
       body: async (session) => {
-        await admit(adapters, vch, {wish, session, work, signal})
-        step.undo('take the record off the share', (options) => disclaimExport(adapters, vch, {wish, ...options}))
+        await admit(adapters, vch, {wish, consents, session, work, signal})
+        step.undo('take the record off the share', ({signal: until}) =>
+          disclaimExport(adapters, vch, {wish, signal: until}),
+        )
         const change = {action: 'record-write', keys: vch.keys, data: {label: wish.label, place}}
         await journalled(adapters.journal, change, () => writeRecord(vch, session, {label: wish.label, place}))
       },

@@ -1,6 +1,7 @@
 import type {StepHandle, Work} from '../../engine/work.js'
 import type {JournalEntry} from '../../journal/entry.js'
 import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
+import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ChangeEnd} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
@@ -55,6 +56,12 @@ async function wasRolledBack(
   return false
 }
 
+/** Where the new stores of a change are, as far as this machine can look at them. */
+export function placesToWatch({addedStores, outOfSight}: ChangeData): ShareAddress[] {
+  if (outOfSight === true) return []
+  return addedStores.map(parseStoreArgument).map(({host, path}) => ({host, path, uid: 0, gid: 0}))
+}
+
 /** Looks on until the VCH shows how a change ended. */
 async function lookUntilEnded(
   adapters: Adapters,
@@ -64,9 +71,7 @@ async function lookUntilEnded(
   const {data, step, end} = options
   const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: data.addedLabels}
   const orElse = {stores: data.storesBefore.map(parseStoreArgument), labels: []}
-  const added = expected.stores.find((store) => store.label === data.addedLabels[0])
-  const place = added && {host: added.host, path: added.path, uid: 0, gid: 0}
-  const sight = await watchVch(adapters, vch, {expected, orElse, step, ...(place && {place})})
+  const sight = await watchVch(adapters, vch, {expected, orElse, step, places: placesToWatch(data)})
   // After a vic-machine that was killed, a VCH that runs as before may be about to shut down.
   if (end.claim !== 'vanished' || stateSeen(sight, data) !== 'undone') return sight
   return watchItStay(adapters, vch, {expected: {...orElse, stores: sight.stores ?? []}, step})

@@ -1,43 +1,23 @@
 import type {Work} from '../../engine/work.js'
-import {ERROR_TABLE, type ErrorCode} from '../../model/error-table.js'
 import {sameStores, type StorePlan} from '../../model/store-plan.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Change, ChangeEnd} from '../../vic-machine/vic-machine-api.js'
+import {parseStoreArgument} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
+import {placesToWatch} from './close-as-seen.js'
 import {onceBegun} from './half-done.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {mend, type FailedChange} from './mend.js'
-import {wayOutOf} from './recovery-steps.js'
-import type {RegisterWish} from './register-share.js'
-import {clearProgress, closeChange, runChange, type ChangeData} from './run-change.js'
+import {wayOutByUrl, wayOutOf, type WayOut} from './recovery-steps.js'
+import {refusalError} from './refusal-error.js'
+import type {Registration, RegisterWish} from './register-wish.js'
+import {againOf, clearProgress, closeChange, runChange, type ChangeData} from './run-change.js'
 import {isAsExpected, watchVch, type VchSight} from './watch-vch.js'
 
 interface Configured {
   readonly intent: string
   readonly end: ChangeEnd
   readonly sight: VchSight
-}
-
-/** The error for a configure that vic-machine refused before it touched anything. */
-function refusalError(vch: ConsumerVch, end: ChangeEnd): VicnfsError {
-  const {refusal} = end
-  const lastLine = end.errorLines.at(-1) ?? 'vic-machine gave no reason'
-  if (refusal !== undefined && refusal.code in ERROR_TABLE) {
-    const {code, message, reason, tries} = refusal
-    return new VicnfsError(code as ErrorCode, message, {
-      ...(reason === undefined ? {} : {reason}),
-      ...(tries === undefined ? {} : {tries}),
-      details: {errorLines: end.errorLines},
-    })
-  }
-  return new VicnfsError(
-    'VN-CONFIGURE-REFUSED',
-    `vic-machine refused to configure "${vch.name}"; nothing was touched.`,
-    {
-      reason: lastLine,
-      details: {errorLines: end.errorLines},
-    },
-  )
 }
 
 /** Ends of a configure that left the VCH and its snapshots as they were. */
@@ -53,24 +33,24 @@ async function followsTimeout(adapters: Adapters, vch: ConsumerVch): Promise<boo
   return last?.state !== 'rolled-back' && (last?.claim === 'timed-out' || last?.claim === 'vanished')
 }
 
+/** Restating what was read is right only while it is still so (S2). @throws VN-PLAN-REFUSED */
+async function requireAsRead(vch: ConsumerVch, {storesBefore}: ChangeData, signal: AbortSignal): Promise<void> {
+  const now = await vch.access.program.inspectConfig(vch.selector, {signal})
+  const read = storesBefore.map((argument) => ({argument}))
+  if (sameStores(now.stores, read)) return
+  throw new VicnfsError('VN-PLAN-REFUSED', `The stores of "${vch.name}" changed while the plan was being made.`, {
+    reason: 'Somebody else configures this VCH; nothing was done.',
+  })
+}
+
 async function configureOnce(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {wish: RegisterWish; plan: StorePlan; change: Change; data: ChangeData; work: Work},
+  options: {plan: StorePlan; labels: readonly string[]; change: Change; data: ChangeData; work: Work},
 ): Promise<Configured> {
-  const {wish, plan, change, data, work} = options
+  const {plan, labels, change, data, work} = options
   const {intent, end} = await work.step('configure', `vic-machine configures "${vch.name}"`, async (step) => {
-    const before = await vch.access.program.inspectConfig(vch.selector, {signal: step.signal})
-    if (
-      !sameStores(
-        before.stores,
-        data.storesBefore.map((argument) => ({argument})),
-      )
-    ) {
-      throw new VicnfsError('VN-PLAN-REFUSED', `The stores of "${vch.name}" changed while the plan was being made.`, {
-        reason: 'Somebody else configures this VCH; nothing was done.',
-      })
-    }
+    await requireAsRead(vch, data, step.signal)
     work.cutUndo('configure has been started: the VCH may need the server container from now on')
     const outcome = await runChange(adapters, vch, {change, data, step})
     step.note(`vic-machine says: ${outcome.end.claim}`)
@@ -78,12 +58,13 @@ async function configureOnce(
   })
   if (end.claim === 'refused') {
     await closeChange(adapters, vch, {intent, action: 'configure', state: 'refused', claim: end.claim})
-    throw refusalError(vch, end)
+    throw refusalError(vch, end, againOf(data))
   }
-  const expected = {stores: plan.stores, labels: plan.added.map((store) => store.label)}
-  const sight = await work.step('watch', `Watch "${vch.name}" until it runs with the store online`, async (step) => {
-    const body = (): Promise<VchSight> => watchVch(adapters, vch, {expected, step, place: wish.place})
-    const last = await onceBegun(vch, {again: data.wayOut?.again, body})
+  const expected = {stores: plan.stores, labels}
+  const what = labels.length === 1 ? 'the store' : `${labels.length} stores`
+  const sight = await work.step('watch', `Watch "${vch.name}" until it runs with ${what} online`, async (step) => {
+    const body = (): Promise<VchSight> => watchVch(adapters, vch, {expected, step, places: placesToWatch(data)})
+    const last = await onceBegun(vch, {again: againOf(data), body})
     step.note(
       isAsExpected(last, expected)
         ? `RUNNING, online: ${[...last.online].sort().join(', ')}`
@@ -94,6 +75,53 @@ async function configureOnce(
   return {intent, end, sight}
 }
 
+/** What is planned for the stores of a VCH. */
+export interface PlannedChange {
+  readonly registration: Registration
+  readonly plan: StorePlan
+  readonly change: Change
+}
+
+function wayOutsOf(adapters: Adapters, vch: ConsumerVch, {registration, plan}: PlannedChange): WayOut[] {
+  const {consents, fromVch, wishes} = registration
+  const selfHosted = adapters.selfHosted && vch.traits.bootLoop
+  return plan.added.map((store) => {
+    const wish = wishes.find(({label}) => label === store.label)
+    return wish === undefined ? wayOutByUrl(store) : wayOutOf(wish, {consents, selfHosted, fromVch})
+  })
+}
+
+/** Whether a share that is to be added can only be looked at from the VCH. */
+async function isOutOfSight(
+  adapters: Adapters,
+  wishes: readonly RegisterWish[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const {place} of wishes) if ((await adapters.nfs.standpoint?.(place, {signal})) === 'vch') return true
+  return false
+}
+
+async function dataOf(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: PlannedChange & {readonly work: Work},
+): Promise<ChangeData> {
+  const {plan, registration, work} = options
+  const labels = plan.added.map((store) => store.label)
+  const wishes = registration.wishes.filter(({label}) => labels.includes(label))
+  const before = plan.stores.filter((store) => !labels.includes(store.label))
+  const outOfSight = await isOutOfSight(adapters, wishes, work.signal)
+  return {
+    storesBefore: before.map((store) => store.argument),
+    storesAfter: plan.stores.map((store) => store.argument),
+    addedLabels: labels,
+    addedStores: plan.added.map((store) => store.argument),
+    retryAfterTimeout: await followsTimeout(adapters, vch),
+    wayOuts: wayOutsOf(adapters, vch, options),
+    ...(outOfSight ? {outOfSight} : {}),
+  }
+}
+
 /**
  * Runs configure for a plan and does not believe a word of it: what counts is what the VCH shows (DESIGN § 3.5).
  * From the moment it starts, nothing is undone (S4).
@@ -102,34 +130,25 @@ async function configureOnce(
 export async function configureStores(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly wish: RegisterWish; readonly plan: StorePlan; readonly change: Change; readonly work: Work},
+  options: PlannedChange & {readonly work: Work},
 ): Promise<void> {
-  const {wish, plan, work} = options
-  const labels = plan.added.map((store) => store.label)
-  const [added] = plan.added
-  const before = plan.stores.filter((store) => !labels.includes(store.label))
-  const data: ChangeData = {
-    storesBefore: before.map((store) => store.argument),
-    storesAfter: plan.stores.map((store) => store.argument),
-    addedLabels: labels,
-    addedStores: plan.added.map((store) => store.argument),
-    retryAfterTimeout: await followsTimeout(adapters, vch),
-    ...(added === undefined
-      ? {}
-      : {wayOut: wayOutOf(wish, added, {selfHosted: adapters.selfHosted && vch.traits.bootLoop})}),
-  }
-  const {intent, end, sight} = await configureOnce(adapters, vch, {...options, data})
+  const {registration, plan, work} = options
+  const data = await dataOf(adapters, vch, options)
+  // Those that the VCH had already are asked for, too, so they must be online as well.
+  const labels = registration.wishes.map(({label}) => label)
+  const {intent, end, sight} = await configureOnce(adapters, vch, {...options, labels, data})
   if (isAsExpected(sight, {stores: plan.stores, labels})) {
     if (end.claim === 'timed-out' || end.claim === 'vanished') {
       const body = (): Promise<void> =>
         work.step('reset', 'Clear the mark that the late configure left', (step) =>
           clearProgress(adapters, vch, {data, step, work}),
         )
-      await onceBegun(vch, {again: data.wayOut?.again, body})
+      await onceBegun(vch, {again: againOf(data), body})
     }
     await closeChange(adapters, vch, {intent, action: 'configure', state: 'completed', claim: end.claim})
     return
   }
-  const failed: FailedChange = {vch, intent, before, added: plan.added, data, place: wish.place, sight, end}
-  await mend(adapters, failed, {work, noRollback: wish.consents.noRollback})
+  const before = data.storesBefore.map(parseStoreArgument)
+  const failed: FailedChange = {vch, intent, before, added: plan.added, data, places: placesToWatch(data), sight, end}
+  await mend(adapters, failed, {work, noRollback: registration.consents.noRollback})
 }

@@ -12,7 +12,7 @@ import {exposeCommand} from '../share/expose-command.js'
 import {addressOf, findServer, listServers, serves, type ServerContainer} from '../share/find-server.js'
 import {hostAddresses} from './host-addresses.js'
 import type {ConsumerVch} from './identify-consumer.js'
-import type {RegisterConsents} from './register-share.js'
+import type {RegisterConsents} from './register-wish.js'
 
 /** A place to register, and the share of ours behind it if there is one. */
 export interface FoundShare {

@@ -1,7 +1,8 @@
+import {sameStores} from '../../model/store-plan.js'
 import {isVicnfsError, messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import type {FailedChange} from './mend.js'
-import {recoverySteps, wayOutByUrl} from './recovery-steps.js'
+import {recoverySteps, wayOutByUrl, type LeftState, type Stranded} from './recovery-steps.js'
 
 /** What became of the one rollback that mends our own failed configure. */
 export type RollbackTry = 'not-tried' | 'two-snapshots' | 'no-effect'
@@ -13,6 +14,7 @@ const ROLLBACK_WORDS: Readonly<Record<RollbackTry, string>> = {
 }
 
 function seen({sight, added, end}: FailedChange): string {
+  if (sight.off === true) return 'it is powered off'
   if (sight.api !== 'running') return 'its Docker API does not come back'
   const listed = new Set(sight.stores?.map((store) => store.argument))
   if (added.every((store) => listed.has(store.argument))) return 'the new store is not online'
@@ -27,36 +29,47 @@ export function whatHappened(failed: FailedChange): string {
   return line === undefined ? seen(failed) : `${seen(failed)}; vic-machine said: ${line}`
 }
 
-/** The error for a registration that is stuck half-way, with the way out. */
-export function halfDone(failed: FailedChange, options: {readonly rollback: RollbackTry}): VicnfsError {
-  const {vch, added, data, sight, end} = failed
-  const labels = added.map((store) => store.label).join(', ')
+function stranded({added, data}: FailedChange): Stranded[] {
+  return added.map((store, index) => ({store, wayOut: data.wayOuts?.[index] ?? wayOutByUrl(store)}))
+}
+
+function leftState({sight, before, end}: FailedChange): LeftState {
   const running = sight.api === 'running'
-  const message = running
-    ? `The store ${labels} is configured on "${vch.name}", but not online.`
-    : `The VCH "${vch.name}" is half-way through the registration of ${labels} and does not answer.`
+  const power = running || end?.claim === 'timed-out' ? 'on' : 'unknown'
+  const asBefore = sight.stores !== undefined && sameStores(sight.stores, before)
+  return {running, power: sight.off === true ? 'off' : power, asBefore}
+}
+
+function howItWasLeft({vch, added}: FailedChange, {running, power, asBefore}: LeftState): string {
+  const labels = added.map((store) => store.label).join(', ')
+  const isAre = added.length === 1 ? 'is' : 'are'
+  if (running) return `The store ${labels} ${isAre} configured on "${vch.name}", but not online.`
+  if (asBefore === true && power === 'off')
+    return `The VCH "${vch.name}" was reverted to its stores of before, without ${labels}, and left powered off.`
+  return `The VCH "${vch.name}" is half-way through the registration of ${labels} and does not answer.`
+}
+
+/** The error for a registration that is stuck half-way, with the way out that this release of VIC has. */
+export function halfDone(failed: FailedChange, options: {readonly rollback: RollbackTry}): VicnfsError {
+  const {vch, added, sight} = failed
+  const left = leftState(failed)
   const rollback = vch.traits.rollback ? ROLLBACK_WORDS[options.rollback] : ` VIC ${vch.version} cannot roll back.`
-  const [store] = added
   const recovery =
-    store === undefined
+    added.length === 0
       ? [`Look at the endpoint VM ${vch.id} in vSphere: it must be powered on and answer.`]
-      : recoverySteps(
-          vch,
-          {store, wayOut: data.wayOut ?? wayOutByUrl(store)},
-          {running, mayBeOff: !running && end?.claim !== 'timed-out'},
-        )
-  return new VicnfsError(running ? 'VN-STORE-NOT-ONLINE' : 'VN-HALF-DONE', message, {
-    reason: `${whatHappened(failed)}.${rollback} The server container is kept: the VCH needs it to boot.`,
+      : recoverySteps(vch, stranded(failed), left)
+  const kept = left.asBefore === true ? 'is kept.' : 'is kept: the VCH needs it to boot.'
+  return new VicnfsError(left.running ? 'VN-STORE-NOT-ONLINE' : 'VN-HALF-DONE', howItWasLeft(failed, left), {
+    reason: `${whatHappened(failed)}.${rollback} The server container ${kept}`,
     recovery,
-    details: {vch: vch.name, labels: added.map((each) => each.label), api: sight.api},
+    details: {vch: vch.name, labels: added.map((each) => each.label), api: sight.api, off: sight.off ?? false},
   })
 }
 
 /** Somebody else has configured the VCH meanwhile: a rollback would undo that, so none is tried. */
 export function foreignStores(failed: FailedChange): VicnfsError {
-  const {vch, sight, added, data} = failed
-  const [store] = added
-  const again = store === undefined ? undefined : (data.wayOut ?? wayOutByUrl(store)).again
+  const {vch, sight} = failed
+  const again = stranded(failed)[0]?.wayOut.again
   const listed = sight.stores?.map((each) => each.label).join(', ') ?? 'none'
   return new VicnfsError('VN-HALF-DONE', `The stores of "${vch.name}" are neither those of before nor those planned.`, {
     reason: `It lists ${listed}: somebody else configures this VCH, so nothing was rolled back. ${whatHappened(failed)}.`,

@@ -1,13 +1,14 @@
 import type {Work} from '../../engine/work.js'
 import {sameStores} from '../../model/store-plan.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import type {VolumeStore} from '../../model/volume-store.js'
+import {shellQuote} from '../../model/redaction.js'
+import {storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ChangeEnd} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
 import {foreignStores, halfDone, onceBegun, whatHappened} from './half-done.js'
 import type {ConsumerVch} from './identify-consumer.js'
-import {clearProgress, closeChange, runChange, type ChangeData} from './run-change.js'
+import {againOf, clearProgress, closeChange, runChange, type ChangeData} from './run-change.js'
 import {isAsExpected, watchItStay, watchVch, type VchSight} from './watch-vch.js'
 
 /** A registration of ours that did not lead where it should. */
@@ -17,7 +18,8 @@ export interface FailedChange {
   readonly before: readonly VolumeStore[]
   readonly added: readonly VolumeStore[]
   readonly data: ChangeData
-  readonly place: ShareAddress
+  /** Where the new stores are, as far as this machine can look at them. */
+  readonly places: readonly ShareAddress[]
   /** undefined in a later run that found no word of vic-machine. */
   readonly end?: ChangeEnd
   readonly sight: VchSight
@@ -70,7 +72,9 @@ async function rollBack(
   return work.step('rollback', 'Roll the VCH back', async (step) => {
     const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
     const {intent, end} = await runChange(adapters, vch, {change, data: reversed(failed.data), step})
-    const sight = end.twoSnapshots ? failed.sight : await watchVch(adapters, vch, {expected, step, place: failed.place})
+    const sight = end.twoSnapshots
+      ? failed.sight
+      : await watchVch(adapters, vch, {expected, step, places: failed.places})
     const done = isAsExpected(sight, expected)
     await closeChange(adapters, vch, {
       intent,
@@ -89,8 +93,7 @@ async function rollBack(
  * @throws always: VN-ROLLED-BACK when the VCH is as before, VN-HALF-DONE or VN-STORE-NOT-ONLINE with the way out else
  */
 export async function mend(adapters: Adapters, change: FailedChange, options: MendOptions): Promise<never> {
-  const again = change.data.wayOut?.again
-  return onceBegun(change.vch, {again, body: () => mendBegun(adapters, change, options)})
+  return onceBegun(change.vch, {again: againOf(change.data), body: () => mendBegun(adapters, change, options)})
 }
 
 async function mendBegun(adapters: Adapters, change: FailedChange, options: MendOptions): Promise<never> {
@@ -122,9 +125,7 @@ async function asBefore(adapters: Adapters, failed: FailedChange, what: string):
   const labels = added.map((store) => store.label).join(', ')
   throw new VicnfsError('VN-ROLLED-BACK', `The VCH "${vch.name}" ${what}, without ${labels}.`, {
     reason: `${whatHappened(failed)}.`,
-    tries: [
-      `vicnfs preflight '${added[0] === undefined ? '' : added[0].argument.slice(0, added[0].argument.lastIndexOf(':'))}'`,
-    ],
+    tries: added.slice(0, 2).map((store) => shellQuote(['vicnfs', 'preflight', storeUrl(store)])),
     details: {vch: vch.name, labels: added.map((store) => store.label)},
   })
 }

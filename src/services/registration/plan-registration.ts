@@ -8,14 +8,21 @@ import type {ConsumerVch} from './identify-consumer.js'
 import {storesAt} from './store-place.js'
 
 /** What a registration would do to the stores of a VCH. */
-export interface PlannedStore {
-  readonly store: VolumeStore
+export interface PlannedStores {
+  /** The stores that are wanted, in the order asked for. */
+  readonly wanted: readonly VolumeStore[]
   readonly plan: StorePlan
   /** What the VCH has. */
   readonly existing: readonly VolumeStore[]
 }
 
-function planLines(planned: PlannedStore | undefined): readonly string[] {
+interface Wanted {
+  readonly label: string
+  /** Without a host where the address is not known yet. */
+  readonly place: ShareAddress
+}
+
+function planLines(planned: PlannedStores | undefined): readonly string[] {
   return planned?.plan.lines.map(planText) ?? []
 }
 
@@ -28,56 +35,81 @@ function refuseBadLine(plan: StorePlan): void {
 }
 
 /** The plan compares places as vic-machine does, to the letter; a twin may hide behind another name of the host. */
-async function refuseTwin(existing: readonly VolumeStore[], wish: {label: string; place: ShareAddress}): Promise<void> {
-  const [twin] = await storesAt(existing, wish.place, ['same'])
+async function refuseTwin(others: readonly VolumeStore[], {label, place}: Wanted): Promise<void> {
+  const [twin] = await storesAt(others, place, ['same'])
   if (twin === undefined) return
-  const message = `The place of "${wish.label}" is registered under the label "${twin.label}".`
+  const message = `The place of "${label}" is registered under the label "${twin.label}".`
   throw new VicnfsError('VN-PLAN-REFUSED', message, {
     reason: `${storeUrl(twin)} is the same place: two stores on one export would delete each other's volumes.`,
   })
 }
 
+/** vic-machine takes the last of two stores of one label without a word (facts/vic-machine.md § 2.1). @throws VN-PLAN-REFUSED */
+function refuseLabelTwice(wishes: readonly Wanted[]): void {
+  const labels = wishes.map(({label}) => label)
+  const twice = labels.find((label, index) => labels.indexOf(label) !== index)
+  if (twice !== undefined) throw new VicnfsError('VN-PLAN-REFUSED', `The label "${twice}" is asked for twice.`)
+}
+
+/** A store as wanted; where its address is not known yet, the one that the label has now is taken. */
+function storeOf({label, place}: Wanted, existing: readonly VolumeStore[]): VolumeStore {
+  const current = existing.find((store) => store.label === label && store.scheme === 'nfs')
+  // 192.0.2.0/24 is never anybody's (RFC 5737).
+  const host = place.host === '' ? (current?.host ?? '192.0.2.1') : place.host
+  return nfsStore({...place, label, host})
+}
+
+function summary({added, stores}: StorePlan): string {
+  return added.length === 0 ? 'nothing to add' : `${added.length} to add, ${stores.length - added.length} to restate`
+}
+
 /**
  * Reads what the VCH has and says what would become of it (S2).
- * @param wish.place without a host where the address is not known yet: the one that the label has now is taken
+ * @param wishes the stores that are wanted, all for one configure
  * @param options.said an earlier plan of this run, so that the same lines are not shown twice
  * @throws VN-PLAN-REFUSED
  */
 export async function planRegistration(
   vch: ConsumerVch,
-  wish: {readonly label: string; readonly place: ShareAddress},
-  options: {readonly work: Work; readonly said?: PlannedStore | undefined},
-): Promise<PlannedStore> {
+  wishes: readonly Wanted[],
+  options: {readonly work: Work; readonly said?: PlannedStores | undefined},
+): Promise<PlannedStores> {
   const {work, said} = options
   const title = `Read the volume stores of "${vch.name}" and plan`
   return work.step('plan', said === undefined ? title : `${title} again`, async (step) => {
+    refuseLabelTwice(wishes)
     const {stores: existing} = await vch.access.program.inspectConfig(vch.selector, {signal: step.signal})
-    const {label, place} = wish
-    const current = existing.find((store) => store.label === label && store.scheme === 'nfs')
-    // 192.0.2.0/24 is never anybody's (RFC 5737).
-    const host = place.host === '' ? (current?.host ?? '192.0.2.1') : place.host
-    const store = nfsStore({...place, label, host})
-    const planned = {store, plan: planStores(existing, [store]), existing}
+    const wanted = wishes.map((wish) => storeOf(wish, existing))
+    const planned = {wanted, plan: planStores(existing, wanted), existing}
     const lines = planLines(planned)
     const isNews = lines.join('\n') !== planLines(said).join('\n')
-    if (isNews && place.host !== '') for (const line of lines) work.note('plan', line)
+    const known = wishes.filter(({place}) => place.host !== '')
+    if (isNews && known.length > 0) for (const line of lines) work.note('plan', line)
     refuseBadLine(planned.plan)
-    if (planned.plan.added.length > 0 && place.host !== '') await refuseTwin(existing, wish)
+    const added = new Set(planned.plan.added.map(({label}) => label))
+    for (const wish of known.filter(({label}) => added.has(label))) {
+      const others = planned.plan.stores.filter(({label}) => label !== wish.label)
+      await refuseTwin(others, wish)
+    }
     // An argument that does not read back as itself would register something else than what was planned.
     for (const each of planned.plan.stores) parseStoreArgument(each.argument)
-    const {added, stores} = planned.plan
-    step.note(added.length === 0 ? 'nothing to add' : `1 to add, ${stores.length - 1} to restate`)
+    step.note(summary(planned.plan))
     return planned
   })
 }
 
 /** Asks for what is for good. @throws VN-CONSENT-MISSING */
-export async function askConsent(adapters: Adapters, vch: ConsumerVch, planned: PlannedStore): Promise<void> {
+export async function askConsent(adapters: Adapters, vch: ConsumerVch, {plan}: PlannedStores): Promise<void> {
+  const labels = plan.added.map(({label}) => `"${label}"`).join(', ')
+  const owners = [...new Set(plan.added.map(({query}) => query))].join('; ')
   const consequences = [
     `"${vch.name}" restarts: its Docker API is away for minutes, its containers go on`,
-    'a store can be taken away again only by a rollback right after, never changed',
-    `uid and gid (${planned.store.query}) are for good`,
+    vch.traits.rollback
+      ? 'a store can be taken away again only by a rollback right after, never changed'
+      : `a store can never be taken away or changed: VIC ${vch.version} cannot roll back`,
+    `uid and gid (${owners}) are for good`,
+    ...(vch.traits.bootLoop ? ['from now on the VCH boots only while every one of its stores is reachable'] : []),
     'file locks are not shared between containers',
   ]
-  await adapters.confirm({text: `Register "${planned.store.label}" on "${vch.name}"?`, consequences, flag: 'yes'})
+  await adapters.confirm({text: `Register ${labels} on "${vch.name}"?`, consequences, flag: 'yes'})
 }

@@ -3,13 +3,15 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ChangeEnd} from '../../vic-machine/vic-machine-api.js'
 import type {ConsumerVch} from './identify-consumer.js'
 
-/** The error for a change that vic-machine refused before it touched anything. */
-export function refusalError(vch: ConsumerVch, end: ChangeEnd, whatToRun?: string): VicnfsError {
+/**
+ * The error for a change that vic-machine refused before it touched anything.
+ * @param withReset the same once more with --reset-progress, for a mark that was left behind
+ */
+export function refusalError(vch: ConsumerVch, end: ChangeEnd, withReset?: string): VicnfsError {
   const {refusal} = end
   if (refusal !== undefined && refusal.code in ERROR_TABLE) {
     const {code, message, reason, tries} = refusal
-    const own =
-      code === 'VN-VICMACHINE-IN-PROGRESS' && whatToRun !== undefined ? [`${whatToRun} --reset-progress`] : tries
+    const own = code === 'VN-VICMACHINE-IN-PROGRESS' && withReset !== undefined ? [withReset] : tries
     return new VicnfsError(code as ErrorCode, message, {
       ...(reason === undefined ? {} : {reason}),
       ...(own === undefined ? {} : {tries: own}),

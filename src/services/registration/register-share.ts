@@ -1,137 +1,166 @@
 import type {Work} from '../../engine/work.js'
 import {planText} from '../../model/store-plan.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import type {VolumeStore} from '../../model/volume-store.js'
-import type {ShareAddress} from '../../nfs/preflight/report.js'
+import {storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import {ensureProofImage} from '../verification/proof-image.js'
-import {passPreflight} from '../preflight-url.js'
 import {claimExport, disclaimAfterConfigure} from './claim-export.js'
 import {configureStores} from './configure-stores.js'
 import type {ConsumerVch} from './identify-consumer.js'
-import {askConsent, planRegistration, type PlannedStore} from './plan-registration.js'
+import {passPreflightOf} from './pass-preflight.js'
+import {askConsent, planRegistration, type PlannedStores} from './plan-registration.js'
 import {recoverySteps, wayOutOf} from './recovery-steps.js'
-import type {SettleConsents} from './settle.js'
+import type {Registration, RegisterWish} from './register-wish.js'
 import {makeShareDirectory} from './share-directory.js'
 import {lookAtVch} from './watch-vch.js'
 
-export interface RegisterConsents extends SettleConsents {
-  readonly allowSelfHosted: boolean
-  readonly addressReserved: boolean
-  readonly adoptStore: boolean
-}
-
-export interface RegisterWish {
-  readonly label: string
-  readonly place: ShareAddress
-  /** Name of the share, when the server container is one of ours; only for what is said. */
-  readonly share?: string
-  /** The command that starts its server container again; only for what is said. */
-  readonly startCommand?: string
-  readonly consents: RegisterConsents
-  readonly dryRun?: boolean
-  /** Image of the proof that follows: without it on the VCH nothing is configured. */
-  readonly proofImage?: string
-  /** The place is this directory of a share, made for this VCH alone. */
-  readonly directory?: {readonly name: string; readonly root: ShareAddress}
-}
-
-export interface RegisterResult {
+/** What became of one store. */
+export interface RegisteredStore {
   readonly outcome: 'registered' | 'unchanged' | 'planned'
   readonly label: string
   readonly url: string
+}
+
+/** What became of stores that were wanted on one VCH. */
+export interface RegisteredStores {
   readonly vch: string
   readonly plan: readonly string[]
-  /** The exact command, redacted; only for a dry run. */
+  readonly stores: readonly RegisteredStore[]
+  /** The exact command, redacted; only for a dry run in which something is to be added. */
   readonly command?: string
 }
 
-async function confirmUnchanged(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: {readonly wish: RegisterWish; readonly store: VolumeStore; readonly work: Work},
+interface Registering {
+  readonly registration: Registration
+  readonly planned: PlannedStores
+  readonly work: Work
+}
+
+const isAdded = ({plan}: PlannedStores, label: string): boolean => plan.added.some((store) => store.label === label)
+
+/** Steps of one store among several say whose they are. */
+function workOf(work: Work, {wishes}: Registration, {label}: RegisterWish): Work {
+  if (wishes.length === 1) return work
+  const step: Work['step'] = (id, title, body) => work.step(id, `${label}: ${title}`, body)
+  return Object.assign(Object.create(work) as Work, {step})
+}
+
+async function forEachWish(
+  {registration, work}: Pick<Registering, 'registration' | 'work'>,
+  body: (wish: RegisterWish, work: Work) => Promise<void>,
 ): Promise<void> {
-  const {wish, store, work} = options
-  await work.step('online', `Look whether "${wish.label}" is online`, async (step) => {
+  for (const wish of registration.wishes) await body(wish, workOf(work, registration, wish))
+}
+
+function notOnline(
+  vch: ConsumerVch,
+  registration: Registration,
+  offline: readonly {readonly wish: RegisterWish; readonly store: VolumeStore}[],
+): VicnfsError {
+  const {consents, fromVch} = registration
+  const labels = offline.map(({wish}) => `"${wish.label}"`).join(', ')
+  const message = `The store ${labels} ${offline.length === 1 ? 'is' : 'are'} configured on "${vch.name}", but not online.`
+  const asked = {consents, selfHosted: false, fromVch}
+  const stranded = offline.map(({wish, store}) => ({store, wayOut: wayOutOf(wish, asked)}))
+  return new VicnfsError('VN-STORE-NOT-ONLINE', message, {
+    recovery: recoverySteps(vch, stranded, {running: true, power: 'on'}),
+  })
+}
+
+/** @throws VN-STORE-NOT-ONLINE */
+async function confirmUnchanged(adapters: Adapters, vch: ConsumerVch, options: Registering): Promise<void> {
+  const {registration, planned, work} = options
+  const {wishes} = registration
+  const what = wishes.length === 1 ? `"${wishes[0]?.label ?? ''}" is` : `${wishes.length} stores are`
+  await work.step('online', `Look whether ${what} online`, async (step) => {
     const sight = await lookAtVch(adapters, vch, step.signal)
-    if (!sight.online.includes(wish.label)) {
-      const wayOut = wayOutOf(wish, store, {selfHosted: false})
-      throw new VicnfsError(
-        'VN-STORE-NOT-ONLINE',
-        `The store "${wish.label}" is configured on "${vch.name}", but not online.`,
-        {
-          recovery: recoverySteps(vch, {store, wayOut}, {running: true, mayBeOff: false}),
-        },
-      )
-    }
+    const all = wishes.flatMap((wish, index) => {
+      const store = planned.wanted[index]
+      return store === undefined ? [] : [{wish, store}]
+    })
+    const offline = all.filter(({wish}) => !sight.online.includes(wish.label))
+    if (offline.length > 0) throw notOnline(vch, registration, offline)
     step.unchanged('registered and online')
   })
 }
 
-async function makeDirectory(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: {wish: RegisterWish; work: Work},
-): Promise<void> {
+async function makeDirectory(adapters: Adapters, vch: ConsumerVch, options: {wish: RegisterWish; work: Work}) {
   const {wish, work} = options
   const {directory} = wish
   if (directory === undefined) return
   await makeShareDirectory(adapters, directory.root, {name: directory.name, keys: vch.keys, work})
 }
 
-/** What has to be there before configure: the image of the proof, and the directory. */
-async function makeReady(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: {wish: RegisterWish; work: Work},
-): Promise<void> {
-  const {wish, work} = options
-  const {proofImage} = wish
+/** Everything is there already: directories and records may still be missing. */
+async function keepAsItIs(adapters: Adapters, vch: ConsumerVch, options: Registering): Promise<void> {
+  const {registration, work} = options
+  const {dryRun = false, consents} = registration
+  work.cutUndo(`"${vch.name}" lists this share, so it needs the server container`)
+  if (!dryRun) await forEachWish(options, (wish, own) => makeDirectory(adapters, vch, {wish, work: own}))
+  await confirmUnchanged(adapters, vch, options)
+  if (!dryRun) await forEachWish(options, (wish, own) => claimExport(adapters, vch, {wish, consents, work: own}))
+}
+
+/** What has to be there before configure: the image of the proof, the directories, and mountable shares (S3). */
+async function makeReady(adapters: Adapters, vch: ConsumerVch, options: Registering): Promise<void> {
+  const {registration, work} = options
+  const {proofImage} = registration
   if (proofImage !== undefined) await ensureProofImage(adapters.consumer, proofImage, work)
-  await makeDirectory(adapters, vch, {wish, work})
+  await forEachWish(options, async (wish, own) => {
+    await makeDirectory(adapters, vch, {wish, work: own})
+    await passPreflightOf(adapters, wish, {work: own, registration})
+  })
+}
+
+async function addStores(adapters: Adapters, vch: ConsumerVch, options: Registering & {agreed: boolean}) {
+  const {registration, planned, work, agreed} = options
+  const {plan} = planned
+  const {consents, dryRun = false} = registration
+  const {vicMachineTimeoutMs: timeoutMs} = adapters.limits
+  const change = {kind: 'configure', vch: vch.selector, stores: plan.stores, timeoutMs} as const
+  if (dryRun) return vch.access.program.commandLine(change)
+  if (!agreed) await askConsent(adapters, vch, planned)
+  await makeReady(adapters, vch, options)
+  try {
+    await forEachWish(options, (wish, own) => claimExport(adapters, vch, {wish, consents, work: own}))
+    await configureStores(adapters, vch, {registration, plan, change, work})
+  } catch (error) {
+    const wishes = registration.wishes.filter(({label}) => isAdded(planned, label))
+    for (const wish of wishes) await disclaimAfterConfigure(adapters, vch, {wish, work, error})
+    throw error
+  }
+  return undefined
 }
 
 /**
- * Registers a mountable share as a volume store of the consumer VCH and sees to it that the VCH really uses it.
+ * Registers mountable shares as volume stores of the consumer VCH, all by one configure, and sees to it that the VCH
+ * really uses them.
  * @param vch identified and settled, its API answering
  * @param options.agreed the plan that this run has asked consent for already
  * @throws VN-PLAN-REFUSED, VN-NFS-…, VN-OTHER-CONSUMER, VN-CONFIGURE-REFUSED, VN-ROLLED-BACK, VN-HALF-DONE
  */
-export async function registerShare(
+export async function registerShares(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly wish: RegisterWish; readonly work: Work; readonly agreed?: PlannedStore | undefined},
-): Promise<RegisterResult> {
-  const {wish, work, agreed} = options
-  const planned = await planRegistration(vch, wish, {work, said: agreed})
-  const {plan, store} = planned
-  const url = store.argument.slice(0, store.argument.lastIndexOf(':'))
-  const result = {label: wish.label, url, vch: vch.name, plan: plan.lines.map(planText)}
-  if (plan.added.length === 0) {
-    work.cutUndo(`"${vch.name}" lists this share, so it needs the server container`)
-    if (wish.dryRun !== true) await makeDirectory(adapters, vch, {wish, work})
-    await confirmUnchanged(adapters, vch, {wish, store, work})
-    if (wish.dryRun !== true) await claimExport(adapters, vch, wish, work)
-    return {...result, outcome: 'unchanged'}
-  }
-  const change = {
-    kind: 'configure',
-    vch: vch.selector,
-    stores: plan.stores,
-    timeoutMs: adapters.limits.vicMachineTimeoutMs,
-  } as const
-  if (wish.dryRun === true) return {...result, outcome: 'planned', command: vch.access.program.commandLine(change)}
-  if (agreed === undefined || agreed.plan.added.length === 0) await askConsent(adapters, vch, planned)
-  await makeReady(adapters, vch, {wish, work})
-  await work.step('preflight', 'Replay the calls of a booting VCH (preflight)', (step) =>
-    passPreflight(adapters.nfs, wish.place, {step, rungTimeoutMs: adapters.limits.stepTimeoutMs}),
-  )
-  try {
-    await claimExport(adapters, vch, wish, work)
-    await configureStores(adapters, vch, {wish, plan, change, work})
-  } catch (error) {
-    await disclaimAfterConfigure(adapters, vch, {wish, work, error})
-    throw error
-  }
-  return {...result, outcome: 'registered'}
+  options: {
+    readonly registration: Registration
+    readonly work: Work
+    readonly agreed?: PlannedStores | undefined
+  },
+): Promise<RegisteredStores> {
+  const {registration, work, agreed} = options
+  const planned = await planRegistration(vch, registration.wishes, {work, said: agreed})
+  const registering = {registration, planned, work}
+  const {plan} = planned
+  const isAgreed = agreed !== undefined && agreed.plan.added.length > 0
+  let command: string | undefined
+  if (plan.added.length === 0) await keepAsItIs(adapters, vch, registering)
+  else command = await addStores(adapters, vch, {...registering, agreed: isAgreed})
+  const done = registration.dryRun === true ? 'planned' : 'registered'
+  const stores = planned.wanted.map((store): RegisteredStore => {
+    const outcome = isAdded(planned, store.label) ? done : 'unchanged'
+    const current = plan.stores.find(({label}) => label === store.label) ?? store
+    return {outcome, label: store.label, url: storeUrl(current)}
+  })
+  return {vch: vch.name, plan: plan.lines.map(planText), stores, ...(command === undefined ? {} : {command})}
 }

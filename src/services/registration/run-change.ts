@@ -15,7 +15,10 @@ export interface ChangeData {
   readonly retryAfterTimeout: boolean
   /** Arguments of the new stores, as the record on the share has them. */
   readonly addedStores: readonly string[]
-  readonly wayOut?: WayOut
+  /** Beside each of the added stores. */
+  readonly wayOuts?: readonly WayOut[]
+  /** Not every new store could be looked at from this machine: a share that does not answer here says nothing. */
+  readonly outOfSight?: boolean
 }
 
 export interface ChangeOutcome {
@@ -66,8 +69,13 @@ export async function runChange(
   const folder = await adapters.journal.privateFolder(intent)
   const run = await program.start(change, folder, {signal: step.signal})
   step.progress(`vic-machine runs as pid ${run.pid}`)
-  const end = await onceBegun(vch, {again: data.wayOut?.again, body: () => followChange(run, step)})
+  const end = await onceBegun(vch, {again: againOf(data), body: () => followChange(run, step)})
   return {intent, end}
+}
+
+/** The command that goes on from a change; that of any store settles the whole of it. */
+export function againOf(data: Pick<ChangeData, 'wayOuts'>): string | undefined {
+  return data.wayOuts?.[0]?.again
 }
 
 /** How a change ended, as reality showed it. An intent without one of these is open (S5). */

@@ -8,7 +8,7 @@ import {downVch} from './down-vch.js'
 import {onceBegun} from './half-done.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {mend} from './mend.js'
-import {closeAsSeen} from './close-as-seen.js'
+import {closeAsSeen, placesToWatch} from './close-as-seen.js'
 import {openChanges} from './open-changes.js'
 import {clearProgress, closeChange, followChange, type ChangeData} from './run-change.js'
 import {takeRecordsBack} from './take-records-back.js'
@@ -30,7 +30,8 @@ function dataOf(entry: JournalEntry): ChangeData {
     addedLabels: data.addedLabels ?? [],
     addedStores: data.addedStores ?? [],
     retryAfterTimeout: data.retryAfterTimeout ?? false,
-    ...(data.wayOut === undefined ? {} : {wayOut: data.wayOut}),
+    ...(data.wayOuts === undefined ? {} : {wayOuts: data.wayOuts}),
+    ...(data.outOfSight === undefined ? {} : {outOfSight: data.outOfSight}),
   }
 }
 
@@ -62,14 +63,13 @@ async function mendEarlier(
   const {entry, data, sight, end, work, consents} = options
   if (entry.action === 'rollback') throw rollbackStuck(vch, end)
   const added = data.addedStores.map(parseStoreArgument)
-  const place = {host: added[0]?.host ?? '', path: added[0]?.path ?? '', uid: 0, gid: 0}
   const failed = {
     vch,
     intent: entry.id,
     before: data.storesBefore.map(parseStoreArgument),
     added,
     data,
-    place,
+    places: placesToWatch(data),
     sight,
     ...(end === undefined ? {} : {end}),
   }

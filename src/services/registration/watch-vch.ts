@@ -13,6 +13,8 @@ import {listsPlace} from './record.js'
 export interface VchSight {
   readonly api: 'running' | 'not-running' | 'refused'
   readonly online: readonly string[]
+  /** The endpoint VM is powered off; looked for only while the Docker API refuses and is being waited for. */
+  readonly off?: boolean
   /** undefined when `inspect config` failed. */
   readonly stores: readonly VolumeStore[] | undefined
 }
@@ -49,6 +51,7 @@ export function isAsExpected(sight: VchSight, expected: Expectation): boolean {
 }
 
 function describe(sight: VchSight, expected: Expectation): string {
+  if (sight.off === true) return 'the endpoint VM is powered off'
   if (sight.api === 'refused') return 'the Docker API refuses'
   if (sight.api === 'not-running') return 'the port layer does not answer'
   const missing = expected.labels.filter((label) => !sight.online.includes(label))
@@ -61,17 +64,32 @@ const HOPELESS_LOOKS = 3
 /** A server or a VCH that is merely slow gets this long, or a tenth of --vch-timeout where that is less. */
 const HOPELESS_MS = 30_000
 
-/** A look that waiting cannot mend: the VCH runs but has left the store out, or it boots in circles on a dead share. */
+/** Whether the endpoint VM is powered off: before VIC 1.4.0 a failed configure leaves it so, a killed one always may. */
+async function isOff(vch: ConsumerVch, signal: AbortSignal): Promise<boolean> {
+  try {
+    await vch.access.program.inspect(vch.selector, {signal})
+    return false
+  } catch (error) {
+    return isVicnfsError(error) && error.code === 'VN-VICMACHINE-VCH-OFF'
+  }
+}
+
+/**
+ * A look that waiting cannot mend: the VCH runs but has left the store out, it is off with nobody at work on it, or it
+ * boots in circles on a dead share.
+ */
 async function isHopeless(
   adapters: Adapters,
   sight: VchSight,
-  options: {readonly place: ShareAddress | undefined; readonly signal: AbortSignal},
+  options: {readonly places: readonly ShareAddress[]; readonly signal: AbortSignal},
 ): Promise<boolean> {
-  if (sight.api === 'running') return true
-  // A VCH that does not list the share boots without it.
-  if (options.place === undefined || !listsPlace(sight.stores ?? [], options.place)) return false
-  const report = await adapters.nfs.preflight(options.place, {readOnly: true, signal: options.signal})
-  return !report.passed
+  const {places, signal} = options
+  if (sight.api === 'running' || sight.off === true) return true
+  // A VCH that does not list a share boots without it.
+  for (const place of places.filter((each) => listsPlace(sight.stores ?? [], each))) {
+    if (!(await adapters.nfs.preflight(place, {readOnly: true, signal})).passed) return true
+  }
+  return false
 }
 
 /** Counts looks in a row that waiting cannot mend; true once there were enough of them over at least `leastMs`. */
@@ -97,10 +115,11 @@ export async function watchVch(
     /** Another end that is as good, such as the state before. */
     readonly orElse?: Expectation
     readonly step: StepHandle
-    readonly place?: ShareAddress
+    /** Shares that this machine can look at, and without which the VCH may not boot. */
+    readonly places?: readonly ShareAddress[]
   },
 ): Promise<VchSight> {
-  const {expected, orElse, step, place} = options
+  const {expected, orElse, step, places = []} = options
   let last: VchSight = {api: 'refused', online: [], stores: undefined}
   const hopelessMs = Math.min(HOPELESS_MS, adapters.limits.vchTimeoutMs / 10)
   const givesUp = countHopeless()
@@ -108,8 +127,9 @@ export async function watchVch(
     async (_n, {signal}) => {
       last = await lookAtVch(adapters, vch, signal)
       if (isAsExpected(last, expected) || (orElse !== undefined && isAsExpected(last, orElse))) return last
+      if (last.api === 'refused') last = {...last, off: await isOff(vch, signal)}
       step.progress(describe(last, expected))
-      const hopeless = await isHopeless(adapters, last, {place, signal})
+      const hopeless = await isHopeless(adapters, last, {places, signal})
       // Stores of a VCH that runs do not change by waiting; whether they come online may.
       const leastMs = last.api === 'running' && !sameStores(last.stores ?? [], expected.stores) ? 0 : hopelessMs
       return givesUp(hopeless, leastMs) ? last : undefined

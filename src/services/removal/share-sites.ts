@@ -2,6 +2,7 @@ import type {JournalEntry} from '../../journal/entry.js'
 import {shellQuote} from '../../model/redaction.js'
 import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
+import type {ChangeData} from '../registration/run-change.js'
 import {hostAddresses} from '../registration/host-addresses.js'
 import {pathRelation, storesAt} from '../registration/store-place.js'
 import {endpointKey, resolvedKeys} from '../vch-lock.js'
@@ -39,10 +40,10 @@ async function serverChanges(
 /** Paths of the stores that were registered as this share. */
 async function registeredPaths({journal}: Adapters, name: string): Promise<string[]> {
   const teardown = shellQuote(['vicnfs', 'teardown', name, '--reset-progress'])
-  const ofShare = (await journal.history()).filter(
-    ({intent}) => (intent.data['wayOut'] as {teardown?: unknown} | undefined)?.teardown === teardown,
-  )
-  const added = ofShare.flatMap(({intent}) => intent.data['addedStores'])
+  const added = (await journal.history()).flatMap(({intent}) => {
+    const {addedStores = [], wayOuts = []} = intent.data as Partial<ChangeData>
+    return addedStores.filter((_, index) => wayOuts[index]?.teardown === teardown)
+  })
   return texts(...added).map((argument) => parseStoreArgument(argument).path)
 }
 

@@ -85,7 +85,7 @@ function rollbackOf(last: ChangeData, again: string): ChangeData {
     storesAfter: last.storesBefore,
     addedLabels: [],
     addedStores: [],
-    ...(last.wayOut === undefined ? {} : {wayOut: {...last.wayOut, again}}),
+    ...(last.wayOuts === undefined ? {} : {wayOuts: last.wayOuts.map((wayOut) => ({...wayOut, again}))}),
   }
 }
 
@@ -129,7 +129,7 @@ export async function unregisterByRollback(
     const {intent, end} = await runChange(adapters, vch, {change, data, step})
     if (end.claim === 'refused') {
       await closeChange(adapters, vch, {intent, action: change.kind, state: 'refused', claim: end.claim})
-      throw refusalError(vch, end, again)
+      throw refusalError(vch, end, `${again} --reset-progress`)
     }
     const body = (): Promise<VchSight> => watchVch(adapters, vch, {expected, step})
     const sight = await onceBegun(vch, {again, body})

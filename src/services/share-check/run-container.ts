@@ -20,6 +20,8 @@ export interface CheckContainer {
   /** Absent: the bridge of the VCH. */
   readonly network?: string
   readonly readOnly: boolean
+  /** Operations on files of the share, in place of the ladder. */
+  readonly files?: readonly string[]
   readonly stepTimeoutMs: number
   readonly portmapPort: number
   readonly onEngine: boolean
@@ -32,11 +34,12 @@ export const checkName = (run: string): string => `vicnfs-check-${run}`
 function requestOf(check: CheckContainer): ContainerRequest {
   const {place, image, network, run, portmapPort} = check
   const seconds = String(Math.max(1, Math.round(check.stepTimeoutMs)) / 1000)
-  const options = ['--json', ...(check.readOnly ? ['--read-only'] : []), '--timeout', seconds]
+  const ladder = ['--json', ...(check.readOnly ? ['--read-only'] : []), '--timeout', seconds, shareUrl(place)]
+  const files = ['--timeout', seconds, '--files', shareUrl(place), ...(check.files ?? [])]
   return {
     name: checkName(run),
     image,
-    command: ['share-check', ...options, shareUrl(place)],
+    command: ['share-check', ...(check.files === undefined ? ladder : files)],
     labels: {...oneShotLabels(ROLE_CHECK), [LABELS.run]: run},
     ...(portmapPort === PORTMAP_PORT ? {} : {env: {VICNFS_PORTMAP_PORT: String(portmapPort)}}),
     ...(network === undefined ? {} : {network}),
@@ -83,7 +86,11 @@ async function watchLog(api: VchApi, id: string, options: {signal: AbortSignal; 
 export async function runCheckContainer(
   api: VchApi,
   check: CheckContainer,
-  options: {readonly step: StepHandle; readonly timeoutMs: number; readonly onLog: (log: string) => void},
+  options: {
+    readonly step: Pick<StepHandle, 'signal'>
+    readonly timeoutMs: number
+    readonly onLog: (log: string) => void
+  },
 ): Promise<{readonly exitCode: number; readonly log: string}> {
   const {step, timeoutMs, onLog} = options
   const {signal} = step

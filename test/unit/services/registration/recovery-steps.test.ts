@@ -1,6 +1,5 @@
 import {describe, expect, it} from '@jest/globals'
 
-import {nfsStore} from '../../../../src/model/volume-store.js'
 import {wayOutOf} from '../../../../src/services/registration/recovery-steps.js'
 
 const consents = {
@@ -11,15 +10,15 @@ const consents = {
   noRollback: false,
 }
 const place = {host: '10.0.0.9', path: '/exports/v/team-a', uid: 0, gid: 0}
-const store = nfsStore({label: 'team-a', ...place})
 
 describe('the way out', () => {
   it('registers the directory of the share again, not its root', () => {
     const root = {...place, path: '/exports/v'}
-    const wish = {label: 'team-a', place, consents, directory: {name: 'team-a', root}}
-    const ofShare = wayOutOf({...wish, share: 'v'}, store, {selfHosted: false})
+    const wish = {label: 'team-a', place, directory: {name: 'team-a', root}}
+    const asked = {consents, selfHosted: false}
+    const ofShare = wayOutOf({...wish, share: 'v'}, asked)
     expect(ofShare.again).toBe('vicnfs register-store team-a --share v --directory team-a --reset-progress --yes')
-    const byUrl = wayOutOf(wish, store, {selfHosted: false})
+    const byUrl = wayOutOf(wish, asked)
     expect(byUrl.again).toBe(
       "vicnfs register-store team-a --url 'nfs://10.0.0.9/exports/v?uid=0&gid=0' --directory team-a --reset-progress --yes",
     )
