@@ -1,5 +1,6 @@
 import {redactArgv, shellQuote} from '../model/redaction.js'
 import {isVicnfsError, VicnfsError} from '../model/vicnfs-error.js'
+import {withActualThumbprint} from './actual-thumbprint.js'
 import {changeArguments, selectorArguments} from './command-line.js'
 import {parseConfigurationOutput} from './configuration-output.js'
 import {parseInspectOutput} from './inspect-output.js'
@@ -22,7 +23,7 @@ export function createVicMachine(settings: VicMachineSettings): VicMachine {
       return await readingCall(settings, args, options)
     } catch (error) {
       if (isVicnfsError(error) && error.code === 'VN-VICMACHINE-LOGIN') login.refuse(error)
-      throw error
+      throw await withActualThumbprint(error, settings, options)
     }
   }
 

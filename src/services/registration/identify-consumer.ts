@@ -15,6 +15,7 @@ import type {VchConfiguration, VchRow, VchSelector} from '../../vic-machine/vic-
 import type {Adapters, VicMachineAccess} from '../adapters.js'
 import {resolvedKeys} from '../vch-lock.js'
 import {openChanges} from './open-changes.js'
+import {withCandidates} from './which-vch.js'
 
 /** How much of the consumer VCH answers: everything; not its Docker API; or it is powered off. */
 export type VchPresence = 'up' | 'api-down' | 'off'
@@ -161,7 +162,10 @@ export async function identifyConsumer(adapters: Adapters, options: {readonly wo
     supportedTraits(installer, 'vic-machine')
     const info = await askDockerApi(adapters, signal)
     if (info !== undefined) checkReleases(installer, info.version)
-    const inspected = await inspectOrOff(adapters, access, {apiAnswers: info !== undefined, signal})
+    const apiAnswers = info !== undefined
+    const inspected = await inspectOrOff(adapters, access, {apiAnswers, signal}).catch(async (error: unknown) => {
+      throw await withCandidates(error, access, {signal})
+    })
     const traits = checkReleases(installer, info?.version ?? inspected.version)
     // From here on the id speaks, so that nothing reaches a VCH that gets the same name meanwhile.
     const selector = {id: inspected.id}

@@ -114,8 +114,9 @@ async function mendBegun(adapters: Adapters, change: FailedChange, options: Mend
 }
 
 async function asBefore(adapters: Adapters, failed: FailedChange, what: string): Promise<never> {
-  const {vch, intent, added, end} = failed
+  const {vch, intent, added, data, end} = failed
   const claim = end?.claim
+  const again = againOf(data)
   await closeChange(adapters, vch, {
     intent,
     action: 'configure',
@@ -125,7 +126,10 @@ async function asBefore(adapters: Adapters, failed: FailedChange, what: string):
   const labels = added.map((store) => store.label).join(', ')
   throw new VicnfsError('VN-ROLLED-BACK', `The VCH "${vch.name}" ${what}, without ${labels}.`, {
     reason: `${whatHappened(failed)}.`,
-    tries: added.slice(0, 2).map((store) => shellQuote(['vicnfs', 'preflight', storeUrl(store)])),
+    tries: [
+      ...added.slice(0, 1).map((store) => shellQuote(['vicnfs', 'preflight', storeUrl(store)])),
+      ...(claim === 'timed-out' && again !== undefined ? [`${again} --vic-machine-timeout 30m`] : []),
+    ],
     details: {vch: vch.name, labels: added.map((store) => store.label)},
   })
 }
