@@ -45,7 +45,7 @@ function howItWasLeft({vch, added}: FailedChange, {running, power, asBefore}: Le
   const isAre = added.length === 1 ? 'is' : 'are'
   if (running) return `The store ${labels} ${isAre} configured on "${vch.name}", but not online.`
   if (asBefore === true && power === 'off')
-    return `The VCH "${vch.name}" was reverted to its stores of before, without ${labels}, and left powered off.`
+    return `The VCH "${vch.name}" is powered off, with its stores of before, without ${labels}.`
   return `The VCH "${vch.name}" is half-way through the registration of ${labels} and does not answer.`
 }
 

@@ -119,7 +119,7 @@ export function recoverySteps(vch: ConsumerVch, stranded: readonly Stranded[], l
       : left.power === 'unknown'
         ? [`In vSphere, power ${vm} on if it is off.`]
         : []
-  // vic-machine has reverted the stores itself, and before VIC 1.4.0 it leaves the VCH off then.
+  // Before VIC 1.4.0 vic-machine reverts the stores and leaves the VCH off; killed in time, it has not changed them yet.
   if (left.asBefore === true && left.power === 'off') return [...powerOn, ...againLines(stranded, 'Once it runs, run')]
   if (left.running || !vch.traits.bootLoop) return [...powerOn, ...onlineSteps(vch, stranded)]
   return [...powerOn, ...loopSteps(vch, stranded)]
