@@ -98,7 +98,10 @@ describe.each(programs)('share-check --files of %s', (_who, program) => {
     const closed = onShare(async (served) =>
       results({...served, address: {...served.address, path: '/none'}}, 'list', ''),
     )
-    await expect(closed).rejects.toMatchObject({code: 'VN-NFS-SHARE-OPEN', reason: expect.stringContaining('MNT3ERR_ACCES')})
+    await expect(closed).rejects.toMatchObject({
+      code: 'VN-NFS-SHARE-OPEN',
+      reason: expect.stringContaining('MNT3ERR_ACCES'),
+    })
     expect(() => readFileLog('share-check: error: interrupted\n', {exitCode: 130, wanted: 1})).toThrow(
       expect.objectContaining({code: 'VN-CHECK-NO-RESULT', reason: expect.stringContaining('interrupted')}),
     )
