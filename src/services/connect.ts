@@ -90,10 +90,8 @@ async function openVicMachine(wish: VicMachineWish, tools: ConnectTools, secrets
       reason: 'Neither --vch nor VICNFS_VCH gives its name, and neither --vch-id nor VICNFS_VCH_ID its id.',
     })
   }
-  const [{createVicMachine}, {findChange}] = await Promise.all([
-    import('../vic-machine/vic-machine.js'),
-    import('../vic-machine/change-run.js'),
-  ])
+  const {createVicMachine} = await import('../vic-machine/vic-machine.js')
+  const {findChange} = await import('../vic-machine/change-run.js')
   const password = await passwordOf(tools, user)
   secrets.push(password)
   const settings = {path: program, target, user, password, ...(thumbprint === undefined ? {} : {thumbprint})}
@@ -117,10 +115,8 @@ export function nfsAccess(environment: Environment): NfsAccess {
 /** The two Docker APIs; nothing is contacted yet. */
 async function connectVchs(wish: Pick<ConnectWish, 'server' | 'consumer'>, tools: ConnectPlace) {
   const {environment, signal} = tools
-  const [{connectVch}, {resolveEndpoint}] = await Promise.all([
-    import('../vch/connect.js'),
-    import('../vch/endpoint/resolve-endpoint.js'),
-  ])
+  const {connectVch} = await import('../vch/connect.js')
+  const {resolveEndpoint} = await import('../vch/endpoint/resolve-endpoint.js')
   const onWarning = (text: string): void => tools.onEvent?.({type: 'note', level: 'warning', text})
   const resolve = {homeDirectory: homedir(), signal, onWarning}
   const connect = async (one: EndpointWish, from: Environment): Promise<VchApi> =>

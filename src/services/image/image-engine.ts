@@ -24,10 +24,8 @@ export async function connectImageEngine(
   wish: EndpointWish,
   {environment, signal}: {readonly environment: Environment; readonly signal: AbortSignal},
 ): Promise<ImageAdapters> {
-  const [{connectImages}, {resolveEndpoint}] = await Promise.all([
-    import('../../vch/connect-images.js'),
-    import('../../vch/endpoint/resolve-endpoint.js'),
-  ])
+  const {connectImages} = await import('../../vch/connect-images.js')
+  const {resolveEndpoint} = await import('../../vch/endpoint/resolve-endpoint.js')
   const homeDirectory = homedir()
   const engine = await connectImages(await resolveEndpoint(wish, environment, {homeDirectory, signal}))
   return {engine, environment, homeDirectory}
