@@ -5,7 +5,7 @@ import type {Procedure, StatusResult} from '../../nfs/wire/procedure.js'
 import {mnt3Status, NFS3_STATUS, nfs3Status} from '../../nfs/wire/status.js'
 import type {StoreTarget} from '../endpoint-vm/store-session.js'
 import {leave} from './check-share.js'
-import {CHECK_RUNGS, listFolder, vicUser, type Check} from './rungs.js'
+import {CHECK_RUNGS, isNoDot, listFolder, vicUser, type Check} from './rungs.js'
 import type {ShareCheckSettings} from './settings.js'
 import {BadStatus, CheckFailure, explain} from './trouble.js'
 import {Visit} from './visit.js'
@@ -67,7 +67,7 @@ const list = (check: Check, path: string): Promise<FileFinding> =>
   orMissing(async () => {
     const dir = await findFile(check, path)
     const shown = []
-    for (const {name, handle, attributes} of await listFolder(check, dir)) {
+    for (const {name, handle, attributes} of (await listFolder(check, dir)).filter(isNoDot)) {
       const own = handle ?? (await ask(check, NFS3.lookup, {dir, name})).handle
       const {uid, gid} = attributes ?? {}
       const owner = uid === undefined || gid === undefined ? {} : {uid, gid}

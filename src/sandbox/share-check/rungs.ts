@@ -106,7 +106,9 @@ async function findFolders(check: Check): Promise<string> {
   return `${FOLDERS.join(' and ')} are folders`
 }
 
-/** Every entry of a folder but `.` and `..`, page by page to the end. */
+export const isNoDot = ({name}: EntryPlus): boolean => name !== '.' && name !== '..'
+
+/** Every entry of a folder, `.` and `..` too, page by page to the end. */
 export async function listFolder({place, visit}: Check, dir: Buffer): Promise<readonly EntryPlus[]> {
   const entries: EntryPlus[] = []
   let cookie = 0n
@@ -114,7 +116,7 @@ export async function listFolder({place, visit}: Check, dir: Buffer): Promise<re
   for (let seen = 0; seen <= MAX_ENTRIES;) {
     const args = {dir, cookie, cookieVerifier, dirCount: DIR_COUNT, maxCount: MAX_COUNT}
     const page = await visit.value('nfsd', NFS3.readdirplus, args, vicUser(place))
-    entries.push(...page.entries.filter(({name}) => name !== '.' && name !== '..'))
+    entries.push(...page.entries)
     if (page.eof) return entries
     const last = page.entries.at(-1)
     if (last === undefined || last.cookie === cookie) break
@@ -147,7 +149,8 @@ async function listVolumes(check: Check): Promise<string> {
     const finding = `READDIRPLUS brought "${bare.name}" without attributes or handle`
     throw new CheckFailure('VN-NFS-READDIRPLUS-BARE', finding)
   }
-  return entries.length === 1 ? '1 volume' : `${entries.length} volumes`
+  const {length} = entries.filter(isNoDot)
+  return length === 1 ? '1 volume' : `${length} volumes`
 }
 
 /** The calls of a booting VCH (facts/vic-machine.md § 6.1) and a container VM's mount, rung by rung. */
