@@ -52,6 +52,24 @@ export const VIC_TRAITS = {
     what: 'the snapshot of a configure holds no memory, so a VCH that is reverted to it has to be powered on',
     source: 'facts/vic-machine.md § 4',
   },
+  removesSnapshots: {
+    since: '1.4.0',
+    ifUnknown: false,
+    what: 'the snapshot of the configure before is really removed; before, it stays',
+    source: 'facts/vic-machine.md § 4 (recordings version-v1.3.1-*)',
+  },
+  logfmtLines: {
+    since: '1.3.0',
+    ifUnknown: true,
+    what: 'vic-machine prints logfmt lines; before, dated ones only',
+    source: 'facts/vic-machine.md § 1.5',
+  },
+  checksVCenter: {
+    since: '1.3.0',
+    ifUnknown: true,
+    what: "configure checks vCenter's settings, too",
+    source: 'facts/vic-machine.md § 2.3 (recordings version-*)',
+  },
   uniqueNames: {
     since: '1.4.0',
     ifUnknown: false,

@@ -29,6 +29,8 @@ export const VIC_RELEASES: readonly VicRelease[] = [
   {version: '1.3.0', month: '2018-01', change: '--timeout covers the whole configure and leaves the new store behind'},
   {version: '1.3.1'},
   {version: '1.4.0', month: '2018-05', change: 'snapshots without memory; a VCH that was rolled back is powered on'},
+  {version: '1.4.1'},
+  {version: '1.4.2'},
   {version: '1.4.3'},
   {version: '1.5.0', month: '2019-01', change: 'host names in NFS volume stores work for containers'},
   {
@@ -40,6 +42,7 @@ export const VIC_RELEASES: readonly VicRelease[] = [
   {version: '1.5.4', change: 'UDP ports can be published'},
   {version: '1.5.5', change: 'one error text'},
   {version: '1.5.6'},
+  {version: '1.5.7'},
   {version: '1.5.8', month: '2021-06', change: 'the last release'},
 ]
 

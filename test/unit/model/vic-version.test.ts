@@ -78,9 +78,9 @@ describe('traitsOf', () => {
   it.each([
     ['1.2.0', ['nfsStores', 'resetProgress', 'containerFirewall', 'containerExec', 'logTimes', 'whitelistMode']],
     ['1.2.1', []],
-    ['1.3.0', ['timeoutLeavesStore', 'removesAnonymousVolumes']],
+    ['1.3.0', ['timeoutLeavesStore', 'removesAnonymousVolumes', 'logfmtLines', 'checksVCenter']],
     ['1.3.1', []],
-    ['1.4.0', ['failurePowersOn', 'memorySnapshotsGone', 'uniqueNames']],
+    ['1.4.0', ['failurePowersOn', 'memorySnapshotsGone', 'removesSnapshots', 'uniqueNames']],
     ['1.4.3', []],
     ['1.5.0', ['fqdnStores', 'storageQuota', 'splitHelp']],
     ['1.5.2', ['bootLoop', 'rangeAddressesKept']],
