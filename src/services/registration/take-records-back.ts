@@ -7,6 +7,13 @@ import type {ConsumerVch} from './identify-consumer.js'
 import {onShare, removeOwnRecord} from './record.js'
 import {storesAt} from './store-place.js'
 
+/** A container of the VCH takes far longer than the calls themselves, and each change of a file needs one. */
+async function limitMs(adapters: Adapters, place: ShareAddress, signal: AbortSignal): Promise<number> {
+  const {stepTimeoutMs, readyTimeoutMs} = adapters.limits
+  const from = await adapters.nfs.standpoint?.(place, {signal})
+  return from === 'vch' ? readyTimeoutMs : stepTimeoutMs * 3
+}
+
 /** Takes our record off one share, if it is ours; whoever calls has seen that the VCH does not list the place. */
 export async function takeRecordOff(
   adapters: Adapters,
@@ -15,8 +22,9 @@ export async function takeRecordOff(
 ): Promise<void> {
   const {label, place, signal} = options
   const change = {action: 'record-remove', keys: vch.keys, data: {label, place}}
+  const limit = AbortSignal.timeout(await limitMs(adapters, place, signal))
   await onShare(adapters, place, {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(adapters.limits.stepTimeoutMs * 3)]),
+    signal: AbortSignal.any([signal, limit]),
     body: (session) => journalled(adapters.journal, change, () => removeOwnRecord(vch, session)),
   })
 }

@@ -85,6 +85,8 @@ export function nfsFromVch(adapters: Adapters, options: Options): NfsAccess {
   const standpoint = (place: ShareAddress, {signal}: {readonly signal: AbortSignal}): Promise<Standpoint> => {
     const known = decided.get(place.host) ?? standpointOf(adapters, place, {...options, signal})
     decided.set(place.host, known)
+    // A look that failed or was broken off has decided nothing.
+    known.catch(() => decided.delete(place.host))
     return known
   }
   return {

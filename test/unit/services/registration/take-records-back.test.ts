@@ -1,3 +1,4 @@
+import {once} from 'node:events'
 import {describe, expect, it} from '@jest/globals'
 
 import {runWork} from '../../../../src/engine/work.js'
@@ -28,5 +29,24 @@ describe('the record of a store that the VCH does not list', () => {
 
   it('stays when its place is listed under another label', async () => {
     expect(await triedAt(['nfs://10.0.0.9/x?uid=0&gid=0:new'])).toEqual([])
+  })
+
+  it.each([
+    ['here', true],
+    ['vch', false],
+  ] as const)('has the time that a look from %s takes', async (standpoint, isOver) => {
+    const {adapters, vch} = fakeWorld({stores: [], online: []})
+    const seen: boolean[] = []
+    const openShare = async (_: unknown, {signal}: {signal: AbortSignal}) => {
+      // A timer that was set later and is not shorter: the limit of calls from this machine is over by then.
+      await once(AbortSignal.timeout(1), 'abort')
+      seen.push(signal.aborted)
+      throw new Error('refused')
+    }
+    const limits = {...adapters.limits, stepTimeoutMs: 0, readyTimeoutMs: 60_000}
+    const nfs = {openShare, standpoint: () => Promise.resolve(standpoint)}
+    const world = {...adapters, limits, nfs} as unknown as typeof adapters
+    await runWork((work) => takeRecordsBack(world, vch, {gone: [GONE], listed: [], work}))
+    expect(seen).toEqual([isOver])
   })
 })
