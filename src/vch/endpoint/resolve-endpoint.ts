@@ -37,7 +37,11 @@ interface Place {
   /** Somebody asked for TLS in words. */
   readonly tlsWanted: boolean
   readonly verify: boolean
+  /** Who says that the certificate is not to be checked, if somebody does. */
+  readonly unchecked: string
 }
+
+const BY_SETTING = '--no-tlsverify, --consumer-no-tlsverify or its variable says so'
 
 /**
  * Finds the Docker API and everything needed to talk to it: `--host`, `--context`, `DOCKER_HOST`, `DOCKER_CONTEXT`,
@@ -73,7 +77,9 @@ export async function resolveEndpoint(
   const tlsFolder = place.certPath ?? place.fallbackFolder
   if (tls.key !== undefined) await warnOfOpenKey(tlsFolder, options.onWarning)
   const of = Object.keys(tls).length === 0 ? {} : {tls, tlsFolder}
-  return endpointOf({...address, tls: true, port: address.port ?? TLS_PORT}, origin, {...of, verify})
+  const endpoint = endpointOf({...address, tls: true, port: address.port ?? TLS_PORT}, origin, {...of, verify})
+  if (!verify) options.onWarning?.(`The certificate of ${endpoint.text} is not checked: ${place.unchecked}.`)
+  return endpoint
 }
 
 async function findPlace(
@@ -109,7 +115,8 @@ function hostPlace(
   const [checked, unchecked] = [environment['DOCKER_TLS_VERIFY'], environment['DOCKER_TLS']].map(Boolean)
   const verify = settings.tlsVerify ?? (checked === true || unchecked === false)
   const tlsWanted = settings.tlsVerify === true || checked === true || unchecked === true
-  return {address, origin, certPath, fallbackFolder, tlsWanted, verify}
+  const by = settings.tlsVerify === undefined ? 'DOCKER_TLS without DOCKER_TLS_VERIFY says so' : BY_SETTING
+  return {address, origin, certPath, fallbackFolder, tlsWanted, verify, unchecked: by}
 }
 
 async function contextPlace(
@@ -127,6 +134,7 @@ async function contextPlace(
     fallbackFolder: context.tlsFolder,
     tlsWanted: settings.tlsVerify === true || (await isFolder(context.tlsFolder)),
     verify: settings.tlsVerify ?? !context.skipTlsVerify,
+    unchecked: settings.tlsVerify === undefined ? `${origin} says so` : BY_SETTING,
   }
 }
 
@@ -135,7 +143,8 @@ async function socketPlace({homeDirectory, systemSocket = '/var/run/docker.sock'
     const found = await stat(socket).catch(() => undefined)
     if (found?.isSocket() === true) {
       const origin = `the local Docker socket ${socket}`
-      return {address: {kind: 'unix', path: socket}, origin, fallbackFolder: '', tlsWanted: false, verify: true}
+      const address = {kind: 'unix', path: socket} as const
+      return {address, origin, fallbackFolder: '', tlsWanted: false, verify: true, unchecked: ''}
     }
   }
   throw new VicnfsError('VN-VCH-NO-ENDPOINT', 'It is not known which Docker API to talk to.', {

@@ -18,7 +18,7 @@ export function whyRefused(cert: Buffer, now = new Date()): string | undefined {
 /** Why a server's certificate is not trusted, by Node's code for it and what it was checked against. */
 export function whyUntrusted(code: string, ca: Buffer | undefined): string {
   if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT') {
-    return 'It is self-signed, as that of a VCH made with --no-tlsverify; for such a VCH --no-tlsverify leaves the check out.'
+    return 'It is self-signed, as that of a VCH made with --no-tlsverify; for such a VCH --no-tlsverify leaves the check out (beside --consumer-host: --consumer-no-tlsverify).'
   }
   if (ca === undefined) {
     return 'There is no ca.pem to check it against: name its folder by --cert-path or DOCKER_CERT_PATH.'

@@ -37,6 +37,23 @@ describe('DOCKER_TLS', () => {
   })
 })
 
+describe('a certificate that is not checked', () => {
+  it.each([
+    [{host: 'h:1234'}, {DOCKER_TLS: '1'}, 'DOCKER_TLS without DOCKER_TLS_VERIFY says so'],
+    [{host: 'h:1234', tlsVerify: false}, {DOCKER_TLS_VERIFY: '1'}, '--no-tlsverify, --consumer-no-tlsverify'],
+  ])('is told of with its reason', async (settings, environment: Record<string, string>, reason) => {
+    await resolve(settings, environment)
+    expect(warnings).toEqual([expect.stringContaining(`The certificate of https://h:1234 is not checked: ${reason}`)])
+  })
+
+  it('is not told of where it is checked, or where there is none', async () => {
+    await resolve({host: 'h:1234'}, {DOCKER_TLS: '1', DOCKER_TLS_VERIFY: '1'})
+    expect(warnings).toEqual([])
+    await resolve({host: 'h:2375', tlsVerify: false})
+    expect(warnings).toEqual([])
+  })
+})
+
 describe('a certificate folder', () => {
   it('is remembered for messages', async () => {
     expect(await resolve({host: 'h', certPath: home})).toMatchObject({tlsFolder: home})

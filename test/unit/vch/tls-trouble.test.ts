@@ -94,7 +94,7 @@ describe("a server's certificate", () => {
     expect(await ask(endpoint(port, {}))).toMatchObject({code: 'VN-VCH-CERT-UNTRUSTED', reason: /There is no ca\.pem/})
     expect(await ask(endpoint(selfSigned, {ca: vch.ca}))).toMatchObject({
       code: 'VN-VCH-CERT-UNTRUSTED',
-      reason: /--no-tlsverify leaves the check out/,
+      reason: /--no-tlsverify leaves the check out \(.*: --consumer-no-tlsverify\)/,
     })
     expect(await ask(endpoint(selfSigned, {}, {verify: false}))).toMatchObject({kind: 'vch'})
   })
