@@ -106,7 +106,7 @@ export async function onceBegun<T>(
         ...mended,
         again === undefined ? 'Then run the same command again.' : `Then run: ${again}`,
       ],
-      details: {vch: vch.name, ...(isVicnfsError(error) ? {hiddenBy: error.code} : {})},
+      details: {vch: vch.name, hiddenBy: isVicnfsError(error) ? error.code : 'VN-BUG'},
       cause: error,
     })
   }

@@ -16,7 +16,10 @@ describe('where a share is looked at from', () => {
     await runWork(async (work) => {
       const nfs = nfsFromVch(world, {image: 'x', work})
       await expect(nfs.standpoint?.(PLACE, {signal})).rejects.toThrow('broken off')
-      expect([await nfs.standpoint?.(PLACE, {signal}), await nfs.standpoint?.(PLACE, {signal})]).toEqual(['here', 'here'])
+      expect([await nfs.standpoint?.(PLACE, {signal}), await nfs.standpoint?.(PLACE, {signal})]).toEqual([
+        'here',
+        'here',
+      ])
     })
     expect(looks).toBe(2)
   })

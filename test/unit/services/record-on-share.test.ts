@@ -65,6 +65,15 @@ describe('our own record, when configure cannot be followed to its end', () => {
     expect(world.files.has(RECORD)).toBe(true)
   })
 
+  it('stays while vic-machine may be at work that cannot be followed, whatever is in the way', async () => {
+    await starting('configure', (run) => {
+      world.stores = ['ds://datastore1/volumes:default']
+      return Promise.resolve({...run, wait: () => Promise.reject(new Error('EIO: i/o error, read'))})
+    })
+    await expect(expose()).rejects.toMatchObject({code: 'VN-HALF-DONE', exitCode: 8})
+    expect(world.files.has(RECORD)).toBe(true)
+  })
+
   it('the control: it is taken back when vic-machine was never started', async () => {
     await storesAsBefore('VN-VICMACHINE-NOT-STARTED')
     await expect(expose()).rejects.toMatchObject({code: 'VN-VICMACHINE-NOT-STARTED'})
