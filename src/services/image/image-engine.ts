@@ -1,6 +1,7 @@
 import {homedir} from 'node:os'
 
 import type {Work} from '../../engine/work.js'
+import type {OnEvent} from '../../model/event.js'
 import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ImageApi} from '../../vch/image-api.js'
@@ -22,12 +23,14 @@ export interface ImageAdapters {
  */
 export async function connectImageEngine(
   wish: EndpointWish,
-  {environment, signal}: {readonly environment: Environment; readonly signal: AbortSignal},
+  options: {readonly environment: Environment; readonly signal: AbortSignal; readonly onEvent?: OnEvent},
 ): Promise<ImageAdapters> {
+  const {environment, signal, onEvent} = options
   const {connectImages} = await import('../../vch/connect-images.js')
   const {resolveEndpoint} = await import('../../vch/endpoint/resolve-endpoint.js')
   const homeDirectory = homedir()
-  const engine = await connectImages(await resolveEndpoint(wish, environment, {homeDirectory, signal}))
+  const onWarning = (text: string): void => onEvent?.({type: 'note', level: 'warning', text})
+  const engine = await connectImages(await resolveEndpoint(wish, environment, {homeDirectory, signal, onWarning}))
   return {engine, environment, homeDirectory}
 }
 
