@@ -93,9 +93,8 @@ async function makeDirectory(adapters: Adapters, vch: ConsumerVch, options: {wis
 
 /** Everything is there already: directories and records may still be missing. */
 async function keepAsItIs(adapters: Adapters, vch: ConsumerVch, options: Registering): Promise<void> {
-  const {registration, work} = options
+  const {registration} = options
   const {dryRun = false, consents} = registration
-  work.cutUndo(`"${vch.name}" lists this share, so it needs the server container`)
   if (!dryRun) await forEachWish(options, (wish, own) => makeDirectory(adapters, vch, {wish, work: own}))
   await confirmUnchanged(adapters, vch, options)
   if (!dryRun) await forEachWish(options, (wish, own) => claimExport(adapters, vch, {wish, consents, work: own}))
@@ -153,6 +152,9 @@ export async function registerShares(
   const registering = {registration, planned, work}
   const {plan} = planned
   const isAgreed = agreed !== undefined && agreed.plan.added.length > 0
+  // Also where others of this registration are new: no server of a listed store may go with a failure of theirs (S4).
+  if (planned.wanted.some(({label}) => !isAdded(planned, label)))
+    work.cutUndo(`"${vch.name}" lists a share of these, so it needs the server container`)
   let command: string | undefined
   if (plan.added.length === 0) await keepAsItIs(adapters, vch, registering)
   else command = await addStores(adapters, vch, {...registering, agreed: isAgreed})
