@@ -50,7 +50,7 @@ sub _rejected ($fault, $stand) {
     return ('AUTH', "$name: " . _at($stand) . ' does not take AUTH_SYS as we sent it') if $reply->{auth} != AUTH_TOOWEAK;
     my $why = $stand->{privileged}
         ? 'demands more than AUTH_SYS (our source port is below 1024)'
-        : 'demands a source port below 1024 (Ganesha with PrivilegedPort), which this container may not use';
+        : 'demands a source port below 1024 (Ganesha with PrivilegedPort), which this container may not use; a VCH does';
     return ('AUTH-TOOWEAK', "$name: " . _at($stand) . " $why");
 }
 
