@@ -6,12 +6,14 @@ const SHOWN_LINES = 3
 /** How the server image begins a line that says what is wrong (DESIGN § 8). */
 const FAULT = /^nfs-server: error: (.*)$/
 
+const linesOf = (log: string): readonly string[] => log.split('\n').filter((line) => line.trim() !== '')
+
 /**
  * What a server container says of its own trouble: the faults that it names, else its last lines.
  * @returns an empty array when it said nothing
  */
 export function wordsOf(log: string): readonly string[] {
-  const lines = log.split('\n').filter((line) => line.trim() !== '')
+  const lines = linesOf(log)
   const faults = lines.flatMap((line) => FAULT.exec(line)?.[1] ?? [])
   return faults.length > 0 ? faults : lines.slice(-SHOWN_LINES)
 }
@@ -22,7 +24,7 @@ async function readWords(
   signal: AbortSignal,
 ): Promise<{readonly words: readonly string[]; readonly log: readonly string[]}> {
   const log = await api.containerLogs(id, {signal, tailLines: LOG_LINES}).catch(() => '')
-  return {words: wordsOf(log), log: log.split('\n').filter((line) => line.trim() !== '')}
+  return {words: wordsOf(log), log: linesOf(log)}
 }
 
 /** VN-SHARE-SERVER-ENDED with the server's own words. */

@@ -52,6 +52,20 @@ export async function openClient(
   return suiteClient(mounted, Math.min(rtpref, wtpref, MAX_CHUNK_BYTES))
 }
 
+/** What somebody does on a connection of its own. */
+export async function asClient<T>(
+  subject: NfsSubject,
+  identity: Identity,
+  use: (client: SuiteClient) => Promise<T>,
+): Promise<T> {
+  const client = await openClient(subject, identity)
+  try {
+    return await use(client)
+  } finally {
+    await client.close()
+  }
+}
+
 function suiteClient(mounted: OpenExport, chunkBytes: number): SuiteClient {
   const {nfs} = mounted
   const find = async (dir: Buffer, ...names: readonly string[]): Promise<Buffer> => {

@@ -7,7 +7,7 @@ import {RpcError} from '../../../src/nfs/client/rpc-error.js'
 import {STABILITY} from '../../../src/nfs/wire/nfs3-arguments.js'
 import {NFS} from '../../../src/nfs/wire/rpc-message.js'
 import {withServer, type SuiteBench} from './bench.js'
-import {openClient, statusOf, type SuiteClient} from './client.js'
+import {ROOT, asClient, statusOf, type SuiteClient} from './client.js'
 import {OPEN, type NfsSubject} from './subject.js'
 
 const BLOCK_BYTES = 4096
@@ -40,14 +40,8 @@ interface WriteOptions {
 
 export function describeHandles(bench: SuiteBench): void {
   describe('handles over the end of the server', () => {
-    const reconnected = async <T>(subject: NfsSubject, use: (client: SuiteClient) => Promise<T>): Promise<T> => {
-      const client = await openClient(subject)
-      try {
-        return await use(client)
-      } finally {
-        await client.close()
-      }
-    }
+    const reconnected = <T>(subject: NfsSubject, use: (client: SuiteClient) => Promise<T>): Promise<T> =>
+      asClient(subject, ROOT, use)
     const openFile = (subject: NfsSubject): Promise<OpenFile> =>
       reconnected(subject, async (client) => {
         const dir = await client.folder(await client.folder(client.root, 'outer'), 'inner')

@@ -1,7 +1,7 @@
 import {describe, expect, it} from '@jest/globals'
 import {runPreflight} from '../../../src/nfs/preflight/run-preflight.js'
 import {withServer, type SuiteBench} from './bench.js'
-import {ROOT, openClient, statusOf, type Identity, type SuiteClient} from './client.js'
+import {ROOT, asClient, statusOf, type SuiteClient} from './client.js'
 import type {NfsSubject} from './subject.js'
 
 /** Under which everybody would be root on a server that is not parked. */
@@ -11,18 +11,6 @@ const REFUSED = /^NFS3ERR_(ACCES|PERM)$/
 
 export function describeParked(bench: SuiteBench): void {
   describe('a parked server in place of the real one', () => {
-    const as = async <T>(
-      subject: NfsSubject,
-      identity: Identity,
-      use: (client: SuiteClient) => Promise<T>,
-    ): Promise<T> => {
-      const client = await openClient(subject, identity)
-      try {
-        return await use(client)
-      } finally {
-        await client.close()
-      }
-    }
     const climb = async ({host, path, portmapPort}: NfsSubject): Promise<string | undefined> => {
       const report = await runPreflight({host, path, uid: 0, gid: 0}, {portmapPort})
       expect(report.rungs.filter(({state}) => state !== 'passed')).toEqual([])
@@ -49,7 +37,7 @@ export function describeParked(bench: SuiteBench): void {
       withServer(bench.servers(), {EXPORT_OPTS: GENEROUS}, async (subject) => {
         expect(await climb(subject)).toBe('volumes made, volumes_metadata made')
         // The control: under these options a server that is not parked lets everybody do everything.
-        const handle = await as(subject, {uid: 1000}, async (client) => {
+        const handle = await asClient(subject, {uid: 1000}, async (client) => {
           const folder = await client.folder(await client.find(client.root, 'volumes'), 'data')
           return client.put(await client.file(folder, 'file'), 'content').then(() => client.find(folder, 'file'))
         })
@@ -57,7 +45,7 @@ export function describeParked(bench: SuiteBench): void {
         await subject.recreate({EXPORT_OPTS: GENEROUS, PARKED: '1'})
         expect(await climb(subject)).toBe('volumes was there, volumes_metadata was there')
         for (const identity of [ROOT, {uid: 1000, gids: [0]}]) {
-          await as(subject, identity, async (client) => {
+          await asClient(subject, identity, async (client) => {
             await expectClosed(client)
             expect(await statusOf(client.look(handle))).toMatch(/^NFS3ERR_(STALE|BADHANDLE)$/)
             expect(await statusOf(client.put(handle, 'changed'))).toMatch(/^NFS3ERR_(STALE|BADHANDLE)$/)
@@ -66,7 +54,7 @@ export function describeParked(bench: SuiteBench): void {
         expect(await subject.shell(`ls -A ${STORE_FOLDERS.join(' ')}`)).toBe('volumes:\n\nvolumes_metadata:\n')
 
         await subject.recreate({EXPORT_OPTS: GENEROUS})
-        await as(subject, ROOT, async (client) => expect(String(await client.take(handle))).toBe('content'))
+        await asClient(subject, ROOT, async (client) => expect(String(await client.take(handle))).toBe('content'))
         expect(await subject.shell('cat volumes/data/file')).toBe('content')
       }))
   })

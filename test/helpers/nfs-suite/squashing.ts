@@ -1,27 +1,15 @@
 import {describe, expect, it} from '@jest/globals'
 import {withServer, type SuiteBench} from './bench.js'
-import {openClient, statusOf, type Identity, type SuiteClient} from './client.js'
+import {asClient, statusOf, type Identity} from './client.js'
 import {OPEN, type NfsSubject} from './subject.js'
 
 const NOBODY = 65_534
 
 export function describeSquashing(bench: SuiteBench): void {
   describe('who clients are', () => {
-    const as = async <T>(
-      subject: NfsSubject,
-      identity: Identity,
-      use: (client: SuiteClient) => Promise<T>,
-    ): Promise<T> => {
-      const client = await openClient(subject, identity)
-      try {
-        return await use(client)
-      } finally {
-        await client.close()
-      }
-    }
     /** Owner of a file that somebody makes. */
     const ownerOf = (subject: NfsSubject, identity: Identity) =>
-      as(subject, identity, async (client) => {
+      asClient(subject, identity, async (client) => {
         const name = `by-${identity.uid}`
         const {uid, gid} = await client.look(await client.file(client.root, name))
         if (bench.differences.ownersOnDisk)
@@ -34,7 +22,7 @@ export function describeSquashing(bench: SuiteBench): void {
       withServer(bench.servers(), options('root_squash'), async (subject) => {
         expect(await ownerOf(subject, {uid: 0})).toEqual([NOBODY, NOBODY])
         expect(await ownerOf(subject, {uid: 1000, gid: 1001})).toEqual([1000, 1001])
-        await as(subject, {uid: 0}, async (root) => {
+        await asClient(subject, {uid: 0}, async (root) => {
           const file = await root.find(root.root, 'by-1000')
           expect(await statusOf(root.put(file, 'not mine'))).toBe('NFS3ERR_ACCES')
           expect(await statusOf(root.set(file, {uid: 0}))).toBe('NFS3ERR_PERM')
@@ -54,7 +42,7 @@ export function describeSquashing(bench: SuiteBench): void {
         async (subject) => {
           expect(await ownerOf(subject, {uid: 0})).toEqual([0, 0])
           expect(await ownerOf(subject, {uid: 1000})).toEqual([1000, 1000])
-          await as(subject, {uid: 1001}, async (stranger) => {
+          await asClient(subject, {uid: 1001}, async (stranger) => {
             expect(await statusOf(stranger.file(stranger.root, 'file'))).toBe('NFS3ERR_ACCES')
           })
         },
@@ -63,7 +51,7 @@ export function describeSquashing(bench: SuiteBench): void {
     it('ro: read by everybody, changed by nobody', () =>
       withServer(bench.servers(), {EXPORT_OPTS: OPEN.replace('rw', 'ro')}, async (subject) => {
         await subject.shell('printf text >file')
-        await as(subject, {uid: 0}, async (root) => {
+        await asClient(subject, {uid: 0}, async (root) => {
           const file = await root.find(root.root, 'file')
           expect(String(await root.take(file))).toBe('text')
           expect(await statusOf(root.put(file, 'changed'))).toBe('NFS3ERR_ROFS')
