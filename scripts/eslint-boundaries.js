@@ -19,6 +19,7 @@ const PACKAGE_DOORS = [
   {name: /^(dockerode|docker-modem)(\/|$)/, places: ['vch'], lazy: true},
   {name: /^execa(\/|$)/, places: ['vic-machine'], lazy: true},
   {name: /^listr2(\/|$)/, places: ['commands', 'cli'], lazy: true},
+  {name: /^(js-yaml|valibot)(\/|$)/, places: ['runbook'], lazy: false},
   {name: /^node-forge(\/|$)/, places: ['sandbox'], lazy: true},
   {name: /^(@oclif\/.*|ansis)$/, places: ['commands', 'cli'], lazy: false},
 ]
