@@ -70,7 +70,12 @@ describeOnDebian('the NFS server image in container VMs', () => {
     expect(await bash(onVolume.vm, `sha256sum < '${path}/data'`)).toBe(written)
     await bash(onVolume.vm, `echo 'from the server' > '${path}/answer'`)
     expect(await bash(consumer, 'cat /mydata/answer')).toBe('from the server')
+
+    expect(await bash(onVolume.vm, 'share-check clients')).toBe(world.network.address(4))
+    // It unmounts, and the end of its connection reaches the server a moment later.
     expect(await consumer.stop()).toEqual([])
+    const untilGone = 'while [ -n "$(share-check clients)" ]; do sleep 0.05; done; echo gone'
+    expect(await bash(onVolume.vm, untilGone)).toBe('gone')
   })
 
   it('is used by a client from the same image as the user wrote it down', async () => {
