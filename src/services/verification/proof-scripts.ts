@@ -1,5 +1,5 @@
 /** Size of the file whose checksum is compared. */
-export const DATA_BYTES = 16 * 1024 * 1024
+const DATA_BYTES = 16 * 1024 * 1024
 const BLOCK_BYTES = 65_536
 /** Lines that each container appends while the other one does the same. */
 export const LINES = 50
