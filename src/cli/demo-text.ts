@@ -1,9 +1,9 @@
 import {exportLines} from './export-lines.js'
-import {proofText} from './result-text.js'
+import {proofText, type ProofView} from './proof-text.js'
 
 interface DemoView {
   readonly url: string
-  readonly proof: Parameters<typeof proofText>[0]
+  readonly proof: ProofView
   readonly kept: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
 }

@@ -1,12 +1,4 @@
-interface ProofView {
-  readonly label: string
-  readonly vch: string
-  readonly aWrote: string
-  readonly bRead: string
-  readonly bWrote: string
-  readonly aRead: string
-  readonly findings: readonly string[]
-}
+import {proofText, type ProofView} from './proof-text.js'
 
 interface RegistrationView {
   readonly outcome: 'registered' | 'unchanged' | 'planned'
@@ -45,16 +37,6 @@ interface PreflightView {
 
 function lines(...parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== '').join('\n')
-}
-
-/** What two containers have proven, in their own words. */
-export function proofText(proof: ProofView): string {
-  return lines(
-    `proven: containers share data through "${proof.label}" on ${proof.vch}`,
-    `  container A wrote "${proof.aWrote}", container B read "${proof.bRead}"`,
-    `  container B wrote "${proof.bWrote}", container A read "${proof.aRead}"`,
-    ...proof.findings.map((finding) => `  note: ${finding}`),
-  )
 }
 
 function registrationLine(registration: RegistrationView): string {

@@ -9,6 +9,7 @@ import {admitShare} from './registration/find-share.js'
 import type {ConsumerVch} from './registration/identify-consumer.js'
 import {askConsent, planRegistration, type PlannedStores} from './registration/plan-registration.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
+import {refuseDeadStores} from './registration/restated-stores.js'
 import {registerShares} from './registration/register-share.js'
 import type {RegisterConsents} from './registration/register-wish.js'
 import {singleResult, type RegisterResult} from './registration/single-result.js'
@@ -73,7 +74,10 @@ async function agreeEarly(
   const host = choice.address ?? (server === undefined ? '' : addressOf(server))
   const place = {host, path: request.exportFolder, uid: request.uid, gid: request.gid}
   const planned = await planRegistration(vch, [{label, place}], {work})
-  if (planned.plan.added.length > 0) await askConsent(adapters, vch, planned)
+  if (planned.plan.added.length > 0) {
+    await refuseDeadStores(adapters, vch, {stores: planned.existing, work})
+    await askConsent(adapters, vch, planned)
+  }
   return planned
 }
 

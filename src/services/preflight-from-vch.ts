@@ -1,9 +1,11 @@
 import {randomBytes} from 'node:crypto'
+import {sideBySide} from '../engine/side-by-side.js'
 import {runWork, type Work} from '../engine/work.js'
 import {shellQuote} from '../model/redaction.js'
 import {shareUrl} from '../model/share.js'
-import {VicnfsError} from '../model/vicnfs-error.js'
-import type {ShareAddress} from '../nfs/preflight/report.js'
+import {isVicnfsError, VicnfsError} from '../model/vicnfs-error.js'
+import {ownerOf, type VolumeStore} from '../model/volume-store.js'
+import type {PreflightReport, ShareAddress} from '../nfs/preflight/report.js'
 import {RUNG_TITLES} from '../nfs/preflight/rung-titles.js'
 import type {VchApi} from '../vch/vch-api.js'
 import type {ConsumerAdapters, ServiceOptions} from './adapters.js'
@@ -18,6 +20,8 @@ import {endpointKey, withVchLock} from './vch-lock.js'
 
 /** The network of a container for which none is named. */
 const BRIDGE = 'bridge'
+/** Each is a container VM: a VCH starts a few side by side. */
+const CONTAINERS_AT_ONCE = 4
 
 export interface VchCheckWish {
   readonly image: string
@@ -106,6 +110,17 @@ export async function preflightFromVch(
   const keys = [endpointKey(api.endpoint)]
   await makeReady(api, wish.image, work)
   await sweepChecks(api, {journal, keys}, work)
+  return climbOnce(adapters, place, options)
+}
+
+/** One container from its making to its removal. */
+async function climbOnce(
+  adapters: ConsumerAdapters,
+  place: ShareAddress,
+  {wish, work}: {readonly wish: VchCheckWish; readonly work: Work},
+): Promise<VchPreflightReport> {
+  const {consumer: api, journal} = adapters
+  const keys = [endpointKey(api.endpoint)]
   const run = randomBytes(4).toString('hex')
   return journalCheck(journal, {run, keys}, async () => {
     try {
@@ -114,6 +129,37 @@ export async function preflightFromVch(
       await removeCheck(api, run, work)
     }
   })
+}
+
+/**
+ * The read-only ladder for several stores, by one container of the consumer VCH each, some at a time. The caller holds
+ * the lock of that VCH.
+ * @returns what each container found; a container that gave no result is an error
+ * @throws VN-CHECK-…, VN-VCH-…
+ */
+export async function lookFromVch(
+  adapters: ConsumerAdapters,
+  stores: readonly VolumeStore[],
+  options: {readonly image: string; readonly work: Work},
+): Promise<ReadonlyMap<VolumeStore, Pick<PreflightReport, 'passed' | 'rungs'>>> {
+  const {image, work} = options
+  const {consumer: api, journal} = adapters
+  const keys = [endpointKey(api.endpoint)]
+  await makeReady(api, image, work)
+  await sweepChecks(api, {journal, keys}, work)
+  const entries = await sideBySide(stores, CONTAINERS_AT_ONCE, async (store) => {
+    const place = {host: store.host, path: store.path, ...ownerOf(store)}
+    const report = await climbOnce(adapters, place, {wish: {image, readOnly: true}, work}).catch(reportIn)
+    return [store, report as Pick<PreflightReport, 'passed' | 'rungs'>] as const
+  })
+  return new Map(entries)
+}
+
+/** A ladder that failed is a result here. */
+function reportIn(error: unknown): VchPreflightReport {
+  const report = isVicnfsError(error) ? error.details['report'] : undefined
+  if (report === undefined) throw error
+  return report as VchPreflightReport
 }
 
 /** The ladder for a URL from the consumer VCH, rung by rung; a failing share is an error, its report in the details. */

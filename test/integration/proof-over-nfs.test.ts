@@ -4,6 +4,7 @@ import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
+import type {Check} from '../../src/services/verification/evidence.js'
 import {waitUntilMountable} from '../../src/nfs/wait-until-mountable.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {
@@ -16,6 +17,7 @@ import {
   type ReportedError,
 } from '../helpers/refusals-world.js'
 import {docker} from '../helpers/stand-in-world.js'
+import {watchCli} from '../helpers/watched-cli.js'
 
 let bench: SandboxBench
 let vch: SandboxHandle
@@ -108,13 +110,41 @@ async function expectProofFails(
   return error
 }
 
+const watchVerify = () => watchCli(['verify', 'nfs-store'], {...env, VICNFS_STATE_DIR: bench.directory})
+
 describe('verify', () => {
-  it('proves the store, and leaves nothing behind', async () => {
+  it('leaves nothing behind after Ctrl-C', async () => {
     const before = await leftovers()
-    const {aWrote, bRead, bWrote, aRead, nonRoot} = await runOk(bench, ['verify', 'nfs-store'], env)
+    const cli = watchVerify()
+    await cli.until(/▸ Container B reads/)
+    cli.signalGroup('SIGINT')
+    expect(await cli.finished).toMatchObject({exitCode: 130})
+    expect(await leftovers()).toEqual(before)
+  })
+
+  it('proves the store and leaves nothing behind, not even of a proof that was killed', async () => {
+    const before = await leftovers()
+    const cli = watchVerify()
+    await cli.until(/▸ Container B reads/)
+    cli.signalGroup('SIGKILL')
+    await cli.finished
+    expect(await leftovers()).not.toEqual(before)
+    const {aWrote, bRead, bWrote, aRead, nonRoot, evidence} = await runOk(bench, ['verify', 'nfs-store'], env)
     expect([bRead, aRead]).toEqual([aWrote, bWrote])
     expect(nonRoot).toBe('cannot write')
     expect(await leftovers()).toEqual(before)
+    const outcomes = (evidence as Check[]).map(({id, outcome}) => [id, outcome])
+    expect(Object.fromEntries(outcomes)).toEqual({
+      ...{volume: 'proven', 'a-to-b': 'proven', 'b-to-a': 'proven', 'append-by-turns': 'proven', checksum: 'proven'},
+      ...{owner: 'proven', 'clean-up': 'proven', 'non-root': 'failed'},
+      // What containers that are processes of one machine cannot show is never taken for proven.
+      ...{
+        'at-once': 'not-proven',
+        'own-files-at-once': 'not-proven',
+        'append-at-once': 'not-proven',
+        mount: 'not-proven',
+      },
+    })
   })
 
   it('runs as the owner of the store, where root is squashed', async () => {

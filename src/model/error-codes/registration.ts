@@ -42,6 +42,11 @@ export const REGISTRATION_ERRORS = {
     summary: 'The VCH does not answer.',
     cause: 'It is powered off, or it boots in circles because a volume store is unreachable.',
   },
+  'VN-STORE-DEAD': {
+    kind: 'refused',
+    summary: 'The server of another NFS store of the VCH is not there, and the change would restart the VCH.',
+    cause: 'From VIC 1.5.2 on a VCH boots in circles, without its Docker API, while one of its NFS stores is dead.',
+  },
   'VN-STORE-NOT-ONLINE': {
     kind: 'half-done',
     summary: 'The store is configured, but the VCH does not use it.',

@@ -5,7 +5,7 @@ import type {OpenExport} from '../../nfs/client/open-export.js'
 import {storeFile, writeWholeFile} from '../../nfs/client/whole-file.js'
 import {KEEP_ATTRIBUTES} from '../../nfs/wire/nfs3-attributes.js'
 import {NFS3_STATUS} from '../../nfs/wire/status.js'
-import {openVolume, type NfsVolume} from './nfs-volume.js'
+import {openVolume, TRANSFER_BYTES, type NfsVolume} from './nfs-volume.js'
 import {volumeChanges, type Change} from './volume-changes.js'
 import {readCopied, readManifest, scanDirectory, type ManifestEntry} from './volume-manifest.js'
 
@@ -39,7 +39,7 @@ async function writeFile(save: Save, place: string): Promise<void> {
   const {nfs} = save.mounted
   const handle = await handleOf(save, place)
   await nfs.setattr({handle, attributes: {...KEEP_ATTRIBUTES, size: 0n}, guardCtime: undefined})
-  await writeWholeFile(nfs, handle, readCopied(path.join(save.root, place)))
+  await writeWholeFile(nfs, handle, readCopied(path.join(save.root, place)), {chunkBytes: TRANSFER_BYTES})
 }
 
 async function apply(save: Save, change: Change): Promise<void> {
@@ -61,7 +61,7 @@ async function apply(save: Save, change: Change): Promise<void> {
     await nfs.symlink({...where, attributes: KEEP_ATTRIBUTES, target: change.entry.target})
   } else if (change.kind === 'create') {
     const data = readCopied(path.join(save.root, change.place))
-    await storeFile(nfs, {...where, data}, {mode: change.entry.mode})
+    await storeFile(nfs, {...where, data}, {mode: change.entry.mode, chunkBytes: TRANSFER_BYTES})
   } else if (change.kind === 'write') {
     await writeFile(save, change.place)
   } else {

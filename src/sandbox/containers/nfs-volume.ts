@@ -26,6 +26,8 @@ export interface NfsVolume {
 
 const MAX_FILE_BYTES = 512 * 1024 * 1024
 const CALL_TIMEOUT_MS = 10_000
+/** Bytes of one READ or WRITE: VIC mounts with rsize=131072,wsize=131072. */
+export const TRANSFER_BYTES = 131_072
 const OWN_FILE = 0o600
 const OWN_DIRECTORY = 0o700
 
@@ -107,7 +109,11 @@ async function fetchFile(fetch: Fetch, {place, handle, attributes}: Found): Prom
     return
   }
   try {
-    const data = await readWholeFile(fetch.mounted.nfs, handle, {signal: fetch.signal, maxBytes: MAX_FILE_BYTES})
+    const data = await readWholeFile(fetch.mounted.nfs, handle, {
+      signal: fetch.signal,
+      maxBytes: MAX_FILE_BYTES,
+      chunkBytes: TRANSFER_BYTES,
+    })
     writeFileSync(local, data, {flag: 'wx', mode: OWN_FILE})
   } catch (error) {
     if (!isRefusal(error)) throw error

@@ -2,7 +2,7 @@ import type {Work} from '../../engine/work.js'
 import {sameStores, type StorePlan} from '../../model/store-plan.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Change, ChangeEnd} from '../../vic-machine/vic-machine-api.js'
-import {parseStoreArgument} from '../../model/volume-store.js'
+import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import {placesToWatch} from './close-as-seen.js'
 import {onceBegun} from './half-done.js'
@@ -11,6 +11,7 @@ import {mend, type FailedChange} from './mend.js'
 import {wayOutByUrl, wayOutOf, type WayOut} from './recovery-steps.js'
 import {refusalError} from './refusal-error.js'
 import type {Registration, RegisterWish} from './register-wish.js'
+import {requireStillAlive} from './restated-stores.js'
 import {againOf, clearProgress, closeChange, runChange, type ChangeData} from './run-change.js'
 import {isAsExpected, watchVch, type VchSight} from './watch-vch.js'
 
@@ -46,11 +47,12 @@ async function requireAsRead(vch: ConsumerVch, {storesBefore}: ChangeData, signa
 async function configureOnce(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {plan: StorePlan; labels: readonly string[]; change: Change; data: ChangeData; work: Work},
+  options: PlannedChange & {labels: readonly string[]; data: ChangeData; work: Work},
 ): Promise<Configured> {
-  const {plan, labels, change, data, work} = options
+  const {plan, labels, change, data, restated, work} = options
   const {intent, end} = await work.step('configure', `vic-machine configures "${vch.name}"`, async (step) => {
     await requireAsRead(vch, data, step.signal)
+    await requireStillAlive(adapters, vch, {stores: restated, signal: step.signal})
     work.cutUndo('configure has been started: the VCH may need the server container from now on')
     const outcome = await runChange(adapters, vch, {change, data, step})
     step.note(`vic-machine says: ${outcome.end.claim}`)
@@ -80,6 +82,8 @@ export interface PlannedChange {
   readonly registration: Registration
   readonly plan: StorePlan
   readonly change: Change
+  /** Stores of the VCH whose servers were seen alive, to be looked at once more. */
+  readonly restated: readonly VolumeStore[]
 }
 
 function wayOutsOf(adapters: Adapters, vch: ConsumerVch, {registration, plan}: PlannedChange): WayOut[] {

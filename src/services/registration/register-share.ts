@@ -11,6 +11,7 @@ import {passPreflightOf} from './pass-preflight.js'
 import {askConsent, planRegistration, type PlannedStores} from './plan-registration.js'
 import {recoverySteps, wayOutOf} from './recovery-steps.js'
 import type {Registration, RegisterWish} from './register-wish.js'
+import {refuseDeadStores} from './restated-stores.js'
 import {makeShareDirectory} from './share-directory.js'
 import {lookAtVch} from './watch-vch.js'
 
@@ -118,11 +119,14 @@ async function addStores(adapters: Adapters, vch: ConsumerVch, options: Register
   const {vicMachineTimeoutMs: timeoutMs} = adapters.limits
   const change = {kind: 'configure', vch: vch.selector, stores: plan.stores, timeoutMs} as const
   if (dryRun) return vch.access.program.commandLine(change)
+  // Before the question: what would be refused anyhow is not asked about.
+  const {existing: stores} = planned
+  const restated = await refuseDeadStores(adapters, vch, {stores, work, fromVch: registration.fromVch, isSaid: agreed})
   if (!agreed) await askConsent(adapters, vch, planned)
   await makeReady(adapters, vch, options)
   try {
     await forEachWish(options, (wish, own) => claimExport(adapters, vch, {wish, consents, work: own}))
-    await configureStores(adapters, vch, {registration, plan, change, work})
+    await configureStores(adapters, vch, {registration, plan, change, restated, work})
   } catch (error) {
     const wishes = registration.wishes.filter(({label}) => isAdded(planned, label))
     for (const wish of wishes) await disclaimAfterConfigure(adapters, vch, {wish, work, error})
@@ -136,7 +140,7 @@ async function addStores(adapters: Adapters, vch: ConsumerVch, options: Register
  * really uses them.
  * @param vch identified and settled, its API answering
  * @param options.agreed the plan that this run has asked consent for already
- * @throws VN-PLAN-REFUSED, VN-NFS-…, VN-OTHER-CONSUMER, VN-CONFIGURE-REFUSED, VN-ROLLED-BACK, VN-HALF-DONE
+ * @throws VN-PLAN-REFUSED, VN-STORE-DEAD, VN-NFS-…, VN-OTHER-CONSUMER, VN-CONFIGURE-REFUSED, VN-ROLLED-BACK, VN-HALF-DONE
  */
 export async function registerShares(
   adapters: Adapters,

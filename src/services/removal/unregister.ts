@@ -9,6 +9,7 @@ import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {onceBegun} from '../registration/half-done.js'
 import {refusalError} from '../registration/refusal-error.js'
+import {refuseDeadStores, requireStillAlive} from '../registration/restated-stores.js'
 import {closeChange, runChange, type ChangeData} from '../registration/run-change.js'
 import {isAsExpected, watchVch, type VchSight} from '../registration/watch-vch.js'
 import {refuseUsed} from './find-consumers.js'
@@ -103,7 +104,7 @@ async function refuseMeanwhile(
 
 /**
  * Takes stores away from a VCH by rolling back the configure that added them; checked by what the VCH shows.
- * @throws VN-NOT-REMOVABLE, VN-IN-USE, VN-CONSENT-MISSING, VN-HALF-DONE
+ * @throws VN-NOT-REMOVABLE, VN-IN-USE, VN-STORE-DEAD, VN-CONSENT-MISSING, VN-HALF-DONE
  */
 export async function unregisterByRollback(
   adapters: Adapters,
@@ -118,14 +119,17 @@ export async function unregisterByRollback(
   const {work, labels, share} = options
   const last = await requireUnregistrable(adapters, vch, options)
   for (const label of labels) await refuseUsed(adapters, label, work.signal)
-  await askConsent(adapters, vch, labels)
   const again = shellQuote(['vicnfs', 'teardown', share])
   const data = rollbackOf(last.data, again)
   const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: []}
+  // Those that stay: what becomes of the ones that go does not matter to a VCH that no longer has them.
+  const restated = await refuseDeadStores(adapters, vch, {stores: expected.stores, work})
+  await askConsent(adapters, vch, labels)
   const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
   work.cutUndo('a rollback has been started')
   await work.step('unregister', `vic-machine rolls "${vch.name}" back`, async (step) => {
     await refuseMeanwhile(adapters, vch, {labels, share, signal: step.signal})
+    await requireStillAlive(adapters, vch, {stores: restated, signal: step.signal})
     const {intent, end} = await runChange(adapters, vch, {change, data, step})
     if (end.claim === 'refused') {
       await closeChange(adapters, vch, {intent, action: change.kind, state: 'refused', claim: end.claim})

@@ -5,25 +5,34 @@ import type {VchApi} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import {isAbandoned, oneShotLabels, removeContainers} from '../one-shot.js'
 import {endpointKey} from '../vch-lock.js'
+import {check, type Check} from './evidence.js'
 import {journalledProofs} from './proof-journal.js'
 
 /** For all volumes together. */
 const REMOVE_TIMEOUT_MS = 90_000
 
+/** What a proof has made, by name. */
+export interface Leftovers {
+  readonly containers: string[]
+  readonly volumes: string[]
+}
+
 /** Removes what a proof has made; what cannot be removed is said, and the next proof sweeps it away. */
-export async function removeAll(
-  api: VchApi,
-  leftovers: {containers: string[]; volumes: string[]},
-  work: Work,
-): Promise<void> {
-  await removeContainers(api, leftovers.containers, {work, whose: 'the proof'})
+export async function removeAll(api: VchApi, leftovers: Leftovers, work: Work): Promise<Check> {
+  const startedMs = performance.now()
+  const kept = [...(await removeContainers(api, leftovers.containers, {work, whose: 'the proof'}))]
   // As for the containers: after Ctrl-C, too.
   const call = {signal: AbortSignal.timeout(REMOVE_TIMEOUT_MS)}
   const remove = (name: string): Promise<void> =>
     api.removeVolume(name, call).catch((error: unknown) => {
+      kept.push(name)
       work.note('warning', `The volume "${name}" of the proof was left behind: ${messageOf(error)}`)
     })
   await Promise.all(leftovers.volumes.map(remove))
+  const durationMs = performance.now() - startedMs
+  if (kept.length > 0) return check('clean-up', 'failed', {detail: `left behind: ${kept.join(', ')}`, durationMs})
+  const {containers, volumes} = leftovers
+  return check('clean-up', 'proven', {detail: [...containers, ...volumes].join(', '), durationMs})
 }
 
 /** Labels of what a proof makes. */

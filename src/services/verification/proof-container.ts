@@ -3,6 +3,7 @@ import {formatDuration} from '../../model/duration.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchApi} from '../../vch/vch-api.js'
 import {proofLabels} from './leftovers.js'
+import {linesOf, wordOf} from './proof-words.js'
 
 /** One of the containers of a proof: a shell script on the mounted volume. */
 export interface ProofContainer {
@@ -18,11 +19,22 @@ export interface ProofContainer {
 }
 
 export interface ProofRun {
-  readonly step: StepHandle
+  readonly step: Pick<StepHandle, 'signal'>
+  /** Names of what is to be removed. */
   readonly leftovers: {containers: string[]}
   /** How long a started container may take to end. */
   readonly timeoutMs: number
 }
+
+export interface ContainerEnd {
+  readonly exitCode: number
+  readonly log: string
+}
+
+const LOG_LINES = 50
+const MS_PER_S = 1000
+/** Of the time that a container has: it says itself that the other one is late before it is given up. */
+const PATIENCE = 0.8
 
 /** A container VM mounts `hard`: when the server goes away after the mount, its file system calls never return. */
 function neverEnded(error: unknown, name: string, timeoutMs: number): unknown {
@@ -35,50 +47,62 @@ function neverEnded(error: unknown, name: string, timeoutMs: number): unknown {
   })
 }
 
-/**
- * Runs the container (again, if it is there) to its end.
- * @returns exit code and what it said since this start
- * @throws VN-VERIFY-FAILED when it does not end in time
- */
-export async function runToEnd(
-  api: VchApi,
-  container: ProofContainer,
-  options: ProofRun,
-): Promise<{readonly exitCode: number; readonly log: string}> {
+/** Makes and starts the container, or starts the one that is there again. @throws VN-VCH-… */
+export async function startProofContainer(api: VchApi, container: ProofContainer, options: ProofRun): Promise<void> {
   const {step, leftovers, timeoutMs} = options
+  const {name, image, script, text, volume, mountPoint, network, user} = container
   const call = {signal: step.signal}
-  const present = await api.inspectContainer(container.name, call)
-  const id =
-    present?.id ??
-    (await api.createContainer(
+  if ((await api.inspectContainer(name, call)) === undefined) {
+    // Before it is made: what an interrupted call has made after all must be removed, too.
+    leftovers.containers.push(name)
+    const seconds = Math.max(1, Math.floor((timeoutMs * PATIENCE) / MS_PER_S))
+    await api.createContainer(
       {
-        name: container.name,
-        image: container.image,
-        command: ['sh', '-c', container.script],
-        env: {VICNFS_TEXT: container.text},
+        name,
+        image,
+        command: ['sh', '-c', script],
+        env: {VICNFS_TEXT: text, VICNFS_SECONDS: String(seconds)},
         labels: proofLabels(),
-        binds: [{volume: container.volume, destination: container.mountPoint}],
-        workingDir: container.mountPoint,
-        ...(container.network === undefined ? {} : {network: container.network}),
-        ...(container.user === undefined ? {} : {user: container.user}),
+        binds: [{volume, destination: mountPoint}],
+        workingDir: mountPoint,
+        ...(network === undefined ? {} : {network}),
+        ...(user === undefined ? {} : {user}),
       },
       call,
-    ))
-  if (present === undefined) leftovers.containers.push(id)
-  await api.startContainer(id, call)
-  const exitCode = await api.waitContainer(id, {...call, timeoutMs}).catch((error: unknown) => {
-    throw neverEnded(error, container.name, timeoutMs)
-  })
-  return {exitCode, log: await api.containerLogs(id, {...call, tailLines: 50})}
+    )
+  }
+  await api.startContainer(name, call)
 }
 
-/** The same, where anything but exit code 0 is a failed proof. @throws VN-VERIFY-FAILED */
-export async function runProofContainer(api: VchApi, container: ProofContainer, options: ProofRun): Promise<string> {
-  const {exitCode, log} = await runToEnd(api, container, options)
+/** Waits for the end of a started container. @throws VN-VERIFY-FAILED when it does not end in time */
+export async function endOf(api: VchApi, {name}: ProofContainer, options: ProofRun): Promise<ContainerEnd> {
+  const {step, timeoutMs} = options
+  const call = {signal: step.signal}
+  const exitCode = await api.waitContainer(name, {...call, timeoutMs}).catch((error: unknown) => {
+    throw neverEnded(error, name, timeoutMs)
+  })
+  return {exitCode, log: await api.containerLogs(name, {...call, tailLines: LOG_LINES})}
+}
+
+/** The same, where anything but exit code 0 is a failed proof. @returns its log @throws VN-VERIFY-FAILED */
+export async function logOfGoodEnd(api: VchApi, container: ProofContainer, options: ProofRun): Promise<string> {
+  const {exitCode, log} = await endOf(api, container, options)
   if (exitCode === 0) return log
-  const words = log.split('\n').filter((line) => line.trim() !== '')
-  throw new VicnfsError('VN-VERIFY-FAILED', `The container "${container.name}" ended with exit code ${exitCode}.`, {
+  const words = linesOf(log)
+  const message = `The container "${container.name}" ended with exit code ${exitCode}.`
+  const late = wordOf(log, 'late')
+  if (late !== undefined) {
+    throw new VicnfsError('VN-VERIFY-FAILED', `${message} It waited in vain for what the other container writes.`, {
+      reason: `It never read "${late}", while both had the volume.`,
+      details: {log: words},
+    })
+  }
+  throw new VicnfsError('VN-VERIFY-FAILED', message, {
     reason: words.length === 0 ? 'It said nothing.' : `It said: ${words.slice(-3).join(' | ')}`,
     details: {log: words},
   })
+}
+
+export async function logSoFar(api: VchApi, {name}: ProofContainer, signal: AbortSignal): Promise<string> {
+  return api.containerLogs(name, {signal, tailLines: LOG_LINES})
 }

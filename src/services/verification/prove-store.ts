@@ -6,12 +6,14 @@ import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchApi} from '../../vch/vch-api.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
-import {proofLabels, removeAll, sweep} from './leftovers.js'
-import {proveAsNonRoot} from './non-root.js'
 import {endpointKey} from '../vch-lock.js'
-import {runProofContainer, type ProofContainer} from './proof-container.js'
+import {check, type Check} from './evidence.js'
+import {findingsOf, judge} from './judge.js'
+import {proofLabels, removeAll, sweep, type Leftovers} from './leftovers.js'
 import {ensureProofImage} from './proof-image.js'
 import {journalProof} from './proof-journal.js'
+import {mountOf, wordOf} from './proof-words.js'
+import {shareData} from './share-data.js'
 
 export interface ProofWish {
   readonly label: string
@@ -35,29 +37,10 @@ export interface Proof {
   /** Type of the mounted file system as the container saw it; `nfs` on a VCH. */
   readonly fileSystem: string
   readonly nonRoot: 'can write' | 'cannot write'
+  /** In sentences: what is not proven, or worth knowing. */
   readonly findings: readonly string[]
-}
-
-const MOUNT_POINT = '/vicnfs-proof'
-
-/** A writes once, and on its second start reads what B has written; only relative names (DESIGN § 7). */
-const SCRIPT_A =
-  'set -e; stat -f -c "fs:%T" .; if [ -f from-b ]; then cat from-b; else printf "%s\\n" "$VICNFS_TEXT" > from-a; fi'
-const SCRIPT_B = 'set -e; cat from-a; printf "%s\\n" "$VICNFS_TEXT" > from-b'
-
-function linesOf(log: string): string[] {
-  return log
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-}
-
-function requireLine(log: string, expected: string, who: string): string {
-  const found = linesOf(log).find((line) => line === expected)
-  if (found !== undefined) return found
-  throw new VicnfsError('VN-VERIFY-FAILED', `${who} did not read what the other container wrote.`, {
-    reason: `Expected "${expected}", read: ${linesOf(log).slice(-3).join(' | ') || 'nothing'}.`,
-  })
+  /** Each check with its outcome; only `non-root` and `clean-up` may have failed. */
+  readonly evidence: readonly Check[]
 }
 
 /** Answers of the VCH that say that the store cannot be used, as opposed to trouble of the VCH itself. */
@@ -77,6 +60,10 @@ function asFailedProof(error: unknown, {label, place}: ProofWish): unknown {
   if (error.code === 'VN-VERIFY-FAILED') {
     const {message, reason, details, cause} = error
     return new VicnfsError(error.code, message, {reason, tries, details, cause})
+  }
+  if (error.code === 'VN-VCH-VOLUME-BUSY') {
+    const message = `"${label}" is no share: its volume attaches to one running container at a time.`
+    return new VicnfsError('VN-VERIFY-NOT-SHARED', message, {details: error.details, cause: error})
   }
   if (!STORE_TROUBLE.has(error.code)) return error
   return new VicnfsError('VN-VERIFY-FAILED', `Two containers could not share data through the store "${label}".`, {
@@ -102,79 +89,63 @@ async function requireOnline(api: VchApi, label: string, work: Work): Promise<st
   })
 }
 
-async function shareData(
-  api: VchApi,
-  options: {wish: ProofWish; volume: string; leftovers: {containers: string[]}; timeoutMs: number; work: Work},
-): Promise<Pick<Proof, 'aWrote' | 'bRead' | 'bWrote' | 'aRead' | 'fileSystem'>> {
-  const {wish, volume, leftovers, timeoutMs, work} = options
-  const aWrote = `hello from A, ${randomBytes(3).toString('hex')}`
-  const bWrote = `hello back from B, ${randomBytes(3).toString('hex')}`
-  const make = (who: 'a' | 'b', script: string, text: string): ProofContainer => ({
-    name: `${volume}-${who}`,
-    script,
-    text,
-    volume,
-    mountPoint: MOUNT_POINT,
-    image: wish.image,
-    ...(wish.network === undefined ? {} : {network: wish.network}),
-    ...(wish.place === undefined || wish.place.uid === 0 ? {} : {user: `${wish.place.uid}:${wish.place.gid}`}),
-  })
-  const run = (container: ProofContainer, title: string): Promise<string> =>
-    work.step(`proof-${container.name}-${title}`, title, (step) =>
-      runProofContainer(api, container, {step, leftovers, timeoutMs}),
-    )
-  const a = make('a', SCRIPT_A, aWrote)
-  const first = await run(a, 'Container A writes')
-  const second = await run(make('b', SCRIPT_B, bWrote), 'Container B reads it and writes back')
-  const bRead = requireLine(second, aWrote, 'Container B')
-  const third = await run(a, 'Container A, started again, reads what B wrote')
-  const aRead = requireLine(third, bWrote, 'Container A')
-  const fileSystem =
-    linesOf(first)
-      .find((line) => line.startsWith('fs:'))
-      ?.slice(3) ?? 'unknown'
-  return {aWrote, bRead, bWrote, aRead, fileSystem}
-}
-
-function findingsOf(fileSystem: string, nonRoot: Proof['nonRoot']): string[] {
-  const findings = ['File locks are not shared between containers: VIC mounts with nolock.']
-  if (!fileSystem.startsWith('nfs')) {
-    findings.push(`Not proven here: that the mount is of type nfs (the container sees ${fileSystem}).`)
+/** The first check that a proof cannot do without. @throws VN-VERIFY-FAILED, VN-VERIFY-NON-ROOT */
+function requireProven(evidence: readonly Check[], {label, requireNonRoot}: ProofWish): void {
+  const failed = evidence.find(({id, outcome}) => outcome === 'failed' && id !== 'non-root')
+  if (failed !== undefined) {
+    const message = `A proof that containers share data through "${label}" failed: ${failed.title}.`
+    throw new VicnfsError('VN-VERIFY-FAILED', message, {reason: `${failed.detail}.`, details: {evidence}})
   }
-  if (nonRoot === 'cannot write')
-    findings.push('A container that runs as uid 1000 cannot write: register with --uid and --gid for such containers.')
-  return findings
+  const nonRoot = evidence.find(({id}) => id === 'non-root')
+  if (requireNonRoot && nonRoot?.outcome === 'failed') {
+    const message = `Containers that run as uid 1000 cannot write to "${label}".`
+    throw new VicnfsError('VN-VERIFY-NON-ROOT', message, {details: {evidence}})
+  }
 }
 
-async function proveOn(
-  api: VchApi,
-  options: {
-    wish: ProofWish
-    vch: string
-    volume: string
-    leftovers: {containers: string[]; volumes: string[]}
-    timeoutMs: number
-    work: Work
-  },
-): Promise<Proof> {
+interface Proving {
+  readonly wish: ProofWish
+  readonly vch: string
+  readonly volume: string
+  readonly leftovers: Leftovers
+  readonly timeoutMs: number
+  readonly work: Work
+}
+
+async function proveOn(api: VchApi, options: Proving): Promise<Proof> {
   const {wish, vch, volume, leftovers, timeoutMs, work} = options
-  try {
-    await work.step('proof-volume', `Make a volume on "${wish.label}"`, async (step) => {
-      leftovers.volumes.push(volume)
-      await api.createVolume({name: volume, store: wish.label, labels: proofLabels()}, {signal: step.signal})
-      step.note(volume)
-    })
-    const shared = await shareData(api, {wish, volume, leftovers, timeoutMs, work})
-    const nonRoot = await proveAsNonRoot(api, {...options, mountPoint: MOUNT_POINT})
-    if (nonRoot === 'cannot write' && wish.requireNonRoot) {
-      throw new VicnfsError('VN-VERIFY-NON-ROOT', `Containers that run as uid 1000 cannot write to "${wish.label}".`)
-    }
-    return {label: wish.label, vch, volume, ...shared, nonRoot, findings: findingsOf(shared.fileSystem, nonRoot)}
-  } catch (error) {
-    throw asFailedProof(error, wish)
-  } finally {
-    await removeAll(api, leftovers, work)
+  const {label, image, network, place} = wish
+  const startedMs = performance.now()
+  await work.step('proof-volume', `Make a volume on "${label}"`, async (step) => {
+    leftovers.volumes.push(volume)
+    await api.createVolume({name: volume, store: label, labels: proofLabels()}, {signal: step.signal})
+    step.note(volume)
+  })
+  const made = check('volume', 'proven', {detail: volume, durationMs: performance.now() - startedMs})
+  const user = place === undefined || place.uid === 0 ? undefined : `${place.uid}:${place.gid}`
+  const plan = {volume, image, ...(network === undefined ? {} : {network}), ...(user === undefined ? {} : {user})}
+  const seen = await shareData(api, plan, {leftovers, timeoutMs, work})
+  const evidence = [made, ...judge(seen, {user})]
+  requireProven(evidence, wish)
+  const fileSystem = mountOf(seen.a)?.type ?? wordOf(seen.a, 'fs') ?? 'unknown'
+  return {
+    ...{label, vch, volume, fileSystem, evidence},
+    ...{aWrote: seen.aWrote, bRead: seen.aWrote, bWrote: seen.bWrote, aRead: seen.bWrote},
+    nonRoot: seen.nonRoot.exitCode === 0 ? 'can write' : 'cannot write',
+    findings: findingsOf(evidence, fileSystem),
   }
+}
+
+async function proveAndCleanUp(api: VchApi, options: Proving): Promise<Proof> {
+  const {wish, leftovers, work} = options
+  let proof: Proof
+  try {
+    proof = await proveOn(api, options)
+  } catch (error) {
+    await removeAll(api, leftovers, work)
+    throw asFailedProof(error, wish)
+  }
+  return {...proof, evidence: [...proof.evidence, await removeAll(api, leftovers, work)]}
 }
 
 /** @throws VN-VERIFY-FAILED, VN-VERIFY-NON-ROOT, VN-STORE-UNKNOWN, VN-VCH-… */
@@ -185,8 +156,10 @@ export async function proveStore(adapters: Adapters, wish: ProofWish, options: {
   await ensureProofImage(api, wish.image, work)
   await sweep(adapters, work)
   const volume = `vicnfs-proof-${randomBytes(4).toString('hex')}`
-  const leftovers = {containers: [] as string[], volumes: [] as string[]}
+  const leftovers: Leftovers = {containers: [], volumes: []}
   const subject = {label: wish.label, volume, keys: [endpointKey(api.endpoint)]}
   const timeoutMs = adapters.limits.readyTimeoutMs
-  return journalProof(adapters.journal, subject, () => proveOn(api, {wish, vch, volume, leftovers, timeoutMs, work}))
+  return journalProof(adapters.journal, subject, () =>
+    proveAndCleanUp(api, {wish, vch, volume, leftovers, timeoutMs, work}),
+  )
 }

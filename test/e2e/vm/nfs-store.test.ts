@@ -1,11 +1,13 @@
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
 import {runPreflight} from '../../../src/nfs/preflight/run-preflight.js'
+import {judge} from '../../../src/services/verification/judge.js'
+import {SCRIPT_A, SCRIPT_B} from '../../../src/services/verification/proof-scripts.js'
 import type {ContainerVm} from '../../../src/sandbox/vm/container-vm.js'
 import {checkVolumeDisk} from '../../../src/sandbox/vm/disks/volume-disk.js'
 import {openVmWorld, type TestVolume, type VmWorld} from '../../helpers/container-vm.js'
 import {canTestOnDebian} from '../not-tested.js'
-import {bash, listenTo, type Talk} from './in-vm.js'
+import {bash, listenTo, runIn, type Talk} from './in-vm.js'
 import {bootServer, volumeOfStore, type ServerVm} from './server-vm.js'
 
 const describeOnDebian = canTestOnDebian('the NFS server image in container VMs') ? describe : describe.skip
@@ -21,6 +23,9 @@ let world: VmWorld
 let volume: TestVolume
 let onScratch: ServerVm
 let onVolume: ServerVm
+/** Two that have volumes of the same server. */
+let consumer: ContainerVm
+let neighbour: ContainerVm
 
 /** Types lines into a shell, and gives what they say. */
 async function type(vm: ContainerVm, talk: Talk, lines: readonly string[]): Promise<string> {
@@ -59,8 +64,13 @@ describeOnDebian('the NFS server image in container VMs', () => {
 
   it("shares a store's volume with a container VM by VIC's own mount, both ways", async () => {
     const path = await volumeOfStore(world, onVolume, 'shared')
-    const nfsMounts = [{host: onVolume.address, path, target: '/mydata'}]
-    const consumer = await world.boot({host: 4, nfsMounts})
+    const {address: host} = onVolume
+    const proof = {host, path: await volumeOfStore(world, onVolume, 'proof'), target: '/vicnfs-proof'}
+    const both = [
+      world.boot({host: 4, nfsMounts: [{host, path, target: '/mydata'}, proof]}),
+      world.boot({host: 6, nfsMounts: [proof]}),
+    ] as const
+    ;[consumer, neighbour] = await Promise.all(both)
     const [source, target, kind, options = ''] = (await bash(consumer, 'grep " /mydata " /proc/mounts')).split(' ')
     expect([source, target, kind]).toEqual([`${onVolume.address}:${path.replaceAll(' ', '\\040')}`, '/mydata', 'nfs'])
     expect(options.split(',')).toEqual(expect.arrayContaining([...VIC_OPTIONS, `addr=${onVolume.address}`]))
@@ -70,7 +80,34 @@ describeOnDebian('the NFS server image in container VMs', () => {
     expect(await bash(onVolume.vm, `sha256sum < '${path}/data'`)).toBe(written)
     await bash(onVolume.vm, `echo 'from the server' > '${path}/answer'`)
     expect(await bash(consumer, 'cat /mydata/answer')).toBe('from the server')
-    expect(await consumer.stop()).toEqual([])
+  })
+
+  it('passes the proof of verify: two container VMs with the volume at once, as their kernels see it', async () => {
+    const place = {workingDir: '/vicnfs-proof', env: {VICNFS_TEXT: 'hello', VICNFS_SECONDS: '60'}}
+    const a = consumer.run({...place, args: ['sh', '-c', SCRIPT_A]})
+    const says = listenTo(a)
+    await says.until(/^holds$/m)
+    const b = await runIn(neighbour, {...place, args: ['sh', '-c', SCRIPT_B]})
+    expect([b.exitCode, b.stderr, await a.exited]).toEqual([0, '', {exitCode: 0, signal: 0}])
+    const evidence = judge(
+      {
+        ...{aWrote: 'hello', bWrote: 'hello', a: says.text(), b: String(b.stdout)},
+        ...{metAtOnce: true, nonRoot: {exitCode: 0, log: ''}, tookMs: {a: 1, b: 1, back: 1, nonRoot: 1}},
+      },
+      {user: undefined},
+    )
+    expect(evidence.filter(({outcome}) => outcome !== 'proven')).toEqual([
+      expect.objectContaining({id: 'append-at-once', detail: expect.stringMatching(/^\d+ of 100 lines were kept/)}),
+    ])
+  })
+
+  it('lists its clients, for as long as they are there', async () => {
+    const addresses = [4, 6].map((host) => world.network.address(host))
+    expect(await bash(onVolume.vm, 'share-check clients')).toBe(addresses.join('\n'))
+    // They unmount, and the end of their connections reaches the server a moment later.
+    expect(await Promise.all([consumer.stop(), neighbour.stop()])).toEqual([[], []])
+    const untilGone = 'while [ -n "$(share-check clients)" ]; do sleep 0.05; done; echo gone'
+    expect(await bash(onVolume.vm, untilGone)).toBe('gone')
   })
 
   it('is used by a client from the same image as the user wrote it down', async () => {

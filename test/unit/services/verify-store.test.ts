@@ -78,7 +78,7 @@ describe('a proof whose container never ends', () => {
       waitContainer: (id: string) => Promise.resolve(id.endsWith('-b') ? 1 : 0),
     })
     await expect(prove()).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
-    expect(removed).toEqual(['b', 'a'])
+    expect(removed).toEqual(['n', 'b', 'a'])
   })
 })
 
