@@ -1,4 +1,4 @@
-import type {ConsumerRecord} from '../../model/consumer-record.js'
+import type {ConsumerRecord, RecordedConsumer} from '../../model/consumer-record.js'
 import {dockerCommand} from '../../model/docker-command.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
@@ -6,12 +6,6 @@ import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
 import {readFolderRecord} from '../registration/folder-record.js'
 import {onShare, readRecord, type FoundRecord} from '../registration/record.js'
-
-/** A consumer as the record on a share names it; `folder` is `''` for the share's root. */
-export interface RecordedConsumer {
-  readonly folder: string
-  readonly record: ConsumerRecord
-}
 
 export interface Consumers {
   readonly recorded: readonly RecordedConsumer[]

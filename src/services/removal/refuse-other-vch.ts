@@ -1,5 +1,5 @@
 import {posix} from 'node:path'
-import {RECORD_FILE, recordIsAbout, type ConsumerRecord} from '../../model/consumer-record.js'
+import {RECORD_FILE, recordIsAbout, type ConsumerRecord, type RecordedConsumer} from '../../model/consumer-record.js'
 import {dockerCommand} from '../../model/docker-command.js'
 import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
@@ -7,7 +7,6 @@ import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {otherVchUse, whyGoneIsNoProof} from '../registration/other-vch.js'
 import type {ServerContainer} from '../share/find-server.js'
-import type {RecordedConsumer} from './find-consumers.js'
 import type {ServerPlace} from './server-place.js'
 
 /** The share that is to be taken down. */
