@@ -5,6 +5,7 @@ import {containerLogs} from './operations/container-logs.js'
 import {removeContainer, startContainer, stopContainer} from './operations/container-life.js'
 import {waitContainer} from './operations/container-wait.js'
 import {createContainer, inspectContainer, listContainers} from './operations/containers.js'
+import {execInContainer} from './operations/exec.js'
 import {hasImage, pullImage} from './operations/images.js'
 import {readInfo} from './operations/info.js'
 import {listNetworks} from './operations/networks.js'
@@ -49,6 +50,7 @@ function apiBehind(door: Door): VchApi {
     removeContainer: (id, options) => removeContainer(door, id, options),
     waitContainer: (id, options) => waitContainer(door, id, options),
     containerLogs: (id, options) => containerLogs(door, id, options),
+    exec: (container, command, options) => execInContainer(door, container, {...options, command}),
     hasImage: (reference, options) => hasImage(door, reference, options),
     pullImage: (reference, options) => pullImage(door, reference, options),
   }

@@ -96,6 +96,14 @@ export interface ContainerFilter {
   readonly name?: string
 }
 
+/** How a command beside a container's main process ended. */
+export interface ExecResult {
+  /** 126 or 127 for a command that cannot be launched. */
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
 /** A VCH's Docker API as vicnfs uses it; a plain Docker Engine and the sandbox stand behind the same interface. */
 export interface VchApi {
   /** The endpoint as one text: `tcp://host:port`, `https://host:port` or `unix:///path`. */
@@ -124,6 +132,12 @@ export interface VchApi {
   waitContainer(id: string, options?: CallOptions): Promise<number>
   /** stdout and stderr as one text, at most `tailLines` lines. */
   containerLogs(id: string, options?: CallOptions & {readonly tailLines?: number}): Promise<string>
+  /**
+   * Runs a command beside the main process of a running container; seconds each time on a VCH (VIC ≥ 1.2), so never in
+   * a loop. Output beyond a MiB is dropped.
+   * @throws VN-VCH-CONTAINER-STOPPED, VN-VCH-CONTAINER-MISSING, VN-VCH-UNSUPPORTED
+   */
+  exec(container: string, command: readonly string[], options?: CallOptions): Promise<ExecResult>
   hasImage(reference: string, options?: CallOptions): Promise<boolean>
   pullImage(reference: string, options?: CallOptions & {readonly onProgress?: (text: string) => void}): Promise<void>
 }

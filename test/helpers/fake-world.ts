@@ -29,6 +29,8 @@ export interface FakeWorld {
   stores: string[]
   consents: boolean
   mountable: boolean
+  /** Who has a connection to a running server, as its `share-check clients` says; undefined for an image without it. */
+  clients: readonly string[] | undefined
 }
 
 function fakeContainer(request: ContainerRequest): VchContainer {
@@ -107,6 +109,15 @@ function fakeVch(world: FakeWorld, options: {name: string; version: string; netw
     },
     waitContainer: () => Promise.resolve(0),
     containerLogs: () => Promise.resolve(''),
+    exec(key, command) {
+      if (find(key)?.state !== 'running') {
+        return Promise.reject(new VicnfsError('VN-VCH-CONTAINER-STOPPED', `Container ${key} is not running.`))
+      }
+      const {clients} = world
+      const isKnown = command.join(' ') === 'share-check clients' && clients !== undefined
+      const stdout = isKnown ? clients.map((client) => `${client}\n`).join('') : ''
+      return Promise.resolve({exitCode: isKnown ? 0 : 2, stdout, stderr: ''})
+    },
     hasImage: () => Promise.resolve(false),
     pullImage(image) {
       did.push(`pull ${image} on ${name}`)
@@ -156,6 +167,7 @@ export function fakeWorld(
     stores: ['ds://datastore1/volumes:default'],
     consents: true,
     mountable: true,
+    clients: [],
   } as unknown as FakeWorld
   const consumer = fakeVch(world, {name: 'consumer', version, networks: []})
   const access = {

@@ -1,7 +1,11 @@
-import {createServer, type Server} from 'node:net'
+import {once} from 'node:events'
+import {connect, createServer, type Server} from 'node:net'
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
+import {connectedClients} from '../../src/services/share/connected-clients.js'
+import {connectVch} from '../../src/vch/connect.js'
+import {endpointOf} from '../../src/vch/endpoint/endpoint.js'
 import {errorOf, expectReadable, runOk} from '../helpers/refusals-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {docker} from '../helpers/stand-in-world.js'
@@ -108,5 +112,19 @@ describe('share-check in a server container of the sandbox', () => {
     const {exitCode, text} = await exec('vicnfs-data', 'share-check')
     expect(exitCode).toBe(0)
     expect(text).toMatch(/share-check: \/exports\/data can be mounted \(mountd \d+, nfsd \d+\)/)
+  })
+
+  it('lists who has a connection to it, for as long as there is one', async () => {
+    const {hostname: host} = new URL(url)
+    const {text} = await exec('vicnfs-data', 'share-check')
+    const port = Number(/nfsd (\d+)/.exec(text)?.[1])
+    const localAddress = host.replace(/\d+$/, '249')
+    const client = connect({host, port, localAddress})
+    await once(client, 'connect')
+    const api = await connectVch(endpointOf({kind: 'unix', path: vch.socketPath}, 'a test', {verify: true}))
+    const list = () => connectedClients(api, 'vicnfs-data', {signal: new AbortController().signal})
+    expect(await list()).toEqual([localAddress])
+    await once(client.end(), 'close')
+    expect(await list()).toEqual([])
   })
 })

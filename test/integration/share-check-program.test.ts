@@ -1,7 +1,9 @@
 import {spawnSync} from 'node:child_process'
+import {rm, writeFile} from 'node:fs/promises'
+import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {once} from 'node:events'
-import {createServer, type AddressInfo} from 'node:net'
+import {connect, createServer, type AddressInfo, type Socket} from 'node:net'
 import {afterEach, describe, expect, it} from '@jest/globals'
 
 import {encode} from '../../src/nfs/wire/codec.js'
@@ -10,6 +12,7 @@ import {markRecord} from '../../src/nfs/wire/record-mark.js'
 import {encodeReply} from '../../src/nfs/wire/rpc-message.js'
 import {mntStatus} from '../helpers/memory-share.js'
 import {serveMemoryShare, type ServedShare} from '../helpers/serve-memory-share.js'
+import {makeTempDirectory} from '../helpers/temp-directory.js'
 import {checkPlace, PERL_BASE_ONLY, runShareCheck, whyNoPerl} from '../helpers/share-check.js'
 
 const IMAGE = fileURLToPath(new URL('../../image', import.meta.url))
@@ -159,5 +162,51 @@ inPerl('share-check without a URL', () => {
       exitCode: 1,
       stderr: 'share-check: error: GETPORT of nfsd version 3: it is not registered at the port mapper\n',
     })
+  })
+})
+
+inPerl('share-check clients', () => {
+  it('lists who has a connection right now, each once, and not the server itself', async () => {
+    const listener = createServer((socket) => socket.on('error', () => undefined).resume()).listen(0, '127.0.0.2')
+    cleanUps.push(() => new Promise((resolve) => listener.close(() => resolve())))
+    await once(listener, 'listening')
+    const {port} = listener.address() as AddressInfo
+    const dial = async (localAddress: string): Promise<Socket> => {
+      const socket = connect({port, host: '127.0.0.2', localAddress})
+      await once(socket, 'connect')
+      return socket
+    }
+    const list = () => runShareCheck(['clients'], {portmapPort: 1, env: {VICNFS_NFSD_PORT: String(port)}})
+    const sockets = [await dial('127.0.0.4'), await dial('127.0.0.3'), await dial('127.0.0.4'), await dial('127.0.0.2')]
+    try {
+      expect(await list()).toMatchObject({exitCode: 0, stdout: '127.0.0.3\n127.0.0.4\n', stderr: ''})
+    } finally {
+      await Promise.all(sockets.map((socket) => once(socket.end(), 'close')))
+    }
+    expect(await list()).toMatchObject({exitCode: 0, stdout: '', stderr: ''})
+  })
+
+  it('reads addresses of both families, as the kernel writes them', async () => {
+    const line = (own: string, client: string, state = '01') => `   1: ${own} ${client} ${state} 00000000:00000000\n`
+    const word = (bytes: number[]) => Buffer.from(bytes).reverse().toString('hex').toUpperCase()
+    const v6 = (...words: number[][]) => words.map(word).join('')
+    const none = [0, 0, 0, 0]
+    const mapped = (...bytes: number[]) => v6(none, none, [0, 0, 255, 255], bytes)
+    const table = [
+      line(`${mapped(10, 9, 0, 2)}:0801`, `${mapped(10, 9, 0, 7)}:0380`),
+      line(
+        `${v6([0xfd, 0, 0, 0], none, none, [0, 0, 0, 2])}:0801`,
+        `${v6([0xfd, 0, 0, 0], none, none, [0, 0, 0, 7])}:0381`,
+      ),
+      line(`${mapped(10, 9, 0, 2)}:0802`, `${mapped(10, 9, 0, 8)}:0380`),
+      line(`${mapped(10, 9, 0, 2)}:0801`, `${mapped(10, 9, 0, 9)}:0380`, '06'),
+    ]
+    const code = `use lib 'lib'; use ShareCheck::Clients; print "$_\n" for ShareCheck::Clients::connected_clients(2049, @ARGV)`
+    const folder = await makeTempDirectory()
+    cleanUps.push(() => rm(folder, {recursive: true}))
+    const file = path.join(folder, 'tcp6')
+    await writeFile(file, ['  sl  local_address rem_address   st\n', ...table].join(''))
+    const {stdout, stderr} = spawnSync('perl', ['-w', '-e', code, file], {cwd: IMAGE, encoding: 'utf8'})
+    expect([stdout, stderr]).toEqual(['10.9.0.7\nfd00::7\n', ''])
   })
 })

@@ -112,6 +112,11 @@ export const VCH_ERRORS = {
     summary: 'The container is running.',
     cause: 'A running container is removed only by force.',
   },
+  'VN-VCH-CONTAINER-STOPPED': {
+    kind: 'failed',
+    summary: 'The container is not running.',
+    cause: 'A command can be run only beside the main process of a running container.',
+  },
   'VN-VCH-CONTAINER-REFUSED': {
     kind: 'failed',
     summary: 'The VCH refuses to make this container.',

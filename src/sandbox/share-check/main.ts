@@ -2,9 +2,12 @@ import {readFileSync} from 'node:fs'
 import {parseArgs} from 'node:util'
 import {checkPlace} from './check-place.js'
 import {checkShare, type RungLine} from './check-share.js'
+import {connectedTo} from './clients.js'
 import {runFiles} from './files.js'
 import {checkOwnExport} from './own-export.js'
 import type {ShareCheckSettings} from './settings.js'
+import {explain} from './trouble.js'
+import {Visit} from './visit.js'
 
 /** Exit codes of the image's share-check. */
 const EXIT = {passed: 0, notMountable: 1, usage: 2, rungFailed: 5} as const
@@ -77,7 +80,26 @@ async function checkOwn(wish: Wish, settings: ShareCheckSettings): Promise<numbe
   }
 }
 
+/** Where 2049 is taken, a server of the sandbox has another port, which its port mapper knows (DESIGN § 7). */
+async function listClients({own, portmapPort}: ShareCheckSettings): Promise<number> {
+  const {address} = own
+  const timeoutMs = Number(DEFAULT_TIMEOUT) * 1000
+  const visit = new Visit({host: address, portmapPort, sourceAddress: address, timeoutMs})
+  try {
+    const clients = await connectedTo({address, port: await visit.ask('nfsd')})
+    for (const client of clients) say(client)
+    return EXIT.passed
+  } catch (error) {
+    complain(explain(error, visit.standpoint()).finding)
+    return EXIT.notMountable
+  } finally {
+    visit.close('mountd', 'nfsd')
+  }
+}
+
 async function main(file: string, words: readonly string[]): Promise<number> {
+  const settings = JSON.parse(readFileSync(file, 'utf8')) as ShareCheckSettings
+  if (words.join(' ') === 'clients') return listClients(settings)
   let wish: Wish
   try {
     wish = wishOf(words)
@@ -85,7 +107,6 @@ async function main(file: string, words: readonly string[]): Promise<number> {
     complain((error as Error).message)
     return EXIT.usage
   }
-  const settings = JSON.parse(readFileSync(file, 'utf8')) as ShareCheckSettings
   return wish.url === undefined ? checkOwn(wish, settings) : checkUrl(wish.url, wish, settings)
 }
 

@@ -3,9 +3,9 @@ import {pathPart} from '../door/request.js'
 import {isMissing, type ApiFailure} from '../failures/api-failure.js'
 import {missingContainer, shortId} from '../failures/container-error.js'
 import type {CallOptions} from '../vch-api.js'
+import {demultiplexed} from './stream-frames.js'
 
 const LOGS_LIMIT_MS = 60_000
-const HEADER_BYTES = 8
 
 /** stdout and stderr in the order they came, at most `tailLines` lines. VIC sends both as stdout. */
 export async function containerLogs(
@@ -30,26 +30,6 @@ export async function containerLogs(
 function logText(answer: unknown): string {
   if (Buffer.isBuffer(answer)) return demultiplexed(answer).toString('utf8')
   return typeof answer === 'string' ? answer : JSON.stringify(answer)
-}
-
-/**
- * The payload of Docker's stream frames (type, three zeros, length, bytes); what is not framed (a terminal) stays as
- * it is.
- */
-export function demultiplexed(stream: Buffer): Buffer {
-  const parts: Buffer[] = []
-  let offset = 0
-  while (offset < stream.length) {
-    const start = offset + HEADER_BYTES
-    if (start > stream.length || !isHeader(stream, offset)) return Buffer.concat([...parts, stream.subarray(offset)])
-    offset = start + stream.readUInt32BE(offset + 4)
-    parts.push(stream.subarray(start, offset))
-  }
-  return Buffer.concat(parts)
-}
-
-function isHeader(stream: Buffer, offset: number): boolean {
-  return (stream[offset] ?? 9) <= 2 && stream[offset + 1] === 0 && stream[offset + 2] === 0 && stream[offset + 3] === 0
 }
 
 function lastLines(text: string, count: number | undefined): string {

@@ -52,6 +52,8 @@ export interface FakeVch {
   readonly ends?: Readonly<Record<string, Partial<ChangeEnd>>>
   /** How a change of each kind ends that is started now; absent: completed. */
   readonly startEnds?: Readonly<Record<string, Partial<ChangeEnd>>>
+  /** Who has a connection to any server container; absent: an image without `share-check clients`. */
+  readonly clients?: readonly string[]
   /** Other VCHs of the same vCenter by VM id: the arguments of their stores. */
   readonly others?: Readonly<Record<string, readonly string[]>>
 }
@@ -86,8 +88,11 @@ export function fakeWorld(fake: FakeVch): {
     fake.isDown === true || (fake.looksUntilDown !== undefined && looks++ >= fake.looksUntilDown)
       ? Promise.reject(new VicnfsError('VN-VCH-UNREACHABLE', 'Nothing answers.'))
       : Promise.resolve({kind: 'vch', name: 'vch1', running: true, onlineStores: fake.online})
+  const {clients} = fake
+  const exec = () =>
+    Promise.resolve({exitCode: clients === undefined ? 2 : 0, stdout: (clients ?? []).join('\n'), stderr: ''})
   const adapters = {
-    consumer: {endpoint: 'tcp://vch1:2376', info},
+    consumer: {endpoint: 'tcp://vch1:2376', info, exec},
     journal,
     limits: {vchTimeoutMs: 50, stepTimeoutMs: 50, vicMachineTimeoutMs: 50, readyTimeoutMs: 50},
   } as unknown as Adapters

@@ -1,6 +1,6 @@
 import {afterEach, describe, expect, it} from '@jest/globals'
 import fc from 'fast-check'
-import {demultiplexed} from '../../../src/vch/operations/container-logs.js'
+import {demultiplexed} from '../../../src/vch/operations/stream-frames.js'
 import {apiOf, closeServers} from './scripted-server.js'
 
 afterEach(closeServers)
