@@ -29,7 +29,7 @@ export interface ShareUse {
 const AT_REST = new Set<ContainerState>(['created', 'exited'])
 /** A session of our own that was just closed, or a client that is going, is gone soon. */
 const LOOKS = 3
-const PAUSE_MS = 300
+const PAUSE_MS = 100
 
 async function useOf(api: VchApi, label: string, signal: AbortSignal): Promise<StoreUse> {
   const volumes = (await api.listVolumes({signal})).filter((volume) => volume.store === label)
