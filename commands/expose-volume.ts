@@ -2,7 +2,7 @@ import {Args, Flags} from '@oclif/core'
 
 import {BaseCommand} from '../src/cli/base-command.js'
 import {connectFlags, toConnectWish, toConsents} from '../src/cli/connect-flags.js'
-import {consentFlags, registerConsentFlags} from '../src/cli/flags.js'
+import {consentFlags, recreateFlags, registerConsentFlags, toRecreate} from '../src/cli/flags.js'
 import {exposeText} from '../src/cli/result-text.js'
 import {shareFlags, toShareRequest} from '../src/cli/share-flags.js'
 import {toVolumeWish, volumeFlags} from '../src/cli/volume-flags.js'
@@ -14,7 +14,7 @@ export default class ExposeVolume extends BaseCommand {
 
   static override description = `Makes sure that the volume exists, starts (or adopts) its NFS server container, waits until the share can really be mounted, and prints its URL.
 
-Without --register no vSphere setting is needed. What is there already is left as it is: run it as often as you like.`
+Without --register no vSphere setting is needed. What is there already is left as it is: run it as often as you like. A parked share is served again, and with --recreate a server container is exchanged for one with the settings that are asked for now.`
 
   static override examples = [
     '<%= config.bin %> <%= command.id %> nfs-vol --create --capacity 5GB --network storage-net',
@@ -37,6 +37,9 @@ Without --register no vSphere setting is needed. What is there already is left a
     'allow-self-hosted': consentFlags['allow-self-hosted'],
     'address-reserved': consentFlags['address-reserved'],
     'adopt-store': consentFlags['adopt-store'],
+    recreate: consentFlags.recreate,
+    'delete-volume': recreateFlags['delete-volume'],
+    confirm: recreateFlags.confirm,
     'reset-progress': registerConsentFlags['reset-progress'],
     'no-rollback': consentFlags['no-rollback'],
   }
@@ -49,7 +52,8 @@ Without --register no vSphere setting is needed. What is there already is left a
         const adapters = await connectAdapters(toConnectWish(flags), {...tools, environment: process.env})
         const register =
           flags.register === undefined ? {} : {register: {label: flags.register, consents: toConsents(flags)}}
-        return exposeVolume({request: toShareRequest(flags, {name, scratch}), volume, ...register}, adapters, tools)
+        const request = toShareRequest(flags, {name, scratch})
+        return exposeVolume({request, volume, ...register, ...toRecreate(flags)}, adapters, tools)
       },
       {render: exposeText, showTimings: flags.register !== undefined},
     )

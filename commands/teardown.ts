@@ -9,15 +9,17 @@ import {connectAdapters} from '../src/services/connect.js'
 import {teardownShare, type TeardownResult} from '../src/services/teardown-share.js'
 
 export default class Teardown extends BaseCommand {
-  static override summary = 'Take a share down: un-register it, remove its server container, keep the volume'
+  static override summary =
+    'Take a share down, or park it: un-register it, remove its server container, keep the volume'
 
   static override description = `Finds out which VCH uses the share, refuses while containers use it, un-registers it by rollback where that is possible, and only then stops and removes the server container. The volume and its data stay.
 
-vic-machine cannot remove a store; only the last configure of a VCH can be rolled back, from VIC 1.5.3 on. Where it cannot, the share goes on being served: without it the VCH would not boot.`
+vic-machine cannot remove a store; only the last configure of a VCH can be rolled back, from VIC 1.5.3 on. Where it cannot, the share goes on being served: without it the VCH would not boot. With --park an empty server takes its place at the same address instead: the VCH goes on booting, and the volume can be attached elsewhere until expose-volume serves it again.`
 
   static override examples = [
     '<%= config.bin %> <%= command.id %> nfs-vol --yes',
     '<%= config.bin %> <%= command.id %> --label nfs-store --yes',
+    '<%= config.bin %> <%= command.id %> nfs-vol --park',
     '<%= config.bin %> <%= command.id %> build-cache --delete-volume --confirm build-cache',
   ]
 
@@ -27,6 +29,7 @@ vic-machine cannot remove a store; only the last configure of a VCH can be rolle
     label: Flags.string({summary: 'The share behind this volume store, instead of its volume', helpGroup: 'SHARE'}),
     ...connectFlags,
     yes: consentFlags.yes,
+    park: consentFlags.park,
     'reset-progress': consentFlags['reset-progress'],
     'no-rollback': consentFlags['no-rollback'],
     'delete-volume': consentFlags['delete-volume'],
@@ -40,8 +43,8 @@ vic-machine cannot remove a store; only the last configure of a VCH can be rolle
         const target = toTeardownTarget(args.volume, flags.label)
         const adapters = await connectAdapters(toConnectWish(flags), {...tools, environment: process.env})
         const confirm = flags.confirm === undefined ? {} : {confirm: flags.confirm}
-        const options = {target, consents: toConsents(flags), deleteVolume: flags['delete-volume'], ...confirm}
-        return teardownShare(options, adapters, tools)
+        const {park, 'delete-volume': deleteVolume} = flags
+        return teardownShare({target, consents: toConsents(flags), park, deleteVolume, ...confirm}, adapters, tools)
       },
       {render: teardownText},
     )

@@ -42,18 +42,27 @@ set_owner() {
   [[ -z $EXPORT_MODE ]] || chmod -- "$EXPORT_MODE" "$EXPORT_FOLDER" || die 21 "the mode of $EXPORT_FOLDER cannot be set"
 }
 
+# Everybody passes and nobody makes anything in the two folders of a store.
+furnish_store() {
+  local store=$1
+  mkdir -p -- "$store/volumes" "$store/volumes_metadata"
+  chmod 0555 -- "$store/volumes" "$store/volumes_metadata"
+  chown 0:0 -- "$store" "$store/volumes" "$store/volumes_metadata"
+  chmod 1777 -- "$store"
+}
+
 # The VCH finds the two folders of a store and boots; whatever it then wants to make is refused. New memory at every
 # start, and little of it: what clients may have left in the open root is gone, and nothing of ours is deleted.
 furnish_parked() {
+  local directories directory
+  IFS=: read -r -a directories <<<"$PARKED_DIRECTORIES"
   ! is_own_memory || umount "$EXPORT_FOLDER" || die 22 "the folder $EXPORT_FOLDER of the parked server is in use"
-  if ! mount_memory mode=1777,size=1m,nr_inodes=64; then
+  if ! mount_memory "mode=1777,size=1m,nr_inodes=$((64 + 16 * ${#directories[@]}))"; then
     is_empty "$EXPORT_FOLDER" || die 22 "a parked server needs an empty folder, and $EXPORT_FOLDER is not empty"
     leave_layers
   fi
-  mkdir -- "$EXPORT_FOLDER/volumes" "$EXPORT_FOLDER/volumes_metadata"
-  chmod 0555 -- "$EXPORT_FOLDER/volumes" "$EXPORT_FOLDER/volumes_metadata"
-  chown 0:0 -- "$EXPORT_FOLDER" "$EXPORT_FOLDER/volumes" "$EXPORT_FOLDER/volumes_metadata"
-  chmod 1777 -- "$EXPORT_FOLDER"
+  furnish_store "$EXPORT_FOLDER"
+  for directory in "${directories[@]}"; do furnish_store "$EXPORT_FOLDER/$directory"; done
 }
 
 as_uuid() { sha256sum | sed -E 's/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/\1-\2-\3-\4-\5/'; }

@@ -22,6 +22,7 @@ set_defaults() {
   NFSD_THREADS=${NFSD_THREADS:-8}
   REQUIRE_MOUNT=${REQUIRE_MOUNT:-0}
   PARKED=${PARKED:-0}
+  PARKED_DIRECTORIES=${PARKED_DIRECTORIES:-}
   EXPORT_UID=${EXPORT_UID:-}
   EXPORT_GID=${EXPORT_GID:-}
   EXPORT_MODE=${EXPORT_MODE:-}
@@ -90,6 +91,19 @@ check_switch() {
   [[ ${!name} == [01] ]] || setting_fault 17 "$name must be 0 or 1, it is \"`shown "${!name}"`\""
 }
 
+# Directories of the share that are stores of their own; relative, with ":" between them.
+check_parked_directories() {
+  local why=''
+  case /${PARKED_DIRECTORIES//:/\/:\/}/ in
+    //) return ;;
+    *[[:cntrl:]]*) why='must not hold control characters' ;;
+    *[\"\\]*) why='must not hold a double quote or a backslash' ;;
+    *//*) why='must be relative paths with ":" between them' ;;
+    */./* | */../*) why='must not have "." or ".." in it' ;;
+  esac
+  [[ -z $why ]] || setting_fault 17 "PARKED_DIRECTORIES $why, it is \"`shown "$PARKED_DIRECTORIES"`\""
+}
+
 check_settings() {
   set_defaults
   check_folder
@@ -101,6 +115,7 @@ check_settings() {
     setting_fault 16 "NFSD_THREADS must be a whole number from 1 to 256, it is \"`shown "$NFSD_THREADS"`\""
   check_switch REQUIRE_MOUNT
   check_switch PARKED
+  check_parked_directories
   check_owner
   [[ -z $EXPORT_FSID || $EXPORT_FSID =~ ^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$ ]] ||
     setting_fault 19 "EXPORT_FSID must be a UUID, it is \"`shown "$EXPORT_FSID"`\""

@@ -123,6 +123,30 @@ export const confirmFlag = {
   }),
 }
 
+/** Consents to what comes with --recreate of scratch space only: its data goes with the server container. */
+export const recreateFlags = {
+  'delete-volume': consentFlag('With --recreate of scratch space: its data goes; needs --confirm with its name', {
+    dependsOn: ['recreate', 'scratch'],
+  }),
+  confirm: Flags.string({
+    summary: 'Name of the scratch space whose data goes, once more',
+    helpGroup: 'CONSENT',
+    helpValue: '<name>',
+    dependsOn: ['delete-volume'],
+  }),
+}
+
+/** The consent to an exchange of the server container, when it was given. */
+export function toRecreate(flags: {
+  readonly recreate: boolean
+  readonly 'delete-volume': boolean
+  readonly confirm?: string | undefined
+}) {
+  if (!flags.recreate) return {}
+  const confirm = flags.confirm === undefined ? {} : {confirm: flags.confirm}
+  return {recreate: {deleteVolume: flags['delete-volume'], ...confirm}}
+}
+
 function consentFlag(summary: string, relation: {readonly dependsOn?: string[]} = {}) {
   return Flags.boolean({...relation, summary, helpGroup: 'CONSENT'})
 }

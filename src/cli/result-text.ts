@@ -9,7 +9,7 @@ interface RegistrationView {
 }
 
 interface ExposeView {
-  readonly outcome: 'created' | 'started' | 'unchanged'
+  readonly outcome: 'created' | 'started' | 'unparked' | 'recreated' | 'unchanged'
   readonly unchanged: boolean
   readonly share: {readonly name: string; readonly url: string}
   readonly next?: string
@@ -18,9 +18,10 @@ interface ExposeView {
 }
 
 interface TeardownView {
-  readonly outcome: 'removed' | 'unchanged'
+  readonly outcome: 'removed' | 'parked' | 'unchanged'
   readonly name: string
   readonly unregistered: readonly string[]
+  readonly parked: readonly string[]
   readonly data: 'kept' | 'deleted' | 'none' | 'unknown'
 }
 
@@ -77,14 +78,23 @@ const DATA = {
   none: 'there is no volume of that name',
 } as const
 
+function takenDownLine({outcome, name, unregistered, parked}: TeardownView): string {
+  if (parked.length > 0) {
+    const since = outcome === 'unchanged' ? 'unchanged' : 'parked'
+    return `${since}: an empty server stands in for ${name} as ${parked.join(', ')}, so that its VCH boots`
+  }
+  const stores = unregistered.length === 0 ? '' : `, un-registered: ${unregistered.join(', ')}`
+  return outcome === 'unchanged' ? `unchanged: ${name} is not shared` : `removed: ${name} is shared no more${stores}`
+}
+
 /** The end of `teardown`. */
 export function teardownText(result: TeardownView): string {
-  const {outcome, name, unregistered, data} = result
+  const {name, data, parked} = result
   if (data === 'unknown') return `unchanged: the store "${name}" is registered no more, and its share is not served`
-  const stores = unregistered.length === 0 ? '' : `, un-registered: ${unregistered.join(', ')}`
-  const what =
-    outcome === 'unchanged' ? `unchanged: ${name} is not shared` : `removed: ${name} is shared no more${stores}`
-  return `${what}; ${DATA[data]}`
+  return lines(
+    `${takenDownLine(result)}; ${DATA[data]}`,
+    parked.length > 0 && data === 'kept' ? `serve it again: vicnfs expose-volume ${name}` : undefined,
+  )
 }
 
 /** The end of `preflight` that passed. */

@@ -33,6 +33,8 @@ export interface Work {
   /** From here on nothing is undone any more, neither earlier nor later changes (safety rule S4). */
   cutUndo(reason: string): void
   readonly undoIsCut: boolean
+  /** The same work as far as a request to stop does not reach it: for a change that must be brought to an end (S4). */
+  shielded(): Work
 }
 
 export interface WorkOptions {
@@ -87,6 +89,7 @@ function createWork(parts: WorkParts): Work {
     get undoIsCut() {
       return undo.isCut
     },
+    shielded: () => createWork({...parts, signal: new AbortController().signal}),
   }
 }
 

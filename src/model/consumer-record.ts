@@ -19,16 +19,45 @@ export interface ConsumerRecord {
   readonly writtenAt: string
 }
 
+/** A consumer as the record on a share names it; `folder` is `''` for the share's root. */
+export interface RecordedConsumer {
+  readonly folder: string
+  readonly record: ConsumerRecord
+}
+
 const TEXT_FIELDS = ['vchName', 'vchId', 'vcenter', 'endpoint', 'label', 'path', 'writtenAt'] as const
+
+function isConsumerRecord(value: unknown): value is ConsumerRecord {
+  if (typeof value !== 'object' || value === null) return false
+  const fields = value as Record<string, unknown>
+  if (fields['schemaVersion'] !== 1) return false
+  if (TEXT_FIELDS.some((field) => typeof fields[field] !== 'string')) return false
+  return Number.isInteger(fields['uid']) && Number.isInteger(fields['gid'])
+}
 
 /** @returns undefined when the text is no record that this version understands */
 export function parseConsumerRecord(text: string): ConsumerRecord | undefined {
   try {
-    const value = JSON.parse(text) as Record<string, unknown>
-    if (value['schemaVersion'] !== 1) return undefined
-    if (TEXT_FIELDS.some((field) => typeof value[field] !== 'string')) return undefined
-    if (!Number.isInteger(value['uid']) || !Number.isInteger(value['gid'])) return undefined
-    return value as unknown as ConsumerRecord
+    const value: unknown = JSON.parse(text)
+    return isConsumerRecord(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The records that a parked server carries as a label.
+ * @returns undefined when they are not there, or one of them is not understood
+ */
+export function parseRecordedConsumers(text: string | undefined): readonly RecordedConsumer[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    if (!Array.isArray(value)) return undefined
+    const isRecorded = (each: unknown): each is RecordedConsumer => {
+      const {folder, record} = (each ?? {}) as Partial<Record<keyof RecordedConsumer, unknown>>
+      return typeof folder === 'string' && isConsumerRecord(record)
+    }
+    return value.every(isRecorded) ? value : undefined
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 import {IMAGE_ERRORS} from './error-codes/image.js'
 import {JOURNAL_ERRORS} from './error-codes/journal.js'
 import {NFS_ERRORS} from './error-codes/nfs.js'
+import {PARK_ERRORS} from './error-codes/park.js'
 import {REGISTRATION_ERRORS} from './error-codes/registration.js'
 import {SAFETY_ERRORS} from './error-codes/safety.js'
 import {SANDBOX_ERRORS} from './error-codes/sandbox.js'
@@ -21,6 +22,7 @@ export const ERROR_TABLE = {
   ...STORE_ERRORS,
   ...SHARE_ERRORS,
   ...REGISTRATION_ERRORS,
+  ...PARK_ERRORS,
   ...VCH_ERRORS,
   ...VCH_TLS_ERRORS,
   ...NFS_ERRORS,

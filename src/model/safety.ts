@@ -103,6 +103,8 @@ export interface DeleteWish {
   readonly scratch: boolean
   readonly deleteVolume: boolean
   readonly confirm?: string
+  /** The command with that word in it; a teardown when absent. */
+  readonly tries?: readonly string[]
 }
 
 /** S1: data is deleted only when it is named for it, by both flags. @throws VN-DELETE-UNCONFIRMED */
@@ -118,7 +120,7 @@ export function refuseUnconfirmedDelete(wish: DeleteWish): void {
       reason: deleteVolume
         ? `${given}.`
         : 'The data of scratch space goes with its server container, and --delete-volume was not given.',
-      tries: [`vicnfs teardown ${wish.name} --delete-volume --confirm ${wish.name}`],
+      tries: wish.tries ?? [`vicnfs teardown ${wish.name} --delete-volume --confirm ${wish.name}`],
     },
   )
 }

@@ -1,3 +1,5 @@
+import type {RecordedConsumer} from './consumer-record.js'
+
 /** Ports of the server image (DESIGN § 8); 111 and 2049 are fixed. */
 export const PORTMAP_PORT = 111
 export const NFSD_PORT = 2049
@@ -45,6 +47,8 @@ export const LABELS = {
   share: 'vicnfs.share',
   request: 'vicnfs.request',
   choice: 'vicnfs.choice',
+  /** Of a parked server: who has the share as a store, since the records themselves are on the volume. */
+  records: 'vicnfs.records',
   /** Of which run a container is: only that run may take it back. */
   run: 'vicnfs.run',
   /** When a proof or a check began, ISO 8601. */
@@ -52,6 +56,8 @@ export const LABELS = {
 } as const
 
 export const ROLE_SERVER = 'server'
+/** An empty stand-in at the address of a server container, without the volume. */
+export const ROLE_PARKED = 'parked'
 export const ROLE_VERIFY = 'verify'
 export const ROLE_CHECK = 'check'
 
@@ -70,11 +76,25 @@ export function shareLabels(request: ShareRequest, choice: ShareChoice): Record<
   }
 }
 
-/** @returns undefined when the labels are not those of a server container of ours */
+/** Labels of a parked server: those of the server that it stands in for, and the records of its share. */
+export function parkedLabels(
+  request: ShareRequest,
+  choice: ShareChoice,
+  records: readonly RecordedConsumer[],
+): Record<string, string> {
+  return {
+    ...shareLabels(request, choice),
+    [LABELS.role]: ROLE_PARKED,
+    [LABELS.records]: JSON.stringify(records),
+  }
+}
+
+/** @returns undefined when the labels are not those of a server container of ours in this role */
 export function readShareLabels(
   labels: Readonly<Record<string, string>>,
+  role: typeof ROLE_SERVER | typeof ROLE_PARKED = ROLE_SERVER,
 ): {readonly request: ShareRequest; readonly choice: ShareChoice} | undefined {
-  if (labels[LABELS.role] !== ROLE_SERVER) return undefined
+  if (labels[LABELS.role] !== role) return undefined
   try {
     const request = JSON.parse(labels[LABELS.request] ?? '') as ShareRequest
     const choice = JSON.parse(labels[LABELS.choice] ?? '') as ShareChoice
@@ -124,6 +144,23 @@ export function serverEnvironment(request: ShareRequest, choice: ShareChoice): R
     EXPORT_UID: String(request.uid),
     EXPORT_GID: String(request.gid),
     ...(request.scratch ? {} : {REQUIRE_MOUNT: '1'}),
+  }
+}
+
+/**
+ * Environment of a parked server in its place: it serves the same path in the same way, but nothing of the volume.
+ * @param directories of the share that are stores of their own, relative to it
+ */
+export function parkedEnvironment(
+  request: ShareRequest,
+  choice: ShareChoice,
+  directories: readonly string[],
+): Record<string, string> {
+  const {REQUIRE_MOUNT: _volume, ...environment} = serverEnvironment({...request, scratch: false}, choice)
+  return {
+    ...environment,
+    PARKED: '1',
+    ...(directories.length === 0 ? {} : {PARKED_DIRECTORIES: directories.join(':')}),
   }
 }
 

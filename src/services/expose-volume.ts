@@ -5,6 +5,8 @@ import {refuseUnregistrable} from '../model/safety.js'
 import type {ShareRequest} from '../model/share.js'
 import {nfsStore, type VolumeStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
+import {exchangeFirst} from './exchange/exchange-first.js'
+import type {RecreateConsents} from './exchange/recreate-server.js'
 import {admitShare} from './registration/find-share.js'
 import type {ConsumerVch} from './registration/identify-consumer.js'
 import {askConsent, planRegistration, type PlannedStores} from './registration/plan-registration.js'
@@ -27,9 +29,13 @@ export interface ExposeOptions {
   readonly volume: VolumeWish
   /** Goes on through registration and proof. */
   readonly register?: {readonly label: string; readonly consents: RegisterConsents}
+  /** Consent to exchange a server container that is there already for a new one. */
+  readonly recreate?: RecreateConsents
 }
 
-export interface ExposeResult extends ExposedShare {
+export interface ExposeResult extends Omit<ExposedShare, 'outcome'> {
+  readonly outcome: ExposedShare['outcome'] | 'unparked' | 'recreated'
+
   /** The command to go on with; absent when it was done already. */
   readonly next?: string
   readonly registration?: RegisterResult
@@ -111,6 +117,17 @@ async function exposeAndRegister(
   return withReadyConsumer(adapters, consents, {...context, body})
 }
 
+async function exposeAsAsked(
+  adapters: Adapters,
+  options: ExposeOptions,
+  context: {readonly work: Work; readonly held: ReadonlySet<string>},
+): Promise<ExposeResult> {
+  const {register} = options
+  if (register !== undefined) return exposeAndRegister(adapters, {...options, register}, context)
+  const exposed = await exposeShare(adapters, options, context)
+  return {...exposed, next: nextCommand(exposed.share), unchanged: isUnchanged(exposed)}
+}
+
 /** Makes a volume mountable over NFS, and with `register` a proven volume store of the consumer VCH. */
 export async function exposeVolume(
   options: ExposeOptions,
@@ -128,9 +145,10 @@ export async function exposeVolume(
     const apis = register === undefined ? [adapters.server] : [adapters.server, adapters.consumer]
     const keys = apis.map((api) => endpointKey(api.endpoint))
     const body = async (held: ReadonlySet<string>): Promise<ExposeResult> => {
-      if (register !== undefined) return exposeAndRegister(adapters, {...options, register}, {work, held})
-      const exposed = await exposeShare(adapters, options, {work})
-      return {...exposed, next: nextCommand(exposed.share), unchanged: isUnchanged(exposed)}
+      const consents = register?.consents ?? {resetProgress: false, noRollback: false}
+      const done = await exchangeFirst(adapters, {...options, consents}, {work, held})
+      const result = await exposeAsAsked(adapters, options, {work, held})
+      return done === undefined ? result : {...result, outcome: done, unchanged: false}
     }
     return withVchLock(adapters, keys, {work, body})
   }, serviceOptions)

@@ -26,6 +26,11 @@ export const BAD_SETTINGS: readonly (readonly [name: string, exitCode: number, v
   ['NFSD_THREADS', 16, ['0', '257', 'many']],
   ['REQUIRE_MOUNT', 17, ['yes', '2', 'true']],
   ['PARKED', 17, ['no', '01']],
+  [
+    'PARKED_DIRECTORIES',
+    17,
+    ['/web', 'web:', ':', 'web::batch', 'a//b', '..', 'a/../b', 'web:.', 'a"b', 'a\\b', 'a\nb'],
+  ],
   ['EXPORT_UID', 18, ['root', '4294967295', '-1']],
   ['EXPORT_GID', 18, ['x', '4294967295']],
   ['EXPORT_MODE', 18, ['8', '999', '17777', '77777', 'rwx', '0o755']],

@@ -9,6 +9,8 @@ export interface ImageSettings {
   readonly backend: 'auto' | 'kernel' | 'ganesha'
   readonly requireMount: boolean
   readonly parked: boolean
+  /** Directories of a parked share that are stores of their own, relative to it. */
+  readonly parkedDirectories: readonly string[]
   /** Owner and mode of the export's root; absent: left as they are. */
   readonly exportUid?: number
   readonly exportGid?: number
@@ -32,6 +34,7 @@ const IMAGE_DEFAULTS = {
   NFSD_THREADS: '8',
   REQUIRE_MOUNT: '0',
   PARKED: '0',
+  PARKED_DIRECTORIES: '',
   EXPORT_UID: '',
   EXPORT_GID: '',
   EXPORT_MODE: '',
@@ -119,6 +122,23 @@ function* serverFaults({NFS_BACKEND, NFSD_THREADS, ...given}: Given): Generator<
       yield {exitCode: SERVER_EXIT.switches, text: `${name} must be 0 or 1, it is ${quoted(given[name])}`}
 }
 
+/** Each of the relative paths with ":" between them is looked at as a part of one path. */
+function directoriesObjection(text: string): string | undefined {
+  if (text === '') return undefined
+  if (/\p{Cc}/u.test(text)) return 'must not hold control characters'
+  if (/["\\]/.test(text)) return 'must not hold a double quote or a backslash'
+  const parts = text.split(/[:/]/)
+  if (parts.includes('')) return 'must be relative paths with ":" between them'
+  return parts.some((part) => part === '.' || part === '..') ? 'must not have "." or ".." in it' : undefined
+}
+
+function* directoriesFaults({PARKED_DIRECTORIES}: Given): Generator<SettingFault> {
+  const objection = directoriesObjection(PARKED_DIRECTORIES)
+  if (objection === undefined) return
+  const text = `PARKED_DIRECTORIES ${objection}, it is ${quoted(PARKED_DIRECTORIES)}`
+  yield {exitCode: SERVER_EXIT.switches, text}
+}
+
 function* ownerFaults({EXPORT_MODE, EXPORT_FSID, ...given}: Given): Generator<SettingFault> {
   const exitCode = SERVER_EXIT.owner
   for (const name of ['EXPORT_UID', 'EXPORT_GID'] as const)
@@ -135,7 +155,14 @@ export function settingFaults(env: readonly string[]): readonly SettingFault[] {
   const given = withDefaults(env)
   const exitCode = SERVER_EXIT.exportOptions
   const optionFaults = parseExportOptions(given.EXPORT_OPTS).faults.map((text) => ({exitCode, text}))
-  return [...folderFaults(given), ...portFaults(given), ...optionFaults, ...serverFaults(given), ...ownerFaults(given)]
+  return [
+    ...folderFaults(given),
+    ...portFaults(given),
+    ...optionFaults,
+    ...serverFaults(given),
+    ...directoriesFaults(given),
+    ...ownerFaults(given),
+  ]
 }
 
 function optionalNumber<K extends string>(key: K, text: string, radix: number): Partial<Record<K, number>> {
@@ -152,6 +179,7 @@ export function readImageSettings(env: readonly string[]): ImageSettings {
     backend: given.NFS_BACKEND as ImageSettings['backend'],
     requireMount: given.REQUIRE_MOUNT === '1',
     parked: given.PARKED === '1',
+    parkedDirectories: given.PARKED_DIRECTORIES.split(':').filter((each) => each !== ''),
     ...optionalNumber('exportUid', given.EXPORT_UID, 10),
     ...optionalNumber('exportGid', given.EXPORT_GID, 10),
     ...optionalNumber('exportMode', given.EXPORT_MODE, 8),

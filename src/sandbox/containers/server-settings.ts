@@ -77,7 +77,7 @@ function servedPlace(
 
 /** Owner, mode and identity are the volume's, so a parked server has others. */
 function exportIdentity(image: ImageSettings): Partial<ServerSettings> {
-  if (image.parked) return {parked: true}
+  if (image.parked) return {parked: true, parkedDirectories: image.parkedDirectories}
   const {exportUid, exportGid, exportMode, exportFsid} = image
   return Object.fromEntries(
     Object.entries({exportUid, exportGid, exportMode, exportFsid}).filter(([, value]) => value !== undefined),

@@ -73,8 +73,11 @@ export function openServedExport(settings: CheckedSettings): ServedExport {
   const hasBirth = birthIsStable(rootDirectory)
   const keyAt = (directory: string): string => keyOf(inodeIdentity(statSync(directory, {bigint: true}), hasBirth))
   const table = openAttributeTable(settings.attributesFile)
-  if (isParked) furnishParked(rootDirectory, (directory, owner) => own(table, keyAt(directory), owner))
-  else ownRoot(table, keyAt(rootDirectory), settings)
+  if (isParked) {
+    const stores = settings.parkedDirectories ?? []
+    furnishParked(rootDirectory, {stores, own: (directory, owner) => own(table, keyAt(directory), owner)})
+  }
+  if (!isParked) ownRoot(table, keyAt(rootDirectory), settings)
   const directoryIdentity = `directory ${keyAt(rootDirectory)}`
   const identity = exportFsid === undefined ? directoryIdentity : `fsid ${exportFsid}`
   const fsid = fsidOf(isParked ? `parked ${directoryIdentity}` : identity)

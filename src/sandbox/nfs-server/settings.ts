@@ -32,6 +32,8 @@ export interface ServerSettings {
   readonly exportFsid?: string
   /** Serve the empty directory as a parked export; owner, mode and fsid above are not asked for then. */
   readonly parked?: boolean
+  /** Directories of the parked export that are stores of their own, relative to it. */
+  readonly parkedDirectories?: readonly string[]
 }
 
 /** Settings that cannot be served: one line per fault, and the exit code they end with. */
@@ -113,6 +115,13 @@ function folderFaults(settings: ServerSettings): string[] {
   }
 }
 
+function directoryFaults(value: unknown): string[] {
+  if (value === undefined) return []
+  const isRelative = (each: unknown): boolean =>
+    typeof each === 'string' && each.split('/').every((part) => !['', '.', '..'].includes(part))
+  return Array.isArray(value) && value.every(isRelative) ? [] : ['parkedDirectories must be a list of relative paths']
+}
+
 function shapeFaults(raw: Raw): string[] {
   return [
     ...textFaults(raw, ['address', 'exportPath', 'rootDirectory', 'exportOptions', 'attributesFile']),
@@ -121,6 +130,7 @@ function shapeFaults(raw: Raw): string[] {
     ...numberFaults(raw, ['exportUid', 'exportGid'], ID_LIMIT, true),
     ...numberFaults(raw, ['exportMode'], MODE_LIMIT, true),
     ...openPortFaults(raw['openPorts']),
+    ...directoryFaults(raw['parkedDirectories']),
   ]
 }
 

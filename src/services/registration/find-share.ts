@@ -9,7 +9,15 @@ import {placeOfUrl} from '../preflight-url.js'
 import type {VchNetwork} from '../../vch/vch-api.js'
 import {takesAddresses} from '../share/choose-network.js'
 import {exposeCommand} from '../share/expose-command.js'
-import {addressOf, findServer, listServers, serves, type ServerContainer} from '../share/find-server.js'
+import {
+  addressOf,
+  findParked,
+  findServer,
+  listParked,
+  listServers,
+  serves,
+  type ServerContainer,
+} from '../share/find-server.js'
 import {hostAddresses} from './host-addresses.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import type {RegisterConsents} from './register-wish.js'
@@ -22,10 +30,17 @@ export interface FoundShare {
   readonly startCommand?: string
 }
 
-/** The running share of a volume. @throws VN-SHARE-NO-SERVER, VN-SERVER-DOWN */
+function isParked({request}: ServerContainer): VicnfsError {
+  const message = `"${request.name}" is parked: an empty server stands in for it.`
+  return new VicnfsError('VN-PARKED', message, {tries: [exposeCommand(request)]})
+}
+
+/** The running share of a volume. @throws VN-SHARE-NO-SERVER, VN-PARKED, VN-SERVER-DOWN */
 async function placeOfShare(adapters: Adapters, name: string, signal: AbortSignal): Promise<FoundShare> {
   const server = await findServer(adapters.server, name, {signal})
   if (server === undefined) {
+    const parked = await findParked(adapters.server, name, {signal})
+    if (parked !== undefined) throw isParked(parked)
     throw new VicnfsError(
       'VN-SHARE-NO-SERVER',
       `There is no server container for "${name}" on ${adapters.server.endpoint}.`,
@@ -84,6 +99,9 @@ async function factsOf(
   const mapped = carrying === undefined && addresses.some((address) => ownAddresses.includes(address))
   const serverApi = carrying === undefined && !mapped ? adapters.server : adapters.consumer
   const server = (await listServers(serverApi, call)).find((each) => serves(each, addresses, path))
+  const parked = (await listParked(serverApi, call)).find((each) => serves(each, addresses, path))
+  // What is written on an empty server is gone when it stops, the record with it.
+  if (parked !== undefined) throw isParked(parked)
   const volume = found.share ?? server?.request.name
   const isName = isIP(host.replace(/^\[|\]$/g, '')) === 0
   const address = addresses.find((each) => isIP(each) === 4)

@@ -1,17 +1,10 @@
-import type {ConsumerRecord} from '../../model/consumer-record.js'
-import {dockerCommand} from '../../model/docker-command.js'
+import type {ConsumerRecord, RecordedConsumer} from '../../model/consumer-record.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
 import {readFolderRecord} from '../registration/folder-record.js'
 import {onShare, readRecord, type FoundRecord} from '../registration/record.js'
-
-/** A consumer as the record on a share names it; `folder` is `''` for the share's root. */
-export interface RecordedConsumer {
-  readonly folder: string
-  readonly record: ConsumerRecord
-}
 
 export interface Consumers {
   readonly recorded: readonly RecordedConsumer[]
@@ -56,28 +49,4 @@ async function readAll(
 /** Reads who uses a share: the record of its root and of each first-level directory (DESIGN § 4). */
 export async function readConsumers(adapters: Adapters, place: ShareAddress, signal: AbortSignal): Promise<Consumers> {
   return onShare(adapters, place, {signal, body: (session) => readAll(adapters, place, {session, signal})})
-}
-
-/**
- * Refuses while containers of the VCH use volumes of the store, running or not: they would hang, or not start again.
- * @throws VN-IN-USE
- */
-export async function refuseUsed(adapters: Adapters, label: string, signal: AbortSignal): Promise<void> {
-  const api = adapters.consumer
-  const volumes = (await api.listVolumes({signal})).filter((volume) => volume.store === label)
-  const users = await Promise.all(
-    volumes.map(async (volume) => ({
-      volume: volume.name,
-      containers: await api.listContainers({volume: volume.name}, {signal}),
-    })),
-  )
-  const used = users.flatMap((each) =>
-    each.containers.map((container) => `${container.name} (${each.volume}, ${container.state})`),
-  )
-  if (used.length === 0) return
-  throw new VicnfsError('VN-IN-USE', `${used.length} container(s) use volumes of the store "${label}".`, {
-    reason: `They are: ${used.slice(0, 10).join(', ')}.`,
-    tries: [dockerCommand(api.endpoint, ['rm', '-f', users.flatMap((each) => each.containers)[0]?.name ?? ''])],
-    details: {used},
-  })
 }

@@ -1,18 +1,17 @@
 import {posix} from 'node:path'
-import {RECORD_FILE, recordIsAbout, type ConsumerRecord} from '../../model/consumer-record.js'
+import {RECORD_FILE, recordIsAbout, type ConsumerRecord, type RecordedConsumer} from '../../model/consumer-record.js'
 import {dockerCommand} from '../../model/docker-command.js'
 import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {otherVchUse, whyGoneIsNoProof} from '../registration/other-vch.js'
-import type {ServerContainer} from '../share/find-server.js'
-import type {RecordedConsumer} from './find-consumers.js'
+import type {ParkedContainer, ServerContainer} from '../share/find-server.js'
 import type {ServerPlace} from './server-place.js'
 
 /** The share that is to be taken down. */
 export interface Subject {
-  readonly server: ServerContainer
+  readonly server: ServerContainer | ParkedContainer
   readonly place: ServerPlace
 }
 
@@ -26,12 +25,15 @@ function goneConsumer(
   const {container, request} = subject.server
   const file = posix.join(path, RECORD_FILE)
   const message = `This share is recorded as the store "${record.label}" of the VCH "${record.vchName}".`
+  const isParked = 'records' in subject.server
   return new VicnfsError('VN-OTHER-CONSUMER', message, {
     reason:
       `${whyGoneIsNoProof(record)} Without the share it would not boot. ` +
-      'Only when vSphere shows that it is gone for good, take its record off the share.',
+      `Only when vSphere shows that it is gone for good, ${isParked ? 'serve the volume again, and then ' : ''}take its record off the share.`,
     tries: [
-      dockerCommand(adapters.server.endpoint, ['exec', container.name, 'rm', file]),
+      isParked
+        ? shellQuote(['vicnfs', 'expose-volume', request.name])
+        : dockerCommand(adapters.server.endpoint, ['exec', container.name, 'rm', file]),
       shellQuote(['vicnfs', 'teardown', request.name]),
     ],
     details: {vch: record.vchName, vchId: record.vchId, vcenter: record.vcenter, label: record.label},

@@ -1,4 +1,5 @@
 import type {StepHandle, Work} from '../../engine/work.js'
+import type {RecordedConsumer} from '../../model/consumer-record.js'
 import {dockerCommand} from '../../model/docker-command.js'
 import {isVicnfsError, messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
@@ -7,10 +8,9 @@ import {withReadyConsumer} from '../registration/ready-consumer.js'
 import {onShare, removeRecord} from '../registration/record.js'
 import {storesAt} from '../registration/store-place.js'
 import type {SettleConsents} from '../registration/settle.js'
-import type {RecordedConsumer} from './find-consumers.js'
 import {wasUnregistered} from './journal-consumer.js'
 import type {Subject} from './refuse-other-vch.js'
-import {readUsers, refuseOthers, type ShareUsers} from './share-users.js'
+import {isKnownUse, readUsers, refuseOthers, type ShareUsers} from './share-users.js'
 import {unregisterByRollback} from './unregister.js'
 
 interface Context {
@@ -30,8 +30,7 @@ async function unregisterFrom(
   const listed = await storesAt(stores, subject.place, ['same', 'below'])
   const labels = listed.map((store) => store.label)
   if (labels.length > 0) {
-    const share = subject.server.request.name
-    await unregisterByRollback(adapters, vch, {stores, labels, share, work})
+    await unregisterByRollback(adapters, vch, {stores, labels, server: subject.server, work})
   }
   // S4: only what inspect config shows now lets the server container go.
   const after = await program.inspectConfig(vch.selector, {signal: work.signal})
@@ -82,7 +81,7 @@ async function clearRecords(
 }
 
 /** Nobody here can find out whose volumes these are; whoever knows needs no help of ours. */
-function unrecorded(
+export function unrecorded(
   adapters: Adapters,
   vch: ConsumerVch,
   {subject, volumes}: {readonly subject: Subject; readonly volumes: number},
@@ -109,10 +108,8 @@ export async function releaseConsumers(
   context: Context,
 ): Promise<readonly string[]> {
   const {work, consents} = context
-  const isKnown = (users: ShareUsers): boolean =>
-    users.recorded.length > 0 || users.journalled.length > 0 || !subject.place.readable
   const first = await readUsers(adapters, subject, {work, title: 'Read on the share who uses it'})
-  if (!isKnown(first) && first.unrecordedVolumes === 0 && !adapters.hasVicMachine) return []
+  if (!isKnownUse(first, subject) && first.unrecordedVolumes === 0 && !adapters.hasVicMachine) return []
   const body = async (vch: ConsumerVch): Promise<readonly string[]> => {
     const readAgain = async (title: string): Promise<ShareUsers> => {
       const users = await readUsers(adapters, subject, {work, title})
@@ -122,7 +119,7 @@ export async function releaseConsumers(
     // Locks were waited for and changes settled: another VCH may have registered a directory of the share meanwhile.
     const users = await readAgain('Read again who uses the share')
     const labels = await unregisterFrom(adapters, vch, subject, work)
-    const isOrphaned = labels.length === 0 && !isKnown(users) && users.unrecordedVolumes > 0
+    const isOrphaned = labels.length === 0 && !isKnownUse(users, subject) && users.unrecordedVolumes > 0
     // An earlier run may have un-registered the share and taken the record off, and come no further.
     if (isOrphaned && !(await wasUnregistered(adapters.journal, subject.place, vch)))
       throw unrecorded(adapters, vch, {subject, volumes: users.unrecordedVolumes})

@@ -1,12 +1,25 @@
 import type {Work} from '../../engine/work.js'
 import {journalled} from '../../journal/journalled.js'
+import type {VchApi, VchContainer} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import {addressOf, type ServerContainer} from '../share/find-server.js'
 import {endpointKey} from '../vch-lock.js'
 
 const GRACE_S = 30
 
-/** Stops a server container in order and removes it; its volume stays (S1). Called only once no VCH lists its share (S4). */
+/** Stops a container in order and removes it; a named volume stays (S1). */
+export async function stopAndRemove(
+  api: VchApi,
+  container: Pick<VchContainer, 'id' | 'state'>,
+  {signal}: {readonly signal: AbortSignal},
+): Promise<void> {
+  if (container.state !== 'exited' && container.state !== 'created') {
+    await api.stopContainer(container.id, {signal, graceS: GRACE_S})
+  }
+  await api.removeContainer(container.id, {signal})
+}
+
+/** Takes a server container away, its volume stays (S1). Called only once no VCH lists its share (S4). */
 export async function removeServer(adapters: Adapters, server: ServerContainer, work: Work): Promise<void> {
   const {container, request} = server
   const keys = [endpointKey(adapters.server.endpoint)]
@@ -14,13 +27,9 @@ export async function removeServer(adapters: Adapters, server: ServerContainer, 
   const {name: share, exportFolder: path} = request
   const data = {share, address, path, container: container.name, id: container.id}
   await work.step('remove', 'Stop and remove the server container', async (step) => {
-    const call = {signal: step.signal}
-    await journalled(adapters.journal, {action: 'server-remove', keys, data}, async () => {
-      if (container.state !== 'exited' && container.state !== 'created') {
-        await adapters.server.stopContainer(container.id, {...call, graceS: GRACE_S})
-      }
-      await adapters.server.removeContainer(container.id, call)
-    })
+    await journalled(adapters.journal, {action: 'server-remove', keys, data}, () =>
+      stopAndRemove(adapters.server, container, {signal: step.signal}),
+    )
     step.note(container.name)
   })
 }

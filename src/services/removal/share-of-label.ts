@@ -7,7 +7,7 @@ import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
 import type {SettleConsents} from '../registration/settle.js'
 import {storesAt} from '../registration/store-place.js'
-import {addressOf, listServers, type ServerContainer} from '../share/find-server.js'
+import {addressOf, listParked, listServers, type ServerContainer} from '../share/find-server.js'
 import {shareOnceAt} from './share-sites.js'
 
 /** The store that we registered last under a label that the VCH has no more: it was un-registered since. */
@@ -30,7 +30,8 @@ async function serverOf(
   store: VolumeStore,
   signal: AbortSignal,
 ): Promise<ServerContainer | undefined> {
-  for (const server of await listServers(adapters.server, {signal})) {
+  const call = {signal}
+  for (const server of [...(await listServers(adapters.server, call)), ...(await listParked(adapters.server, call))]) {
     if ((await storesAt([store], placeOf(server), ['same', 'below'])).length > 0) return server
   }
   return undefined

@@ -3,6 +3,7 @@ import {shellQuote} from '../../model/redaction.js'
 import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import type {ChangeData} from '../registration/run-change.js'
+import {EXCHANGE} from '../exchange/plan.js'
 import {hostAddresses} from '../registration/host-addresses.js'
 import {pathRelation, storesAt} from '../registration/store-place.js'
 import {endpointKey, resolvedKeys} from '../vch-lock.js'
@@ -17,7 +18,7 @@ export interface ShareSites {
   readonly otherHosts: readonly string[]
 }
 
-const SERVER_CHANGES = new Set(['server-create', 'server-remove'])
+const SERVER_CHANGES = new Set(['server-create', 'server-remove', EXCHANGE])
 
 const texts = (...values: readonly unknown[]): string[] =>
   values.filter((value) => typeof value === 'string' && value !== '') as string[]

@@ -1,9 +1,11 @@
 import type {Work} from '../../engine/work.js'
 import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {RecordedConsumer} from '../../model/consumer-record.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {exposeCommand} from '../share/expose-command.js'
+import type {ParkedContainer} from '../share/find-server.js'
 import {readConsumers, type Consumers} from './find-consumers.js'
 import {journalView, removalBegun, type JournalConsumer} from './journal-consumer.js'
 import {refuseOtherVch, type Subject} from './refuse-other-vch.js'
@@ -28,6 +30,28 @@ async function askJournal(adapters: Adapters, subject: Subject): Promise<Consume
   )
 }
 
+function namesOf(recorded: readonly RecordedConsumer[]): string {
+  const names = recorded.map(({record}) => `${record.vchName} as "${record.label}"`)
+  return names.length === 0 ? 'no VCH is recorded' : names.join(', ')
+}
+
+/** The records are on the volume, so a parked server carries them as a label. @throws VN-OTHER-CONSUMER */
+export function recordsOfParked({request, records}: ParkedContainer): readonly RecordedConsumer[] {
+  if (records !== undefined) return records
+  throw new VicnfsError(
+    'VN-OTHER-CONSUMER',
+    `The records of the parked share "${request.name}" cannot be understood.`,
+    {
+      reason: 'They may have been written by a newer vicnfs, for a VCH that needs a server there to boot.',
+    },
+  )
+}
+
+/** Whether it is known that some VCH has used the share, or cannot be known. */
+export function isKnownUse(users: ShareUsers, subject: Subject): boolean {
+  return users.recorded.length > 0 || users.journalled.length > 0 || !subject.place.readable
+}
+
 /** Reads who uses a share, as it is now. @throws VN-SERVER-DOWN, VN-OTHER-CONSUMER, VN-NFS-SHARE-… */
 export async function readUsers(
   adapters: Adapters,
@@ -36,14 +60,18 @@ export async function readUsers(
 ): Promise<ShareUsers> {
   return options.work.step('consumers', options.title, async (step) => {
     const {consumers: journalled} = await journalView(adapters.journal, subject.place)
+    if ('records' in subject.server) {
+      const recorded = recordsOfParked(subject.server)
+      step.unchanged(`parked for ${namesOf(recorded)}`)
+      return {recorded, unrecordedVolumes: 0, journalled}
+    }
     if (!subject.place.readable) {
       const {note, ...consumers} = await askJournal(adapters, subject)
       step.unchanged(note)
       return {...consumers, journalled}
     }
     const consumers = await readConsumers(adapters, subject.place, step.signal)
-    const names = consumers.recorded.map(({record}) => `${record.vchName} as "${record.label}"`)
-    step.unchanged(names.length === 0 ? 'no VCH is recorded' : names.join(', '))
+    step.unchanged(namesOf(consumers.recorded))
     return {...consumers, journalled}
   })
 }

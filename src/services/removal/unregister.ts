@@ -1,6 +1,5 @@
 import type {Work} from '../../engine/work.js'
 import type {JournalRecord} from '../../journal/entry.js'
-import {dockerCommand} from '../../model/docker-command.js'
 import {shellQuote} from '../../model/redaction.js'
 import {whyNotUnregistrable, type UnregisterFacts} from '../../model/safety.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
@@ -12,7 +11,9 @@ import {refusalError} from '../registration/refusal-error.js'
 import {refuseDeadStores, requireStillAlive} from '../registration/restated-stores.js'
 import {closeChange, runChange, type ChangeData} from '../registration/run-change.js'
 import {isAsExpected, watchVch, type VchSight} from '../registration/watch-vch.js'
-import {refuseUsed} from './find-consumers.js'
+import type {ServerContainer} from '../share/find-server.js'
+import {parkCommand, whyNotParkable} from '../exchange/parkable.js'
+import {lookAtUse, refuseInUse, useInWords} from './store-use.js'
 
 const STORE_CHANGES = new Set(['configure', 'rollback'])
 /** Ends of a change that left the VCH and its snapshots as they were; a configure without effect has left a snapshot. */
@@ -38,13 +39,53 @@ export function lastChangeOf(history: readonly JournalRecord[]): LastChange | un
   return {action, completed: stateOf(last) === 'completed', data: data as unknown as ChangeData}
 }
 
+/** Stores that are to go, and the server container that they lie on. */
+export interface Leaving {
+  readonly stores: readonly VolumeStore[]
+  readonly labels: readonly string[]
+  readonly server: ServerContainer
+}
+
+/** The refusal with both ways on: keep it, or park it. */
+async function notRemovable(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: Leaving & {readonly why: string; readonly signal: AbortSignal},
+): Promise<VicnfsError> {
+  const {labels, server, why, signal} = options
+  const {name} = server.request
+  const isParked = 'records' in server
+  const use = await lookAtUse(adapters, vch, options).catch(() => undefined)
+  signal.throwIfAborted()
+  const notParkable = isParked ? undefined : await whyNotParkable(adapters, server, signal)
+  const served = isParked ? 'goes on being parked' : 'goes on being served'
+  const without = vch.traits.bootLoop
+    ? 'Without its server the VCH would not boot again.'
+    : 'Without its server every container on it would hang.'
+  const ways = isParked
+    ? 'Keep it parked, or serve its volume again.'
+    : notParkable === undefined
+      ? 'Keep it, or have an empty server stand in for it, which frees the volume.'
+      : `Keep it: it cannot be parked either. ${notParkable}`
+  const park = isParked ? ['vicnfs', 'expose-volume', name] : parkCommand(name)
+  return new VicnfsError(
+    'VN-NOT-REMOVABLE',
+    `"${labels.join(', ')}" cannot be un-registered from "${vch.name}", so "${name}" ${served}.`,
+    {
+      reason: [why, without, use === undefined ? '' : useInWords(use), ways].filter((text) => text !== '').join(' '),
+      tries: notParkable === undefined ? [shellQuote(park)] : [],
+      details: {labels, why, use: use ?? null},
+    },
+  )
+}
+
 /** Whether the stores of these labels can be un-registered by rollback. @throws VN-NOT-REMOVABLE with the reason */
 export async function requireUnregistrable(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly stores: readonly VolumeStore[]; readonly labels: readonly string[]; readonly share: string},
+  options: Leaving & {readonly signal: AbortSignal},
 ): Promise<LastChange> {
-  const {stores, labels, share} = options
+  const {stores, labels} = options
   const last = lastChangeOf(await adapters.journal.history(vch.keys))
   const facts: UnregisterFacts = {
     rollback: vch.traits.rollback,
@@ -55,15 +96,7 @@ export async function requireUnregistrable(
   }
   const why = whyNotUnregistrable(facts)
   if (why === undefined && last !== undefined) return last
-  throw new VicnfsError(
-    'VN-NOT-REMOVABLE',
-    `"${labels.join(', ')}" cannot be un-registered from "${vch.name}", so "${share}" goes on being served.`,
-    {
-      reason: `${why ?? ''} ${vch.traits.bootLoop ? 'Without its server the VCH would not boot again.' : 'Without its server every container on it would hang.'}`,
-      tries: [dockerCommand(vch.endpoint, ['volume', 'ls'])],
-      details: {labels, why: why ?? ''},
-    },
-  )
+  throw await notRemovable(adapters, vch, {...options, why: why ?? ''})
 }
 
 async function askConsent(adapters: Adapters, vch: ConsumerVch, labels: readonly string[]): Promise<void> {
@@ -90,16 +123,25 @@ function rollbackOf(last: ChangeData, again: string): ChangeData {
   }
 }
 
+/** @throws VN-IN-USE while containers have volumes of the stores, running or not, or other clients are connected */
+async function refuseUsed(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: Omit<Leaving, 'stores'> & {readonly signal: AbortSignal},
+): Promise<void> {
+  const use = await lookAtUse(adapters, vch, options)
+  refuseInUse(adapters, use, {which: 'all', share: options.server.request.name})
+}
+
 /** Whether the stores can still go: much may have happened while the operator was being asked. */
 async function refuseMeanwhile(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly labels: readonly string[]; readonly share: string; readonly signal: AbortSignal},
+  options: Omit<Leaving, 'stores'> & {readonly signal: AbortSignal},
 ): Promise<void> {
-  const {labels, signal} = options
-  const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal})
+  const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal: options.signal})
   await requireUnregistrable(adapters, vch, {...options, stores})
-  for (const label of labels) await refuseUsed(adapters, label, signal)
+  await refuseUsed(adapters, vch, options)
 }
 
 /**
@@ -109,17 +151,12 @@ async function refuseMeanwhile(
 export async function unregisterByRollback(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {
-    readonly stores: readonly VolumeStore[]
-    readonly labels: readonly string[]
-    readonly share: string
-    readonly work: Work
-  },
+  options: Leaving & {readonly work: Work},
 ): Promise<void> {
-  const {work, labels, share} = options
-  const last = await requireUnregistrable(adapters, vch, options)
-  for (const label of labels) await refuseUsed(adapters, label, work.signal)
-  const again = shellQuote(['vicnfs', 'teardown', share])
+  const {work, labels, server} = options
+  const last = await requireUnregistrable(adapters, vch, {...options, signal: work.signal})
+  await refuseUsed(adapters, vch, {...options, signal: work.signal})
+  const again = shellQuote(['vicnfs', 'teardown', server.request.name])
   const data = rollbackOf(last.data, again)
   const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: []}
   // Those that stay: what becomes of the ones that go does not matter to a VCH that no longer has them.
@@ -128,7 +165,7 @@ export async function unregisterByRollback(
   const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
   work.cutUndo('a rollback has been started')
   await work.step('unregister', `vic-machine rolls "${vch.name}" back`, async (step) => {
-    await refuseMeanwhile(adapters, vch, {labels, share, signal: step.signal})
+    await refuseMeanwhile(adapters, vch, {labels, server, signal: step.signal})
     await requireStillAlive(adapters, vch, {stores: restated, signal: step.signal})
     const {intent, end} = await runChange(adapters, vch, {change, data, step})
     if (end.claim === 'refused') {

@@ -4,9 +4,10 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import {sourceAddressTo} from '../../nfs/source-address.js'
 import type {VchApi, VchInfo, VchNetwork} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
+import {openExchanges} from '../exchange/plan.js'
 import {chooseAddress, chooseNetwork} from './choose-network.js'
 import {refuseDifferent} from './ensure-server.js'
-import {findServer, listServers, refuseForeign, type ServerContainer} from './find-server.js'
+import {findServer, listParked, listServers, refuseForeign, type ServerContainer} from './find-server.js'
 
 /** What would be made, before anything is. */
 export interface ShareDraft {
@@ -17,7 +18,7 @@ export interface ShareDraft {
   readonly choice: ShareChoice
 }
 
-async function lookAtServerVch(api: VchApi, work: Work): Promise<VchInfo> {
+export async function lookAtServerVch(api: VchApi, work: Work): Promise<VchInfo> {
   return work.step('look', 'Look at the VCH', async (step) => {
     const info = await api.info({signal: step.signal})
     if (!info.running) {
@@ -33,15 +34,25 @@ async function lookAtServerVch(api: VchApi, work: Work): Promise<VchInfo> {
 }
 
 /** With --allow, our own preflight must be allowed too: the source address of this machine towards the share. */
-async function ownAddress(request: ShareRequest, network: VchNetwork, address: string | null): Promise<string | null> {
+export async function ownAddress(
+  request: ShareRequest,
+  network: VchNetwork,
+  address: string | null,
+): Promise<string | null> {
   if (request.allow.length === 0 || request.exportOptions !== null) return null
   const towards = address ?? network.gateway ?? network.subnet?.split('/')[0]
   return towards === undefined ? null : ((await sourceAddressTo(towards)) ?? null)
 }
 
-/** Addresses of containers that are not running: the network does not show them, but they come back to them. */
-async function keptAddresses(api: VchApi, network: VchNetwork, call: {signal: AbortSignal}): Promise<string[]> {
-  const servers = (await listServers(api, call)).filter(({choice}) => choice.network === network.name)
+/**
+ * Addresses of containers that are not running: the network does not show them, but they come back to them. So do the
+ * servers of an exchange that was cut off, while there may be none of either (S4).
+ */
+async function keptAddresses(adapters: Adapters, network: VchNetwork, call: {signal: AbortSignal}): Promise<string[]> {
+  const api = adapters.server
+  const open = (await openExchanges(adapters, call.signal)).map(({plan}) => plan.from)
+  const ours = [...(await listServers(api, call)), ...(await listParked(api, call)), ...open]
+  const servers = ours.filter(({choice}) => choice.network === network.name)
   const containers = await api.listContainers({network: network.name}, call)
   const stopped = containers.filter((container) => container.state !== 'running')
   const inspected = await Promise.all(stopped.map(({id}) => api.inspectContainer(id, call)))
@@ -52,15 +63,16 @@ async function keptAddresses(api: VchApi, network: VchNetwork, call: {signal: Ab
   return addresses.filter((address) => typeof address === 'string' && address !== '') as string[]
 }
 
-async function chooseFor(
-  api: VchApi,
+/** Chooses network and address of a new server container, and says so. @throws VN-SHARE-NETWORK, VN-SETTING-BAD */
+export async function chooseFor(
+  adapters: Adapters,
   request: ShareRequest,
   options: {info: VchInfo; step: StepHandle; work: Work},
 ): Promise<ShareChoice> {
   const {info, step, work} = options
   const call = {signal: step.signal}
-  const network = chooseNetwork(await api.networks(call), request, info)
-  const address = chooseAddress(network, request, await keptAddresses(api, network, call))
+  const network = chooseNetwork(await adapters.server.networks(call), request, info)
+  const address = chooseAddress(network, request, await keptAddresses(adapters, network, call))
   const own = await ownAddress(request, network, address)
   step.note(address === null ? `${network.name}, address handed out by it` : `${address} on ${network.name}`)
   if (own !== null) work.note('info', `${own}, this machine's own address, may mount too: preflight is done from here.`)
@@ -84,7 +96,8 @@ export async function draftShare(adapters: Adapters, request: ShareRequest, work
     const call = {signal: step.signal}
     const server = await findServer(api, request.name, call)
     await refuseForeign(api, request, call)
-    if (server === undefined) return {request, info, server, choice: await chooseFor(api, request, {info, step, work})}
+    if (server === undefined)
+      return {request, info, server, choice: await chooseFor(adapters, request, {info, step, work})}
     refuseDifferent(server, request)
     step.unchanged(`${server.choice.network}, as the server container was made`)
     return {request: server.request, info, server, choice: server.choice}

@@ -3,23 +3,18 @@ import type {StepHandle} from '../../engine/work.js'
 import {
   LABELS,
   requestDifferences,
-  serverEnvironment,
+  ROLE_SERVER,
   serverName,
-  serverPorts,
-  shareLabels,
   type ShareChoice,
   type ShareRequest,
 } from '../../model/share.js'
 import type {Journal} from '../../journal/journal.js'
 import {journalled} from '../../journal/journalled.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import type {ContainerRequest, VchApi, VchInfo} from '../../vch/vch-api.js'
+import type {VchApi, VchInfo} from '../../vch/vch-api.js'
 import type {ServerContainer} from './find-server.js'
-
-/** Capabilities that the server needs on a plain Docker Engine; a VCH ignores them (DESIGN § 5). */
-const ENGINE_CAPABILITIES = ['DAC_READ_SEARCH', 'SYS_ADMIN']
-const SERVER_MEMORY_MB = 1024
-const STOP_TIMEOUT_S = 30
+import {containerRequest} from './occupant.js'
+import {exposeCommand} from './expose-command.js'
 
 /** Refuses when the operator now asks for something else than the server was started with. @throws VN-SHARE-DIFFERS */
 export function refuseDifferent(server: ServerContainer, wanted: ShareRequest): void {
@@ -29,28 +24,16 @@ export function refuseDifferent(server: ServerContainer, wanted: ShareRequest): 
   const text = differences
     .map(({field, is, wanted: asked}) => `${field} is ${shown(is)}, asked for ${shown(asked)}`)
     .join('; ')
+  const isParked = 'records' in server
   throw new VicnfsError('VN-SHARE-DIFFERS', `The server container of "${wanted.name}" has other settings: ${text}.`, {
-    reason: 'It is left as it is: a store may depend on it.',
-    tries: [`vicnfs teardown ${wanted.name}`],
+    reason: isParked
+      ? 'It is parked, and comes back as it was: only then it can be made anew.'
+      : 'It is left as it is: a store may depend on it.',
+    tries: isParked
+      ? [exposeCommand(server.request)]
+      : [`${exposeCommand(wanted)} --recreate`, `vicnfs teardown ${wanted.name}`],
     details: {differences},
   })
-}
-
-function containerRequest(request: ShareRequest, choice: ShareChoice, info: VchInfo): ContainerRequest {
-  const onEngine = info.kind === 'docker-engine'
-  return {
-    name: serverName(request.name),
-    image: request.image,
-    env: {...serverEnvironment(request, choice), ...(onEngine ? {NFS_BACKEND: 'ganesha'} : {})},
-    labels: shareLabels(request, choice),
-    binds: request.scratch ? [] : [{volume: request.name, destination: request.exportFolder}],
-    network: choice.network,
-    ...(choice.address === null ? {} : {address: choice.address}),
-    ports: serverPorts(request),
-    memoryMb: SERVER_MEMORY_MB,
-    stopTimeoutS: STOP_TIMEOUT_S,
-    ...(onEngine ? {capabilities: ENGINE_CAPABILITIES} : {}),
-  }
 }
 
 /** Makes the server image available; a VCH pulls it itself. */
@@ -98,11 +81,11 @@ export async function createServer(
   step.undo('remove the server container of this run', ({signal}) =>
     removeMade(api, {share: name, run}, {journal, keys, signal}),
   )
-  const request = containerRequest(share.request, share.choice, share.info)
-  const labels = {...request.labels, [LABELS.run]: run}
+  const {request, choice, info} = share
+  const container = containerRequest({role: ROLE_SERVER, request, choice}, {info, run})
   const data = {share: name, address: share.choice.address, path: share.request.exportFolder, run}
   const id = await journalled(journal, {action: 'server-create', keys, data}, () =>
-    api.createContainer({...request, labels}, {signal: step.signal}),
+    api.createContainer(container, {signal: step.signal}),
   )
   step.note(`${serverName(name)}, ${share.choice.address ?? 'address from the network'}`)
   return id

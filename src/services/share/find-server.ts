@@ -1,4 +1,12 @@
-import {LABELS, readShareLabels, ROLE_SERVER, type ShareChoice, type ShareRequest} from '../../model/share.js'
+import {parseRecordedConsumers, type RecordedConsumer} from '../../model/consumer-record.js'
+import {
+  LABELS,
+  readShareLabels,
+  ROLE_PARKED,
+  ROLE_SERVER,
+  type ShareChoice,
+  type ShareRequest,
+} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {CallOptions, VchApi, VchContainer} from '../../vch/vch-api.js'
 
@@ -9,10 +17,41 @@ export interface ServerContainer {
   readonly choice: ShareChoice
 }
 
-async function inspectServer(api: VchApi, id: string, options: CallOptions): Promise<ServerContainer | undefined> {
-  const container = await api.inspectContainer(id, options)
-  const labels = container === undefined ? undefined : readShareLabels(container.labels)
+/** An empty stand-in for a server container: the VCH boots on it, and the volume is free. */
+export interface ParkedContainer extends ServerContainer {
+  /** Who has the share as a store, as its label says; undefined when that cannot be understood. */
+  readonly records: readonly RecordedConsumer[] | undefined
+}
+
+type Role = typeof ROLE_SERVER | typeof ROLE_PARKED
+
+async function inspectAs(
+  api: VchApi,
+  id: string,
+  options: CallOptions & {readonly role: Role},
+): Promise<ServerContainer | undefined> {
+  const {role, ...call} = options
+  const container = await api.inspectContainer(id, call)
+  const labels = container === undefined ? undefined : readShareLabels(container.labels, role)
   return container === undefined || labels === undefined ? undefined : {container, ...labels}
+}
+
+async function listAs(
+  api: VchApi,
+  options: CallOptions & {readonly role: Role; readonly share?: string},
+): Promise<ServerContainer[]> {
+  const {role, share, ...call} = options
+  const labels = [`${LABELS.role}=${role}`, ...(share === undefined ? [] : [`${LABELS.share}=${share}`])]
+  const summaries = await api.listContainers({labels}, call)
+  const servers = await Promise.all(summaries.map(({id}) => inspectAs(api, id, {role, ...call})))
+  // Not every server heeds a filter by label.
+  return servers.filter(
+    (server) => server !== undefined && (share === undefined || server.request.name === share),
+  ) as ServerContainer[]
+}
+
+function withRecords(parked: ServerContainer): ParkedContainer {
+  return {...parked, records: parseRecordedConsumers(parked.container.labels[LABELS.records])}
 }
 
 /** The server container of a share, running or not; undefined when there is none. */
@@ -21,19 +60,29 @@ export async function findServer(
   share: string,
   options: CallOptions,
 ): Promise<ServerContainer | undefined> {
-  const labels = [`${LABELS.role}=${ROLE_SERVER}`, `${LABELS.share}=${share}`]
-  for (const summary of await api.listContainers({labels}, options)) {
-    const server = await inspectServer(api, summary.id, options)
-    if (server !== undefined) return server
-  }
-  return undefined
+  return (await listAs(api, {...options, role: ROLE_SERVER, share}))[0]
 }
 
 /** Every server container of ours on this VCH. */
 export async function listServers(api: VchApi, options: CallOptions): Promise<ServerContainer[]> {
-  const summaries = await api.listContainers({labels: [`${LABELS.role}=${ROLE_SERVER}`]}, options)
-  const servers = await Promise.all(summaries.map((summary) => inspectServer(api, summary.id, options)))
-  return servers.filter((server) => server !== undefined)
+  return listAs(api, {...options, role: ROLE_SERVER})
+}
+
+/** The parked server of a share, running or not; undefined when the share is not parked. */
+export async function findParked(
+  api: VchApi,
+  share: string,
+  options: CallOptions,
+): Promise<ParkedContainer | undefined> {
+  return (await listParked(api, {...options, share}))[0]
+}
+
+/** Every parked server of ours on this VCH. */
+export async function listParked(
+  api: VchApi,
+  options: CallOptions & {readonly share?: string},
+): Promise<ParkedContainer[]> {
+  return (await listAs(api, {...options, role: ROLE_PARKED})).map(withRecords)
 }
 
 /**

@@ -53,6 +53,12 @@ export function describeParked(bench: SuiteBench): void {
         }
         expect(await subject.shell(`ls -A ${STORE_FOLDERS.join(' ')}`)).toBe('volumes:\n\nvolumes_metadata:\n')
 
+        await subject.recreate({EXPORT_OPTS: GENEROUS, PARKED: '1', PARKED_DIRECTORIES: 'web:a/b'})
+        for (const directory of ['web', 'a/b']) {
+          const store = {...subject, path: `${subject.path}/${directory}`}
+          expect(await climb(store)).toBe('volumes was there, volumes_metadata was there')
+        }
+
         await subject.recreate({EXPORT_OPTS: GENEROUS})
         await asClient(subject, ROOT, async (client) => expect(String(await client.take(handle))).toBe('content'))
         expect(await subject.shell('cat volumes/data/file')).toBe('content')

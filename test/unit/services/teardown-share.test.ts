@@ -46,6 +46,7 @@ describe('a teardown', () => {
       outcome: 'removed',
       name: 'nfs-vol',
       unregistered: ['nfs-store'],
+      parked: [],
       data: 'kept',
     })
     expect(world.did.slice(-4)).toEqual([

@@ -11,6 +11,7 @@ describe('settings of the server image', () => {
       backend: 'auto',
       requireMount: false,
       parked: false,
+      parkedDirectories: [],
     }
     expect(readImageSettings([])).toEqual(defaults)
     const empty = ['EXPORT_FOLDER=', 'MOUNTD_PORT=', 'PARKED=', 'EXPORT_MODE=', 'EXPORT_FSID=', 'NFSD_THREADS=']
@@ -20,13 +21,27 @@ describe('settings of the server image', () => {
   it('are read', () => {
     const env = [
       ...['EXPORT_FOLDER=//a b//c/', 'MOUNTD_PORT=900', 'LOCKD_PORT=901', 'EXPORT_OPTS=*(ro)', 'NFS_BACKEND=ganesha'],
-      ...['REQUIRE_MOUNT=1', 'PARKED=1', 'EXPORT_UID=1', 'EXPORT_GID=4294967294', 'EXPORT_MODE=1777'],
+      ...[
+        'REQUIRE_MOUNT=1',
+        'PARKED=1',
+        'PARKED_DIRECTORIES=web:a b/c',
+        'EXPORT_UID=1',
+        'EXPORT_GID=4294967294',
+        'EXPORT_MODE=1777',
+      ],
       'EXPORT_FSID=0F8FAD5B-D9CB-469F-A165-70867728950E',
     ]
     expect(settingFaults(env)).toEqual([])
     expect(readImageSettings(env)).toEqual({
       ...{exportFolder: '/a b/c', mountdPort: 900, exportOptions: '*(ro)', backend: 'ganesha'},
-      ...{requireMount: true, parked: true, exportUid: 1, exportGid: 4_294_967_294, exportMode: 0o1777},
+      ...{
+        requireMount: true,
+        parked: true,
+        parkedDirectories: ['web', 'a b/c'],
+        exportUid: 1,
+        exportGid: 4_294_967_294,
+        exportMode: 0o1777,
+      },
       exportFsid: '0f8fad5b-d9cb-469f-a165-70867728950e',
     })
   })

@@ -66,6 +66,23 @@ describe('a parked export', () => {
     expect(await mkdir(again, again.rootHandle)('volumes')).toBe('NFS3_OK')
   })
 
+  it('has each directory that is a store as the root of one, and lets nobody make another', async () => {
+    const nfs = await open({exportOptions: GENEROUS, parked: true, parkedDirectories: ['web', 'deep/er']})
+    const find = async (path: string): Promise<Buffer> => {
+      let handle = nfs.rootHandle
+      for (const name of path.split('/')) handle = (await nfs.run('lookup', {dir: handle, name})).handle
+      return handle
+    }
+    for (const store of ['web', 'deep/er']) {
+      const handle = await find(store)
+      for (const name of ['volumes', 'volumes_metadata']) {
+        expect(await mkdir(nfs, handle)(name)).toBe('NFS3ERR_EXIST')
+        expect(await mkdir(nfs, await find(`${store}/${name}`))('new')).toBe('NFS3ERR_ACCES')
+      }
+    }
+    expect(await mkdir(nfs, await find('deep'))('other')).toBe('NFS3ERR_ACCES')
+  })
+
   it('whose folder holds nothing else', async () => {
     const base = makeBase()
     const nfs = await open({base, parked: true})

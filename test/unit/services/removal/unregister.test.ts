@@ -2,6 +2,8 @@ import {describe, expect, it} from '@jest/globals'
 
 import {parseStoreArgument} from '../../../../src/model/volume-store.js'
 import {lastChangeOf, requireUnregistrable} from '../../../../src/services/removal/unregister.js'
+import type {ServerContainer} from '../../../../src/services/share/find-server.js'
+import {shareRequest} from '../../../helpers/fake-world.js'
 import {fakeWorld} from '../fake-adapters.js'
 
 const BEFORE = ['ds://datastore1/volumes:default']
@@ -12,6 +14,23 @@ const DATA = {
   addedLabels: ['nfs'],
   addedStores: [AFTER[1]],
   retryAfterTimeout: false,
+}
+
+const SERVER: ServerContainer = {
+  container: {
+    ...{
+      id: 'server-1',
+      name: 'vicnfs-data',
+      image: 'i',
+      labels: {},
+      state: 'running',
+      rawState: 'running',
+      exitCode: 0,
+    },
+    ...{startedAt: '', env: [], mounts: [], addresses: {}, publishedAddress: ''},
+  },
+  request: {...shareRequest(), name: 'data'},
+  choice: {network: 'bridge', external: false, address: null, ownAddress: null},
 }
 
 type Deed = readonly [action: string, state?: string]
@@ -29,7 +48,12 @@ async function after(deeds: readonly Deed[], vicVersion = '1.5.8') {
 
 async function verdict(deeds: readonly Deed[], vicVersion?: string): Promise<string> {
   const {adapters, vch} = await after(deeds, vicVersion)
-  const options = {stores: AFTER.map(parseStoreArgument), labels: ['nfs'], share: 'data'}
+  const options = {
+    stores: AFTER.map(parseStoreArgument),
+    labels: ['nfs'],
+    server: SERVER,
+    signal: new AbortController().signal,
+  }
   return requireUnregistrable(adapters, vch, options).then(
     () => 'can go',
     (error: unknown) => (error as {code: string}).code,

@@ -1,0 +1,62 @@
+import type {JournalEntry} from '../../journal/entry.js'
+import type {ShareAddress} from '../../nfs/preflight/report.js'
+import type {Adapters} from '../adapters.js'
+import {findParked, findServer, type ParkedContainer, type ServerContainer} from '../share/find-server.js'
+import type {Occupant} from '../share/occupant.js'
+import {endpointKey, resolvedKeys} from '../vch-lock.js'
+
+/** An exchange of the container at the address of a share, as the journal keeps it: enough to finish it or to take it back. */
+export interface ExchangePlan {
+  readonly share: string
+  /** Label of the new container: by this a later run knows it from the old one. */
+  readonly run: string
+  readonly from: Occupant
+  readonly to: Occupant
+  readonly stores: readonly ShareAddress[]
+}
+
+export const EXCHANGE = 'server-exchange'
+
+/** The plan with what else the journal is searched by. */
+export function exchangeData(plan: ExchangePlan, old: ServerContainer): Readonly<Record<string, unknown>> {
+  const {request, choice} = plan.from
+  return {...plan, address: choice.address, path: request.exportFolder, id: old.container.id}
+}
+
+/** What stands at the place of a share right now, running or not. */
+export async function occupantNow(
+  adapters: Pick<Adapters, 'server'>,
+  share: string,
+  signal: AbortSignal,
+): Promise<ServerContainer | ParkedContainer | undefined> {
+  return (await findServer(adapters.server, share, {signal})) ?? (await findParked(adapters.server, share, {signal}))
+}
+
+export interface OpenExchange {
+  readonly intent: JournalEntry
+  readonly plan: ExchangePlan
+}
+
+/** Exchanges on this server VCH that a run began and did not end, oldest first. */
+export async function openExchanges(
+  adapters: Pick<Adapters, 'server' | 'journal'>,
+  signal: AbortSignal,
+): Promise<OpenExchange[]> {
+  const ours = new Set(await resolvedKeys([endpointKey(adapters.server.endpoint)], {signal}))
+  const open: OpenExchange[] = []
+  for (const {intent, result} of await adapters.journal.history()) {
+    if (intent.action !== EXCHANGE || result !== undefined) continue
+    // One endpoint has many spellings, and the one of that run may not be that of this one.
+    if (!(await resolvedKeys(intent.vch.keys, {signal})).some((key) => ours.has(key))) continue
+    open.push({intent, plan: intent.data as unknown as ExchangePlan})
+  }
+  return open
+}
+
+/** How an exchange ended; one without an end is open. */
+export type ExchangeEnd = 'done' | 'restored'
+
+export async function closeExchange(adapters: Adapters, intent: string, outcome: ExchangeEnd): Promise<void> {
+  const vch = {keys: [endpointKey(adapters.server.endpoint)]}
+  await adapters.journal.append({kind: 'result', action: EXCHANGE, vch, of: intent, data: {outcome}})
+}

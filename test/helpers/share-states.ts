@@ -1,0 +1,178 @@
+import {LABELS} from '../../src/model/share.js'
+import type {VchContainer} from '../../src/vch/vch-api.js'
+import {exposeIn, type ExchangeWorld} from './exchange-world.js'
+import {recordOther, register, teardown} from './teardown-world.js'
+
+const server = (world: ExchangeWorld): VchContainer => {
+  const found = [...world.containers.values()].find(({name}) => name === 'vicnfs-nfs-vol')
+  if (found === undefined) throw new Error('there is no server')
+  return found
+}
+
+const change = (world: ExchangeWorld, parts: Partial<VchContainer>): void => {
+  const found = server(world)
+  world.containers.set(found.id, {...found, ...parts})
+}
+
+/** Somebody's container on a volume. */
+export function useVolume(world: ExchangeWorld, volume: string, state: VchContainer['state']): void {
+  const mounts = [{volume, destination: '/data', readOnly: false}]
+  const id = `id-of-user-of-${volume}`
+  const own = {id, name: `user-of-${volume}`, image: 'busybox', labels: {}, state, rawState: state, exitCode: 0}
+  world.containers.set(id, {...own, startedAt: '', env: [], mounts, addresses: {}, publishedAddress: ''})
+}
+
+/** A volume of the consumer VCH on the store. */
+const makeVolume = (world: ExchangeWorld): void => {
+  world.volumes.set('data', {name: 'data', driver: 'vsphere', labels: {}, store: 'nfs-store'})
+}
+
+const serve = (world: ExchangeWorld) => exposeIn(world, {create: true})
+const registerIt = async (world: ExchangeWorld): Promise<void> => {
+  await serve(world)
+  await register(world, 'nfs-store')
+}
+/** Somebody else configures the VCH, so that our registration is not its last change. */
+const configureByOthers = (world: ExchangeWorld): void => {
+  world.stores = [...world.stores, 'ds://datastore1/more:more']
+}
+const registerForGood = async (world: ExchangeWorld): Promise<void> => {
+  await registerIt(world)
+  configureByOthers(world)
+}
+const park = async (world: ExchangeWorld): Promise<void> => {
+  await registerForGood(world)
+  await teardown(world, {park: true})
+}
+const unregisterByOthers = (world: ExchangeWorld): void => {
+  world.stores = world.stores.filter((store) => !store.startsWith('nfs:'))
+}
+
+/** The run is killed at this change: nothing of it is written down any more. */
+async function killedAt(world: ExchangeWorld, what: string): Promise<void> {
+  const {append} = world.adapters.journal
+  const {adapters} = world
+  let isDead = false
+  const die = (): never => {
+    isDead = true
+    throw new Error('killed')
+  }
+  const check = (text: string): void => {
+    if (isDead || text === what) die()
+  }
+  const before = world.onChange
+  world.onChange = check
+  const journal = {
+    ...adapters.journal,
+    append: (entry: never) => (isDead ? Promise.reject(new Error('killed')) : append(entry)),
+  }
+  const dying = Object.assign(Object.create(world) as ExchangeWorld, {adapters: {...adapters, journal}})
+  await teardown(dying, {park: true}).catch(() => undefined)
+  world.onChange = before
+}
+
+/** Every state that a share can be in, and how it comes about. */
+export const SHARE_STATES: Readonly<Record<string, (world: ExchangeWorld) => Promise<void> | void>> = {
+  'no volume': () => undefined,
+  'volume only': (world) => {
+    world.volumes.set('nfs-vol', {name: 'nfs-vol', driver: 'vsphere', labels: {}})
+  },
+  'volume with a container of somebody': (world) => {
+    world.volumes.set('nfs-vol', {name: 'nfs-vol', driver: 'vsphere', labels: {}})
+    useVolume(world, 'nfs-vol', 'running')
+  },
+  served: async (world) => void (await serve(world)),
+  'served, with a client connected': async (world) => {
+    await serve(world)
+    world.clients = ['10.9.0.200']
+  },
+  'served, and stopped': async (world) => {
+    await serve(world)
+    change(world, {state: 'exited', rawState: 'exited'})
+  },
+  'served, another VCH on record': async (world) => {
+    await serve(world)
+    recordOther(world, '/exports/nfs-vol')
+  },
+  registered: registerIt,
+  'registered, with a volume in use': async (world) => {
+    await registerIt(world)
+    makeVolume(world)
+    useVolume(world, 'data', 'running')
+  },
+  'registered, with a container at rest': async (world) => {
+    await registerIt(world)
+    makeVolume(world)
+    useVolume(world, 'data', 'exited')
+  },
+  'registered, and stopped': async (world) => {
+    await registerIt(world)
+    change(world, {state: 'exited', rawState: 'exited'})
+  },
+  'registered, server gone': async (world) => {
+    await registerIt(world)
+    world.containers.delete(server(world).id)
+  },
+  'registered for good': registerForGood,
+  'registered for good, with a volume in use': async (world) => {
+    await registerForGood(world)
+    makeVolume(world)
+    useVolume(world, 'data', 'running')
+  },
+  'registered for good, with a container at rest': async (world) => {
+    await registerForGood(world)
+    makeVolume(world)
+    useVolume(world, 'data', 'exited')
+  },
+  'registered for good, with a client connected': async (world) => {
+    await registerForGood(world)
+    world.clients = ['10.9.0.200']
+  },
+  'registered for good, at an address of the network': async (world) => {
+    await registerForGood(world)
+    const {labels} = server(world)
+    const choice = JSON.stringify({...JSON.parse(labels[LABELS.choice] ?? ''), address: null})
+    change(world, {labels: {...labels, [LABELS.choice]: choice}})
+  },
+  'registered for good, another VCH on record': async (world) => {
+    await registerForGood(world)
+    recordOther(world, '/exports/nfs-vol/theirs')
+  },
+  parked: park,
+  'parked, and stopped': async (world) => {
+    await park(world)
+    change(world, {state: 'exited', rawState: 'exited'})
+  },
+  'parked, its volume in use elsewhere': async (world) => {
+    await park(world)
+    useVolume(world, 'nfs-vol', 'running')
+  },
+  'parked, its volume gone': async (world) => {
+    await park(world)
+    world.volumes.delete('nfs-vol')
+  },
+  'parked, no longer a store': async (world) => {
+    await park(world)
+    unregisterByOthers(world)
+  },
+  'parked, another VCH on record': async (world) => {
+    await registerForGood(world)
+    await teardown(world, {park: true})
+    const {labels} = server(world)
+    const theirs = JSON.parse(labels[LABELS.records] ?? '') as {record: object}[]
+    const record = {...theirs[0]?.record, vchName: 'other', vchId: 'vm-9', vcenter: 'elsewhere', endpoint: 'tcp://o:1'}
+    change(world, {labels: {...labels, [LABELS.records]: JSON.stringify([...theirs, {folder: 'theirs', record}])}})
+  },
+  'parking cut off, old server stopped': async (world) => {
+    await registerForGood(world)
+    await killedAt(world, 'remove vicnfs-nfs-vol')
+  },
+  'parking cut off, address empty': async (world) => {
+    await registerForGood(world)
+    await killedAt(world, 'create vicnfs-nfs-vol')
+  },
+  'parking cut off, new server made': async (world) => {
+    await registerForGood(world)
+    await killedAt(world, 'start vicnfs-nfs-vol')
+  },
+}
