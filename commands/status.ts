@@ -14,7 +14,7 @@ export default class Status extends BaseCommand {
 
   static override description = `One line a share: its server, its volume store on the consumer VCH, who uses it, its space, and a verdict; below them each finding with the commands to try. Found from the Docker APIs, from the records on the shares, and from vic-machine where it is set; the journal of this machine only adds. Nothing is started, locked or changed.
 
-ONLINE says whether the VCH has the store and uses it: yes, offline (registered and not used), recorded (a VCH that was not asked), no, or ? (not known from here).
+ONLINE says whether the VCH has the store and uses it: yes, offline (registered and not used), down (the VCH does not answer), recorded (by a VCH that was not asked), no, or ? (not known from here).
 
 Exit code 8 while a VCH does not answer; with --exit-code, 7 for drift or danger.`
 

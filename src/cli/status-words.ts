@@ -12,11 +12,13 @@ export function titleOf({name, address, path}: ShareStatus): string {
 }
 
 /** Whether a VCH has a store and uses it, in one word. */
-export function storeWord({registered, online}: StoreStatus): string {
+export function storeWord({registered, online, from}: StoreStatus): string {
   if (registered === false) return 'no'
   if (online === true) return 'yes'
-  if (online === false && registered === true) return 'offline'
-  return registered === true ? 'recorded' : UNKNOWN
+  if (registered !== true) return UNKNOWN
+  if (online === false) return 'offline'
+  // Whoever asked vic-machine, or has the journal, would know it from the VCH itself if it answered.
+  return from === 'record' ? 'recorded' : 'down'
 }
 
 /** The same for all stores of a share. */

@@ -54,8 +54,8 @@ function vchStatus(sight: DockerSight, roles: VchStatus['roles'], name: string |
   }
 }
 
-function vchsOf({server, consumer, configured}: Sights): VchStatus[] {
-  const name = configured.asked ? (configured.configuration.name ?? null) : null
+function vchsOf({server, consumer, configured, journal}: Sights): VchStatus[] {
+  const name = (configured.asked ? configured.configuration.name : undefined) ?? journal.name ?? null
   if (server === consumer) return [vchStatus(server, ['server', 'consumer'], name)]
   return [vchStatus(server, ['server'], null), vchStatus(consumer, ['consumer'], name)]
 }
@@ -64,20 +64,27 @@ function wholeVch(sight: DockerSight, {configured, journal, consumer}: Sights): 
   const isConsumer = sight === consumer
   const known: ConfigurationSight = isConsumer ? configured : {asked: false, why: ''}
   return {
-    vch: vchFacts(sight, known),
-    error: sight.error?.message ?? null,
-    off: known.asked ? known.configuration.off : null,
+    vch: isConsumer ? vchFacts(sight, known, journal.name) : vchFacts(sight, known),
     open: isConsumer ? journal.open : [],
     ...(isConsumer && journal.version !== undefined ? {journalledVersion: journal.version} : {}),
   }
 }
 
-function notAsked({configured, journal, server, consumer}: Sights): StatusReport['notAsked'] {
+/** Stores that a VCH uses and of which nobody tells where they lie. */
+function unexplained({consumer}: Sights, shares: readonly ShareStatus[]): string {
+  const known = new Set(shares.flatMap(({stores}) => stores.map(({label}) => label)))
+  const labels = (consumer.info?.onlineStores ?? []).filter((label) => !known.has(label))
+  if (labels.length === 0) return ''
+  return `; where the stores ${labels.join(', ')} of "${consumer.info?.name ?? ''}" lie is not known`
+}
+
+function notAsked(sights: Sights, shares: readonly ShareStatus[]): StatusReport['notAsked'] {
+  const {configured, journal, server, consumer} = sights
   const down = [...new Set([server, consumer])].filter(({error}) => error !== undefined)
   return [
-    ...(configured.asked ? [] : [{what: 'vic-machine', why: configured.why}]),
+    ...(configured.asked ? [] : [{what: 'vic-machine', why: `${configured.why}${unexplained(sights, shares)}`}]),
     ...(journal.unreadable === undefined ? [] : [{what: 'journal', why: journal.unreadable}]),
-    ...down.map(({api, error}) => ({what: api.endpoint, why: error?.message ?? ''})),
+    ...down.map(({api, error}) => ({what: 'Docker API', why: error?.message ?? api.endpoint})),
   ]
 }
 
@@ -119,7 +126,7 @@ async function rowsOf(
 ): Promise<ShareStatus[]> {
   const {asked, nowMs, signal} = options
   const {server, consumer, configured, journal} = sights
-  const view = await viewOfConsumer(adapters, consumer, {configured, journalled: journal.stores, signal})
+  const view = await viewOfConsumer(adapters, consumer, {configured, journal, signal})
   // By label alone, only a look at each share tells whether it is one of them.
   const names = (asked.labels ?? []).length > 0 ? [] : (asked.volumes ?? [])
   const servers = await findServers(server, {signal})
@@ -147,7 +154,7 @@ function reportOf(sights: Sights, shares: readonly ShareStatus[], nowMs: number)
     vchs: vchsOf(sights),
     shares,
     findings,
-    notAsked: notAsked(sights),
+    notAsked: notAsked(sights, shares),
   }
 }
 

@@ -7,7 +7,8 @@ export interface VchFacts {
   readonly endpoint: string
   /** null: not known from here. */
   readonly version: string | null
-  readonly api: 'running' | 'down' | 'unknown'
+  /** `unknown`: it was not asked. */
+  readonly api: 'running' | 'down' | 'off' | 'unknown'
   /** One dead store keeps it from booting. */
   readonly bootLoop: boolean
 }

@@ -1,5 +1,6 @@
 import {dockerCommand} from '../docker-command.js'
 import {shellQuote} from '../redaction.js'
+import {serverName} from '../share.js'
 import type {Finding, Severity} from '../status-report.js'
 import {neededBy, type MountFacts, type ShareFacts, type StoreFacts} from './facts.js'
 import {serverDifferences} from './server-differences.js'
@@ -37,34 +38,47 @@ function consequence(facts: ShareFacts, needed: readonly StoreFacts[]): string {
   if (needed.length === 0) return facts.registrationKnown ? 'No VCH has it as a store.' : ''
   const labels = quoted(needed.map(({label}) => label))
   const has = (stores: readonly StoreFacts[]): string => quoted(stores.map(({vch}) => vch.name))
-  const down = needed.filter(({vch}) => vch.bootLoop && vch.api === 'down')
-  const looping = needed.filter(({vch}) => vch.bootLoop && vch.api !== 'down')
+  const looping = needed.filter(({vch}) => vch.bootLoop)
+  const off = looping.filter(({vch}) => vch.api === 'off')
+  const down = looping.filter(({vch}) => vch.api === 'down')
+  const up = looping.filter((store) => !off.includes(store) && !down.includes(store))
   const skipping = needed.filter(({vch}) => !vch.bootLoop)
+  const back = `a server is back at ${facts.host}`
   const parts = [`It is the store ${labels} of ${has(needed)}.`]
-  if (down.length > 0) {
-    parts.push(`${has(down)} does not answer: it boots in circles until a server is back at ${facts.host}.`)
-  }
-  if (looping.length > 0) {
-    parts.push(`Before the next boot of ${has(looping)} a server must be back at ${facts.host}, or it does not boot.`)
+  if (off.length > 0) parts.push(`${has(off)} is powered off, and does not boot until ${back}.`)
+  if (down.length > 0) parts.push(`${has(down)} does not answer: it boots in circles until ${back}.`)
+  if (up.length > 0) {
+    parts.push(
+      `Before the next boot of ${has(up)} a server must be back at ${facts.host}: without one it does not boot.`,
+    )
   }
   if (skipping.length > 0) parts.push(`At its next boot ${has(skipping)} leaves the store out without a word.`)
   parts.push('Containers on it hang until then.')
   return parts.join(' ')
 }
 
+/** Before VIC 1.5.2 a dead store costs its containers only, not the whole VCH. */
 function severityOf(needed: readonly StoreFacts[]): Severity {
-  return needed.length > 0 ? 'danger' : 'drift'
+  return needed.some(({vch}) => vch.bootLoop) ? 'danger' : 'drift'
+}
+
+const isDown = ({vch}: StoreFacts): boolean => vch.api === 'down' || vch.api === 'off'
+
+/** The server container's VM begins with the name of its container. */
+function vmName({name, container}: ShareFacts): string {
+  if (container !== undefined) return ` "${container.name}"`
+  return name === null ? ' of its server' : ` "${serverName(name)}"`
 }
 
 /** The way back: docker cannot start a container of a VCH that does not boot. */
 function wayBack(facts: ShareFacts): {readonly hint: string; readonly tries: readonly string[]} {
-  const stuck = facts.selfHosted && facts.stores.some(({ofConsumer, vch}) => ofConsumer && vch.api === 'down')
+  const stuck = facts.selfHosted && facts.stores.some((store) => store.ofConsumer && isDown(store))
   const look = facts.url === null ? [] : [shellQuote(['vicnfs', 'preflight', facts.url, '--read-only'])]
   if (!stuck) return {hint: '', tries: [...(facts.startCommand === undefined ? [] : [facts.startCommand]), ...look]}
   const hint =
     facts.container === undefined && facts.state !== 'unknown'
       ? ' Any NFS server at this address and path ends the boot loop.'
-      : ' Power the container VM of its server on in vSphere; if it is gone, any NFS server at this address and path ends the boot loop.'
+      : ` Power the container VM${vmName(facts)} on in vSphere; if it is gone, any NFS server at this address and path ends the boot loop.`
   return {hint, tries: look}
 }
 
@@ -114,7 +128,7 @@ export function serverMount(facts: ShareFacts): Finding[] {
     const text = `"${title}" cannot be reached from this machine${why}. ${consequence(facts, needed)}`
     const fromVch = url === null ? [] : [shellQuote(['vicnfs', 'preflight', url, '--from', 'vch'])]
     // A VCH that is down for want of it says that it is really dead.
-    const isDead = needed.some(({vch}) => vch.bootLoop && vch.api === 'down')
+    const isDead = needed.some((store) => store.vch.bootLoop && isDown(store))
     return [
       {word: 'unreachable', severity: isDead ? 'danger' : 'drift', text: text.trim(), tries: [...look, ...fromVch]},
     ]

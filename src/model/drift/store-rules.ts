@@ -70,7 +70,9 @@ export function storeTrouble(facts: ShareFacts): Finding[] {
 export function selfHosted(facts: ShareFacts): Finding[] {
   const own = neededBy(facts).filter(({ofConsumer, vch}) => ofConsumer && vch.bootLoop)
   const [store] = own
-  if (!facts.selfHosted || store === undefined) return []
+  // While it does not serve there is worse to be said.
+  const serves = ['running', 'starting', 'parked'].includes(facts.state)
+  if (!facts.selfHosted || !serves || store === undefined) return []
   const vm = facts.container?.name ?? serverName(facts.name ?? facts.title)
   const text = `"${facts.title}" is served by the very VCH that mounts it: while the container VM "${vm}" is off, "${store.vch.name}" does not boot, and only vSphere can power it on.`
   return [{word: 'self-hosted', severity: 'note', text, tries: []}]

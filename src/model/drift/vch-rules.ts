@@ -14,24 +14,22 @@ export interface OpenChangeFacts {
 
 export interface WholeVchFacts {
   readonly vch: VchFacts
-  readonly error: string | null
-  /** What vic-machine says of its power; null where it was not asked. */
-  readonly off: boolean | null
   readonly open: readonly OpenChangeFacts[]
   /** VIC release at our last change of it. */
   readonly journalledVersion?: string
 }
 
-function down({vch, error, off, open}: WholeVchFacts): Finding[] {
-  if (vch.api !== 'down') return []
+function down({vch, open}: WholeVchFacts): Finding[] {
+  if (vch.api !== 'down' && vch.api !== 'off') return []
   const working = open.some(({pid}) => pid !== undefined)
   const why =
-    off === true
+    vch.api === 'off'
       ? 'it is powered off'
       : working
         ? 'a change of it is under way'
         : 'it is off, restarting, or boots in circles because a store is dead'
-  const text = `The VCH "${vch.name}" does not answer at ${vch.endpoint}: ${why}.${error === null || off === true ? '' : ` (${error})`}`
+  const name = vch.name === vch.endpoint ? '' : ` "${vch.name}"`
+  const text = `The VCH${name} does not answer at ${vch.endpoint}: ${why}.`
   return [{word: 'vch-down', severity: working ? 'drift' : 'danger', text, tries: []}]
 }
 

@@ -6,6 +6,7 @@ import type {Adapters} from '../adapters.js'
 import {hostAddresses} from '../registration/host-addresses.js'
 import type {ConfigurationSight} from './configuration-sight.js'
 import type {DockerSight} from './docker-sight.js'
+import type {JournalSight} from './journal-sight.js'
 
 /** An NFS store of the consumer VCH with the addresses that its host stands for. */
 export interface PlacedStore {
@@ -30,16 +31,19 @@ function placed(stores: readonly VolumeStore[]): Promise<PlacedStore[]> {
   return Promise.all(nfs.map(async (store) => ({store, addresses: await hostAddresses([store.host])})))
 }
 
-/** What the rules need to know of a VCH; where its release is not known, whatever asks for more care. */
-export function vchFacts(sight: DockerSight, configured: ConfigurationSight): VchFacts {
+/**
+ * What the rules need to know of a VCH; where its release is not known, whatever asks for more care.
+ * @param onceNamed its name as the journal has it
+ */
+export function vchFacts(sight: DockerSight, configured: ConfigurationSight, onceNamed?: string): VchFacts {
   const {endpoint} = sight.api
   const known = configured.asked ? configured.configuration : undefined
   const version = sight.info?.version ?? known?.version ?? null
   return {
-    name: sight.info?.name ?? known?.name ?? endpoint,
+    name: sight.info?.name ?? known?.name ?? onceNamed ?? endpoint,
     endpoint,
     version,
-    api: sight.error === undefined ? 'running' : 'down',
+    api: sight.error === undefined ? 'running' : known?.off === true ? 'off' : 'down',
     bootLoop: traitsOf(version ?? '').bootLoop,
   }
 }
@@ -49,12 +53,12 @@ export async function viewOfConsumer(
   sight: DockerSight,
   options: {
     readonly configured: ConfigurationSight
-    readonly journalled: readonly VolumeStore[]
+    readonly journal: Pick<JournalSight, 'stores' | 'name'>
     readonly signal: AbortSignal
   },
 ): Promise<ConsumerView> {
-  const {configured, signal} = options
-  const facts = vchFacts(sight, configured)
+  const {configured, journal, signal} = options
+  const facts = vchFacts(sight, configured, journal.name)
   const known = configured.asked ? configured.configuration : undefined
   const byEndpoint = async (record: ConsumerRecord): Promise<boolean> => {
     if (sight.info !== undefined && record.vchName !== sight.info.name) return false
@@ -63,7 +67,7 @@ export async function viewOfConsumer(
   return {
     facts,
     listed: known === undefined ? undefined : await placed(known.stores),
-    journalled: await placed(options.journalled),
+    journalled: await placed(journal.stores),
     online: sight.error === undefined ? new Set(sight.info?.onlineStores) : undefined,
     async isAbout(record) {
       const {id: vchId, vcenter} = known ?? {}

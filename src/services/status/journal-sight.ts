@@ -22,7 +22,9 @@ export interface JournalSight {
   readonly open: readonly OpenChangeFacts[]
   /** NFS stores of the consumer VCH after our last change of it, or possibly so. */
   readonly stores: readonly VolumeStore[]
+  /** The VCH's release and name at our last change of it. */
   readonly version?: string
+  readonly name?: string
   /** Newest first. */
   readonly served: readonly OnceServed[]
   /** Why it could not be read. */
@@ -46,9 +48,11 @@ function storesAfter(records: readonly JournalRecord[]): VolumeStore[] {
   return [...texts].map(parseStoreArgument).filter(({scheme}) => scheme === 'nfs')
 }
 
-function versionAtLast(records: readonly JournalRecord[]): {readonly version?: string} {
-  const version = records.findLast(({intent}) => STORE_CHANGES.has(intent.action))?.intent.data['vicVersion']
-  return typeof version === 'string' ? {version} : {}
+function atLastChange(records: readonly JournalRecord[]): Pick<JournalSight, 'version' | 'name'> {
+  const last = records.findLast(({intent}) => STORE_CHANGES.has(intent.action))?.intent
+  const version = last?.data['vicVersion']
+  const name = last?.vch.name
+  return {...(typeof version === 'string' ? {version} : {}), ...(name === undefined ? {} : {name})}
 }
 
 function servedIn(records: readonly JournalRecord[]): OnceServed[] {
@@ -93,7 +97,7 @@ export async function readJournal(
     return {
       open: await openIn(adapters, keys, nowMs),
       stores: storesAfter(records),
-      ...versionAtLast(records),
+      ...atLastChange(records),
       served: servedIn(everything),
     }
   } catch (error) {
