@@ -1,3 +1,6 @@
+import {posix} from 'node:path'
+import {RECORD_FILE} from '../consumer-record.js'
+import {dockerCommand} from '../docker-command.js'
 import {shellQuote} from '../redaction.js'
 import {serverName} from '../share.js'
 import type {Finding} from '../status-report.js'
@@ -27,13 +30,20 @@ function place({folder}: StoreFacts, title: string): string {
   return folder === '' ? `"${title}"` : `the folder "${folder}" of "${title}"`
 }
 
+/** The command that shows a record, where a server container of ours has it. */
+function showRecord({labels, container, serverEndpoint}: ShareFacts, {folder}: StoreFacts): string[] {
+  if (labels === undefined || container === undefined) return []
+  const file = posix.join(labels.request.exportFolder, folder, RECORD_FILE)
+  return [dockerCommand(serverEndpoint, ['exec', container.name, 'cat', file])]
+}
+
 function record(facts: ShareFacts, store: StoreFacts): Finding[] {
   const {label, vch, record: found, listed, recordedFor, ofConsumer} = store
   const {title} = facts
   if (!ofConsumer || facts.state === 'parked') return []
   if (found === 'other' && listed === true) {
     const text = `"${vch.name}" has ${place(store, title)} as the store "${label}", while the record on it names the VCH "${recordedFor ?? '?'}": two VCHs on one export delete each other's volumes.`
-    return [{word: 'record-other-vch', severity: 'danger', text, tries: [`vicnfs history`]}]
+    return [{word: 'record-other-vch', severity: 'danger', text, tries: showRecord(facts, store)}]
   }
   if ((found === 'missing' || found === 'unreadable') && listed === true) {
     const how = found === 'missing' ? 'is missing' : 'cannot be understood'
