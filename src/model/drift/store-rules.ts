@@ -45,7 +45,8 @@ function record(facts: ShareFacts, store: StoreFacts): Finding[] {
     const text = `"${vch.name}" has ${place(store, title)} as the store "${label}", while the record on it names the VCH "${recordedFor ?? '?'}": two VCHs on one export delete each other's volumes.`
     return [{word: 'record-other-vch', severity: 'danger', text, tries: showRecord(facts, store)}]
   }
-  if ((found === 'missing' || found === 'unreadable') && listed === true) {
+  // Only vicnfs writes records, and a server that it does not run may have been registered without it.
+  if ((found === 'missing' || found === 'unreadable') && listed === true && facts.state !== 'external') {
     const how = found === 'missing' ? 'is missing' : 'cannot be understood'
     const text = `The record on ${place(store, title)} ${how}, although "${vch.name}" has it as the store "${label}": another machine cannot know who uses it.`
     const again =

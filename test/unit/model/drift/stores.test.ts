@@ -97,6 +97,7 @@ describe('the record on a share', () => {
     ['could not be read', {record: null}, {}],
     ['is of a VCH that was not asked', {listed: null, ofConsumer: false, online: null}, {}],
     ['is in the labels of a parked server', {record: 'missing'}, {state: 'parked'}],
+    ['would be on a server that vicnfs does not run', {record: 'missing'}, {state: 'external'}],
   ])('is no finding when it %s', (_what, store, share) => {
     expect(driftOf(withStore(store, share)).filter(({word}) => word.startsWith('record'))).toEqual([])
   })
