@@ -9,6 +9,7 @@ import {readWholeFile, writeFileSynced} from './client/whole-file.js'
 import {checkAddress} from './preflight/check-address.js'
 import type {ShareAddress} from './preflight/report.js'
 import {splitEntryPath, splitSharePath} from './share-path.js'
+import {spaceOf, type ShareSpace} from './share-space.js'
 import {FILE_TYPE, KEEP_ATTRIBUTES} from './wire/nfs3-attributes.js'
 import {NFS3_STATUS} from './wire/status.js'
 
@@ -48,6 +49,8 @@ export interface ShareSession {
   removeFile(path: string): Promise<void>
   /** Does nothing when there is no such folder; one that is not empty is an error. */
   removeDirectory(path: string): Promise<void>
+  /** Space of the file system behind the share; absent where the share is reached through a container. */
+  space?(): Promise<ShareSpace>
   close(): Promise<void>
 }
 
@@ -176,6 +179,7 @@ export async function openShare(address: ShareAddress, options: ShareOptions = {
     makeDirectory: (dir, mode) => changing(dir, () => makeDirectory(session, dir, mode)),
     removeFile: (file) => changing(file, () => remove(session, file, 'remove')),
     removeDirectory: (dir) => changing(dir, () => remove(session, dir, 'rmdir')),
+    space: () => reading('FSSTAT', () => spaceOf(session.nfs, session.root, session.calls)),
     close: () => opened.close(),
   }
 }
