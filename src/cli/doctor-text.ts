@@ -27,7 +27,6 @@ const STYLES: Readonly<Record<CheckView['state'], Style>> = {
 }
 /** Narrower than this, lines are no help any more. */
 const LEAST_WIDTH = 40
-const MARK_WIDTH = 5
 const MOST_TITLE = 24
 
 /** Breaks a text at blanks; a word that is longer than the line, such as a URL, stays whole. */
@@ -47,9 +46,11 @@ function markOf(state: CheckView['state'], {marks}: Look): string {
 
 function checkLines(check: CheckView, look: Look, titleWidth: number): string[] {
   const {title, state, evidence, advice, fix = [], code} = check
-  const mark = look.style(STYLES[state], markOf(state, look).padEnd(2))
-  const indent = ' '.repeat(MARK_WIDTH)
-  const width = Math.max(LEAST_WIDTH, look.width) - MARK_WIDTH
+  // The ASCII mark of what is fine has two letters.
+  const markWidth = look.marks.done.length
+  const mark = look.style(STYLES[state], markOf(state, look).padEnd(markWidth))
+  const indent = ' '.repeat(markWidth + 3)
+  const width = Math.max(LEAST_WIDTH, look.width) - indent.length
   const said = code === undefined || state === 'ok' ? evidence : `${evidence} (${code})`
   // Beside its title while it fits; below it where it would become a column of single words.
   const beside = wrapped(said, width - titleWidth - 2)

@@ -56,7 +56,9 @@ async function examineSide(
   return Promise.all([
     check(`docker.${id}.endpoint`, `${who}: address`, async () => {
       const {endpoint} = await sights.side()
-      return ok(`${endpoint.text}, from ${endpoint.origin}.`)
+      // A consumer that is named by itself is a host to whoever finds the endpoint.
+      const named = id === 'consumer' && endpoint.origin === '--host'
+      return ok(`${endpoint.text}, from ${named ? '--consumer-host' : endpoint.origin}.`)
     }),
     check(`docker.${id}.tls`, `${who}: TLS`, async () => tlsVerdict(await side())),
     check(`docker.${id}.answers`, `${who}: answers`, async () => {

@@ -1,4 +1,5 @@
 import type {Check} from '../../model/check.js'
+import type {ErrorCode} from '../../model/error-table.js'
 import type {PreflightReport, Rung, RungId, ShareAddress} from '../../nfs/preflight/report.js'
 import {sourceAddressTo} from '../../nfs/source-address.js'
 import {mayUsePrivilegedPorts} from '../../nfs/privileged-port.js'
@@ -19,30 +20,45 @@ const PORTS: readonly (readonly [RungId, string])[] = [
   ['nfsd', 'nfsd'],
 ]
 
-const NO_ANSWER: ReadonlySet<string | undefined> = new Set(['VN-NFS-UNREACHABLE', 'VN-NFS-TIMEOUT', 'VN-NFS-NAME'])
+/** Nobody answers as such a service at that port; every other failure is a refusal of somebody who was reached. */
+const NO_ANSWER: ReadonlySet<string | undefined> = new Set([
+  'VN-NFS-NAME',
+  'VN-NFS-REFUSED',
+  'VN-NFS-PORT-REFUSED',
+  'VN-NFS-UNREACHABLE',
+  'VN-NFS-TIMEOUT',
+  'VN-NFS-NO-ANSWER',
+  'VN-NFS-PROXY',
+  'VN-NFS-CLOSED',
+  'VN-NFS-CONNECTION',
+  'VN-NFS-NO-MOUNTD',
+  'VN-NFS-NO-NFSD',
+])
+
+const portIn = (rung: Rung | undefined): string | undefined => /port (\d+)$/.exec(rung?.finding ?? '')?.[1]
 
 /** What the ladder says about ports alone: a refused mount has still reached mountd. */
 export function portsVerdict(report: PreflightReport, source: string | undefined): Verdict {
   const rungs = new Map(report.rungs.map((rung) => [rung.id, rung]))
+  // The rung before says where the next one knocks: the port mapper names the port of mountd.
+  const ports = {mountd: portIn(rungs.get('portmap')), nfsd: portIn(rungs.get('nfsd'))}
   const from = source === undefined ? '' : ` from ${source}`
   const reached: string[] = []
   for (const [id, what] of PORTS) {
-    const rung: Rung | undefined = rungs.get(id)
+    const rung = rungs.get(id)
     if (rung === undefined || rung.state === 'skipped') break
     if (rung.state === 'failed' && NO_ANSWER.has(rung.code)) {
-      const before = reached.length === 0 ? '' : ` (${reached.join(', ')} answered)`
+      const before = reached.length === 0 ? '' : ` (answered: ${reached.join(', ')})`
       return failed(`${report.host}: the ${what} is not reached${from}: ${rung.finding.replace(/\.$/, '')}${before}.`, {
-        code: rung.code as 'VN-NFS-UNREACHABLE',
+        code: rung.code as ErrorCode,
         fix: (rung.tries ?? []).slice(0, 2),
       })
     }
-    const port = /port (\d+)$/.exec(rung.finding)?.[1]
-    reached.push(port === undefined || id === 'portmap' ? what : `${what} at ${port}`)
+    const port = id === 'portmap' ? undefined : ports[id === 'mountd' ? 'mountd' : 'nfsd']
+    reached.push(port === undefined ? what : `${what} at ${port}`)
     if (rung.state === 'failed') break
   }
-  const mountd = /port (\d+)$/.exec(rungs.get('portmap')?.finding ?? '')?.[1]
-  const words = reached.map((each) => (each === 'mountd' && mountd !== undefined ? `mountd at ${mountd}` : each))
-  return ok(`${report.host} answers${from}: ${words.join(', ')}.`)
+  return ok(`${report.host} answers${from}: ${reached.join(', ')}.`)
 }
 
 async function places({sights}: ExamineContext): Promise<{places: PortPlace[]; missing: string[]}> {
@@ -71,13 +87,15 @@ async function places({sights}: ExamineContext): Promise<{places: PortPlace[]; m
   return {places: [...byHost.values()].filter(({place}) => place.host !== ''), missing}
 }
 
-/** Whether this machine may knock as a VCH does; it matters only for servers that ask for it. */
-async function privilegedVerdict({sights}: ExamineContext): Promise<Verdict> {
-  if (await mayUsePrivilegedPorts()) return ok('They can be used, as a VCH does.')
-  const servers = await sights.server.servers().catch(() => [])
-  const strict = servers.filter(({request}) => request.securePorts).map(({request}) => `"${request.name}"`)
+/**
+ * Whether this machine may knock as a VCH does; it matters only for servers that ask for it.
+ * @param strict names of the shares that are served to privileged ports only
+ */
+export function privilegedVerdict(mayUse: boolean, strict: readonly string[]): Verdict {
+  if (mayUse) return ok('They can be used, as a VCH does.')
   if (strict.length === 0) return ok('Not for this user; the servers of vicnfs do not ask for them.')
-  return warning(`Not for this user, and ${strict.join(', ')} is served to such ports only.`, {
+  const names = strict.map((name) => `"${name}"`).join(', ')
+  return warning(`Not for this user, and ${names} is served to such ports only.`, {
     advice: 'Look at it as root, or from the VCH: vicnfs preflight URL --from vch.',
   })
 }
@@ -85,7 +103,11 @@ async function privilegedVerdict({sights}: ExamineContext): Promise<Verdict> {
 /** What this machine reaches of the network side of NFS. */
 export async function examinePorts(context: ExamineContext): Promise<Check[]> {
   const {sights} = context
-  const privileged = check('ports.privileged', 'Ports below 1024', () => privilegedVerdict(context))
+  const privileged = check('ports.privileged', 'Ports below 1024', async () => {
+    const servers = await sights.server.servers().catch(() => [])
+    const strict = servers.filter(({request}) => request.securePorts).map(({request}) => request.name)
+    return privilegedVerdict(await mayUsePrivilegedPorts(), strict)
+  })
   const found = await places(context)
   const hosts = found.places.map(({place}) =>
     check(`ports.${place.host}`, `NFS at ${place.host}`, async () => {

@@ -1,5 +1,6 @@
 import type {Check} from '../../model/check.js'
 import {dockerCommand} from '../../model/docker-command.js'
+import type {ErrorCode} from '../../model/error-table.js'
 import {shellQuote} from '../../model/redaction.js'
 import {LABELS, shareUrl} from '../../model/share.js'
 import {traitsOf} from '../../model/vic-version.js'
@@ -63,7 +64,7 @@ async function mountableVerdict(context: ExamineContext, server: ServerContainer
   return failed(
     `${url} cannot be mounted: ${rung?.title ?? 'a rung'} failed: ${sentenceOf(rung?.finding ?? 'no word why')}`,
     {
-      ...(rung?.code === undefined ? {} : {code: rung.code as 'VN-NFS-UNREACHABLE'}),
+      ...(rung?.code === undefined ? {} : {code: rung.code as ErrorCode}),
       fix: [
         dockerCommand(endpoint, ['logs', server.container.name]),
         ...(isRemote ? [shellQuote(['vicnfs', 'preflight', url, '--from', 'vch'])] : []),

@@ -1,6 +1,7 @@
 import type {Check} from '../../model/check.js'
 import {recordIsAbout} from '../../model/consumer-record.js'
 import {dockerCommand} from '../../model/docker-command.js'
+import type {ErrorCode} from '../../model/error-table.js'
 import {shellQuote} from '../../model/redaction.js'
 import {traitsOf} from '../../model/vic-version.js'
 import {storeUrl, type VolumeStore} from '../../model/volume-store.js'
@@ -108,7 +109,7 @@ async function mountableVerdict(context: ExamineContext, look: StoreLook): Promi
     isOfThisMachine(rung?.code) && (await serversOf(context))?.some((each) => isServerOf(each, store)) !== true
   const from = isRemote ? ' Where this machine has no route, look from the VCH: --from vch.' : ''
   return failed(`${url} cannot be mounted: ${sentenceOf(why)} ${dangerOf(version)}.`, {
-    ...(rung?.code === undefined ? {} : {code: rung.code as 'VN-NFS-UNREACHABLE'}),
+    ...(rung?.code === undefined ? {} : {code: rung.code as ErrorCode}),
     advice: `${way.advice}${from}`,
     fix: way.fix,
   })
