@@ -66,7 +66,7 @@ function checkLines(check: CheckView, look: Look, titleWidth: number): string[] 
     : [`  ${mark} ${title}`, ...below(wrapped(said, width - 2))]
   const advised = advice === undefined ? [] : wrapped(`do: ${advice}`, width - 2).map((line) => `${indent}  ${line}`)
   // Commands are never broken: they are to be copied.
-  return [...first, ...advised, ...fix.map((command) => `${indent}  ${look.style('cyan', command)}`)]
+  return [...first, ...advised, ...fix.map((command) => `${indent}  try: ${look.style('cyan', command)}`)]
 }
 
 function summaryLine({summary}: ExaminationView, look: Look): string {

@@ -17,6 +17,14 @@ export interface ExamineContext {
   readonly signal: AbortSignal
 }
 
+/** The release of the consumer VCH, from whichever side says it; undefined where neither does. */
+export async function releaseOf({sights}: ExamineContext): Promise<string | undefined> {
+  const ofVSphere = sights.identity().then(({version}) => version)
+  const ofDocker = (): Promise<string | undefined> =>
+    sights.consumer.info().then(({kind, version}) => (kind === 'vch' ? version : undefined))
+  return ofVSphere.catch(ofDocker).catch(() => undefined)
+}
+
 /** Why checks that need one side are not asked. */
 export const WITHOUT_SERVER = 'The Docker API of the server VCH does not answer; see there.'
 export const WITHOUT_CONSUMER = 'The Docker API of the consumer VCH does not answer; see there.'

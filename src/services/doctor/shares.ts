@@ -8,7 +8,7 @@ import type {VolumeStore} from '../../model/volume-store.js'
 import {isOfThisMachine} from '../preflight-url.js'
 import {exposeCommand} from '../share/expose-command.js'
 import type {ServerContainer} from '../share/find-server.js'
-import {WITHOUT_SERVER, type ExamineContext} from './context.js'
+import {releaseOf, WITHOUT_SERVER, type ExamineContext} from './context.js'
 import {isServerOf, placeOfContainer} from './places.js'
 import {check, failed, needed, notAsked, ok, sentenceOf, warning, type Verdict} from './verdict.js'
 
@@ -21,12 +21,8 @@ async function storesOn({sights}: ExamineContext, server: ServerContainer): Prom
   return stores?.filter((store) => isServerOf(server, store))
 }
 
-async function loops({sights}: ExamineContext): Promise<boolean> {
-  const version = await sights.identity().then(
-    (identity) => identity.version,
-    () => '',
-  )
-  return traitsOf(version).bootLoop
+async function loops(context: ExamineContext): Promise<boolean> {
+  return traitsOf((await releaseOf(context)) ?? '').bootLoop
 }
 
 async function runningVerdict(context: ExamineContext, server: ServerContainer): Promise<Verdict> {

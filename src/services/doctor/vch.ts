@@ -1,19 +1,13 @@
-import path from 'node:path'
-import {vchKeys} from '../../journal/vch-keys.js'
-import type {JournalEntry} from '../../journal/entry.js'
 import type {Check} from '../../model/check.js'
 import {isVicnfsError} from '../../model/vicnfs-error.js'
 import {traitsOf} from '../../model/vic-version.js'
 import {storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import {isUnreachable} from '../../vch/failures/is-unreachable.js'
-import {livingChange} from '../../vic-machine/living-change.js'
-import {openChanges} from '../registration/open-changes.js'
 import {checkReleases, supportedTraits} from '../registration/releases.js'
-import {againOf} from '../registration/run-change.js'
 import {proveSame} from '../registration/same-vch.js'
-import {resolvedKeys} from '../vch-lock.js'
+import {changeVerdict} from './change-under-way.js'
 import {WITHOUT_CONSUMER, WITHOUT_VIC_MACHINE, type ExamineContext} from './context.js'
-import {lookAtStores} from './stores.js'
+import {lookAtStores} from './look-at-stores.js'
 import {check, failed, needed, notAsked, ok, Unasked, warning, type Verdict} from './verdict.js'
 
 /** With a refused or impossible login there is nothing to say about the VCH. */
@@ -82,40 +76,6 @@ async function releaseVerdict(context: ExamineContext): Promise<Verdict> {
   const theirs = (await needed(sights.identity(), WITHOUT_VIC_MACHINE)).version
   checkReleases(ours, theirs)
   return ok(`Both are of VIC ${theirs}.`)
-}
-
-function sinceOf({action, at}: JournalEntry): string {
-  return `a ${action} that began at ${at.slice(0, 19)}Z`
-}
-
-async function changeVerdict(context: ExamineContext): Promise<Verdict> {
-  const {adapters, sights, signal} = context
-  const endpoint = await sights.consumer.side().then(
-    ({endpoint: {text}}) => text,
-    () => undefined,
-  )
-  const vm = await Promise.all([sights.identity(), sights.access()]).then(
-    ([{id}, {vcenter: target}]) => ({id, target}),
-    () => undefined,
-  )
-  if (endpoint === undefined && vm === undefined) return notAsked('It is not known which VCH is meant.')
-  const keys = await resolvedKeys(vchKeys({...(endpoint === undefined ? {} : {endpoint}), ...vm}), {signal})
-  const open = await openChanges(adapters.journal, keys)
-  for (const entry of open) {
-    const worker = await livingChange(path.join(adapters.stateDirectory, 'changes', entry.id))
-    if (worker !== undefined) {
-      return warning(`Under way: ${sinceOf(entry)}; vic-machine works on it (process ${worker.pid}).`, {
-        advice: 'Wait for it. Nothing should end it: a configure that is cut off leaves the VCH half-done.',
-      })
-    }
-  }
-  const [last] = open.slice(-1)
-  if (last === undefined) return ok('The journal of this machine knows of none.')
-  const again = againOf(last.data)
-  return failed(`Nobody has seen the end of ${sinceOf(last)}, and nobody works on it any more.`, {
-    code: 'VN-HALF-DONE',
-    ...(again === undefined ? {advice: 'Run the command that began it once more.'} : {fix: [again]}),
-  })
 }
 
 function offlineVerdict(stores: readonly VolumeStore[], online: readonly string[], loops: boolean): Verdict {

@@ -18,7 +18,7 @@ import {onShare} from '../registration/record.js'
 import {WITHOUT_STORES, type ExamineContext} from './context.js'
 import {isServerOf, placeOfStore} from './places.js'
 import {sideBySide} from './side-by-side.js'
-import {lookAtStores, type StoreLook} from './stores.js'
+import {lookAtStores, type StoreLook} from './look-at-stores.js'
 import {check, failed, notAsked, ok, warning, type Verdict} from './verdict.js'
 
 /** Metadata of VIC is a few hundred bytes. */

@@ -46,7 +46,7 @@ describe('the checks as text', () => {
         '  ✘ Store "with-a-long-label-of-its-own"',
         '      nfs://10.0.0.1/exports/a?uid=0&gid=0 cannot be',
         '      mounted: nobody answers there at all. (VN-NFS-REFUSED)',
-        "      vicnfs preflight 'nfs://10.0.0.1/exports/a?uid=0&gid=0' --read-only",
+        "      try: vicnfs preflight 'nfs://10.0.0.1/exports/a?uid=0&gid=0' --read-only",
         '',
         '1 ok, 1 warning, 1 failed, 1 not asked',
       ].join('\n'),

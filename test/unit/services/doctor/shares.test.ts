@@ -159,6 +159,42 @@ describe('a registered NFS store', () => {
     expect((await elsewhere.check('stores.mountable.a')).fix).toEqual([says(/^vicnfs preflight/)])
     elsewhere.volumes.set('nfs-vol', {name: 'nfs-vol', driver: 'vsphere', labels: {}})
     expect((await elsewhere.check('stores.mountable.a')).fix).toEqual(again)
+    // On an address that no network of the server VCH has it is somebody else's.
+    elsewhere.stores.splice(1, 1, STORE.replace('10.9.0.2', '10.77.0.2'))
+    elsewhere.dead.set('10.77.0.2', REFUSED)
+    expect((await elsewhere.check('stores.mountable.a')).fix).toEqual([says(/^vicnfs preflight/)])
+  })
+
+  it('of scratch space, or of a volume that is gone, can at least be served empty', async () => {
+    world.stores.push(STORE)
+    world.dead.set('10.9.0.2', REFUSED)
+    world.containers.clear()
+    world.volumes.clear()
+    expect(await world.check('stores.mountable.a')).toMatchObject({
+      advice: says(/without the data/),
+      fix: ['vicnfs expose-volume --scratch nfs-vol --image vicnfs/server:1 --ip 10.9.0.2'],
+    })
+  })
+
+  it('is looked for in the journal where vic-machine cannot be asked', async () => {
+    const keys = ['endpoint:https://consumer:2376']
+    const change = async (storesAfter: string[], state: string): Promise<void> => {
+      const data = {storesBefore: [], storesAfter}
+      const of = await world.parts.journal.append({kind: 'intent', action: 'configure', vch: {keys}, data})
+      await world.parts.journal.append({kind: 'result', action: 'configure', of, vch: {keys}, data: {state}})
+    }
+    withoutVicMachine()
+    expect(await world.check('stores.mountable')).toMatchObject({state: 'not-asked'})
+    await change(['ds://datastore1/volumes:default', STORE], 'completed')
+    await change([], 'refused')
+    const known = says(/known from the journal of this machine only/)
+    expect(await world.check('stores.mountable.a')).toMatchObject({state: 'ok', evidence: known})
+    expect(await world.check('stores.record.a')).toMatchObject({state: 'not-asked'})
+    expect(await world.check('volumes.a')).toMatchObject({state: 'ok'})
+    world.dead.set('10.9.0.2', REFUSED)
+    expect(await world.check('stores.mountable.a')).toMatchObject({state: 'failed', evidence: known})
+    await change([], 'completed')
+    expect(await world.check('stores.mountable')).toMatchObject({state: 'ok', evidence: 'There are none.'})
   })
 
   it('names the container VM to power on while the server VCH is down', async () => {
