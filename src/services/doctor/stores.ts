@@ -4,10 +4,10 @@ import type {ErrorCode} from '../../model/error-table.js'
 import {storeUrl} from '../../model/volume-store.js'
 import {isOfThisMachine} from '../preflight-url.js'
 import {onShare, readRecord} from '../registration/record.js'
-import {releaseOf, WITHOUT_STORES, type ExamineContext} from './context.js'
+import {releaseOf, WITHOUT_STORES, WITHOUT_VIC_MACHINE, type ExamineContext} from './context.js'
 import {lookAtStores, type StoreLook} from './look-at-stores.js'
 import {isServerOf, placeOfStore} from './places.js'
-import {check, failed, notAsked, ok, sentenceOf, warning, type Verdict} from './verdict.js'
+import {check, failed, needed, notAsked, ok, sentenceOf, warning, type Verdict} from './verdict.js'
 import {dangerOf, serversOf, wayBack} from './way-back.js'
 
 const BY_JOURNAL = 'That it is registered is known from the journal of this machine only.'
@@ -33,7 +33,7 @@ async function mountableVerdict(context: ExamineContext, look: StoreLook): Promi
 async function recordVerdict(context: ExamineContext, {store, report}: StoreLook): Promise<Verdict> {
   const {sights, adapters, signal} = context
   if (report?.passed !== true) return notAsked('The share cannot be read.')
-  const [{id}, {vcenter}] = await Promise.all([sights.identity(), sights.access()])
+  const [{id}, {vcenter}] = await needed(Promise.all([sights.identity(), sights.access()]), WITHOUT_VIC_MACHINE)
   const endpoint = await sights.consumer.side().then(
     (side) => side.endpoint.text,
     () => '',
