@@ -1,5 +1,6 @@
 import type {Check} from '../../model/check.js'
 import {isVicnfsError} from '../../model/vicnfs-error.js'
+import {shellQuote} from '../../model/redaction.js'
 import {traitsOf} from '../../model/vic-version.js'
 import {storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import {isUnreachable} from '../../vch/failures/is-unreachable.js'
@@ -91,7 +92,7 @@ function offlineVerdict(stores: readonly VolumeStore[], online: readonly string[
   return failed(`Configured, but not online: ${labels}.`, {
     code: 'VN-STORE-NOT-ONLINE',
     advice: `VIC takes up a store at boot only${loops ? '' : ', and leaves out one that is dead then without a word'}. Make it mountable, then restart the endpoint VM in vSphere.`,
-    fix: nfs.slice(0, 2).map((store) => `vicnfs preflight '${storeUrl(store)}' --read-only`),
+    fix: nfs.slice(0, 2).map((store) => shellQuote(['vicnfs', 'preflight', storeUrl(store), '--read-only'])),
   })
 }
 

@@ -3,13 +3,14 @@ import {isVicnfsError} from '../../model/vicnfs-error.js'
 import type {ExamineContext} from './context.js'
 import {notAsked, ok, verdictOf, type Verdict} from './verdict.js'
 
-type Part = 'settings' | 'target' | 'thumbprint' | 'login'
+type Part = 'settings' | 'target' | 'thumbprint' | 'login' | 'inventory'
 
 const PARTS: readonly (readonly [Part, string])[] = [
   ['settings', 'Settings'],
   ['target', 'Target'],
   ['thumbprint', 'Thumbprint'],
   ['login', 'Login'],
+  ['inventory', 'Datacenter'],
 ]
 
 /** What stands in the way by the code of the error; a login goes through these in their order. */
@@ -24,6 +25,9 @@ const BLAMED: Readonly<Record<string, Part>> = {
   'VN-VICMACHINE-TIMEOUT': 'target',
   'VN-VICMACHINE-THUMBPRINT-MISSING': 'thumbprint',
   'VN-VICMACHINE-THUMBPRINT-WRONG': 'thumbprint',
+  'VN-VICMACHINE-DATACENTER': 'inventory',
+  'VN-VICMACHINE-COMPUTE-RESOURCE': 'inventory',
+  'VN-VICMACHINE-UNREADABLE': 'inventory',
 }
 
 const FINE: Readonly<Record<Part, string>> = {
@@ -31,11 +35,12 @@ const FINE: Readonly<Record<Part, string>> = {
   target: 'A vCenter answers there.',
   thumbprint: 'It is the one of the certificate, or the certificate is trusted.',
   login: 'The user name and the password were accepted.',
+  inventory: 'vic-machine lists the VCHs in it.',
 }
 
 /**
- * One `vic-machine ls` as the checks that it stands for: it looks its target up, then checks the certificate, then logs
- * in. A refused login is not tried again for the rest (S8).
+ * One `vic-machine ls` as the checks that it stands for: it looks its target up, checks the certificate, logs in, and
+ * then finds the datacenter. A refused login is not tried again for the rest (S8).
  * @param error what it ended with, if it failed
  */
 export function loginChecks(error?: unknown): Check[] {

@@ -1,4 +1,7 @@
+import {execFileSync} from 'node:child_process'
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {rm} from 'node:fs/promises'
+import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {metadataFor} from '../../../../src/model/metadata-check.js'
 import {VicnfsError} from '../../../../src/model/vicnfs-error.js'
@@ -77,6 +80,43 @@ describe('the volumes of a store', () => {
       evidence: says(/^volumes_metadata\/broken\/DockerMetaData is empty; volumes\/half .*"docker volume ls" fails/),
     })
     expect(found.fix?.map((command) => / (mv|sh) /.exec(command)?.[1])).toEqual(['mv', 'sh'])
+  })
+
+  it('are repaired by the commands as they are printed', async () => {
+    // The server container's folder is one of this machine's here, and `docker exec` runs on it, too.
+    const bin = path.join(directory, 'bin')
+    mkdirSync(bin)
+    writeFileSync(path.join(bin, 'docker'), '#!/bin/sh\nshift 4\nexec "$@"\n', {mode: 0o755})
+    const root = path.join(directory, "it's a share")
+    world.containers.clear()
+    const request = shareRequest({exportFolder: root})
+    await exposeVolume({request, volume: {name: 'nfs-vol', create: false}}, world.adapters, {})
+    world.stores.splice(1, 1, `nfs://10.9.0.2${root.replaceAll(' ', '%20')}?uid=0&gid=0:a`)
+    const onBoth = (file: string, content: string): void => {
+      world.files.set(path.join(root, file), Buffer.from(content))
+      mkdirSync(path.dirname(path.join(root, file)), {recursive: true})
+      writeFileSync(path.join(root, file), content)
+    }
+    for (const folder of ['volumes', 'volumes/half', 'volumes_metadata', 'volumes_metadata/half']) {
+      world.files.set(path.join(root, folder), 'directory')
+    }
+    const run = async (): Promise<void> => {
+      for (const command of (await look()).fix ?? []) {
+        execFileSync('/bin/sh', ['-c', command], {env: {PATH: `${bin}:${process.env['PATH'] ?? ''}`}})
+      }
+    }
+    const file = 'volumes_metadata/half/DockerMetaData'
+    onBoth(file, '{"Driver":')
+    await run()
+    expect(readFileSync(path.join(root, file), 'utf8')).toBe(`${metadataFor('half', 'a')}\n`)
+    expect(readFileSync(path.join(root, 'set-aside-volumes_metadata-half-DockerMetaData'), 'utf8')).toBe('{"Driver":')
+    onBoth(file, readFileSync(path.join(root, file), 'utf8'))
+    expect(await look()).toMatchObject({state: 'ok'})
+
+    onBoth('volumes/notes', 'keep me')
+    await run()
+    expect(existsSync(path.join(root, 'volumes/notes'))).toBe(false)
+    expect(readFileSync(path.join(root, 'set-aside-volumes-notes'), 'utf8')).toBe('keep me')
   })
 
   it('warn of metadata that is left over', async () => {

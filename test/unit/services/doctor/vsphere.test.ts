@@ -19,18 +19,19 @@ const of = (code: ErrorCode) => new VicnfsError(code, 'It went wrong.', {tries: 
 
 describe('the vSphere login', () => {
   it('is all well when vic-machine lists something', async () => {
-    expect(states()).toEqual(['ok', 'ok', 'ok', 'ok'])
+    expect(states()).toEqual(['ok', 'ok', 'ok', 'ok', 'ok'])
     expect(await world.check('vsphere.login')).toMatchObject({state: 'ok'})
   })
 
   it.each([
-    ['VN-VICMACHINE-TARGET-UNKNOWN', ['ok', 'failed', 'not-asked', 'not-asked']],
-    ['VN-VICMACHINE-TARGET-UNREACHABLE', ['ok', 'failed', 'not-asked', 'not-asked']],
-    ['VN-VICMACHINE-THUMBPRINT-WRONG', ['ok', 'ok', 'failed', 'not-asked']],
-    ['VN-VICMACHINE-LOGIN', ['ok', 'ok', 'ok', 'failed']],
-    ['VN-VICMACHINE-FAILED', ['ok', 'ok', 'ok', 'failed']],
-    ['VN-SETTING-MISSING', ['not-asked', 'not-asked', 'not-asked', 'not-asked']],
-    ['VN-VICMACHINE-PASSWORD-MISSING', ['not-asked', 'not-asked', 'not-asked', 'not-asked']],
+    ['VN-VICMACHINE-TARGET-UNKNOWN', ['ok', 'failed', 'not-asked', 'not-asked', 'not-asked']],
+    ['VN-VICMACHINE-TARGET-UNREACHABLE', ['ok', 'failed', 'not-asked', 'not-asked', 'not-asked']],
+    ['VN-VICMACHINE-THUMBPRINT-WRONG', ['ok', 'ok', 'failed', 'not-asked', 'not-asked']],
+    ['VN-VICMACHINE-LOGIN', ['ok', 'ok', 'ok', 'failed', 'not-asked']],
+    ['VN-VICMACHINE-DATACENTER', ['ok', 'ok', 'ok', 'ok', 'failed']],
+    ['VN-VICMACHINE-FAILED', ['ok', 'ok', 'ok', 'failed', 'not-asked']],
+    ['VN-SETTING-MISSING', ['not-asked', 'not-asked', 'not-asked', 'not-asked', 'not-asked']],
+    ['VN-VICMACHINE-PASSWORD-MISSING', ['not-asked', 'not-asked', 'not-asked', 'not-asked', 'not-asked']],
   ] as const)('says of %s how far it came', (code, expected) => {
     expect(states(of(code))).toEqual(expected)
     const blamed = loginChecks(of(code)).find((each) => each.code === code)
