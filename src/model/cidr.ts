@@ -75,6 +75,39 @@ export function freeAddress(network: AddressPlan): string | undefined {
   return undefined
 }
 
+/**
+ * How many addresses may be asked for on a network in all, and how many of them are free; undefined where none can be
+ * asked for, as with `freeAddress`.
+ * @throws VN-SETTING-BAD when a subnet or range cannot be read
+ */
+export function countAddresses(network: AddressPlan): {readonly total: number; readonly free: number} | undefined {
+  if (network.subnet === undefined || network.gateway === undefined) return undefined
+  const subnet = parseCidr(network.subnet)
+  const [lowest, highest] = hostsOf(subnet)
+  const ranges = joined(
+    rangesOf(network.ipRange, subnet).map(([first, last]) => [Math.max(first, lowest), Math.min(last, highest)]),
+  )
+  const inRange = (value: number): boolean => ranges.some(([first, last]) => value >= first && value <= last)
+  const numbers = (texts: readonly string[]): Set<number> =>
+    new Set(texts.map((text) => parseIpv4(text)).filter((value) => value !== undefined && inRange(value)) as number[])
+  const gateways = numbers([network.gateway])
+  const taken = [...numbers(network.usedAddresses)].filter((value) => !gateways.has(value))
+  const total = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0) - gateways.size
+  return {total, free: total - taken.length}
+}
+
+/** Ranges without overlaps, empty ones left out. */
+function joined(ranges: readonly (readonly [number, number])[]): [number, number][] {
+  const result: [number, number][] = []
+  for (const [first, last] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    if (last < first) continue
+    const previous = result.at(-1)
+    if (previous !== undefined && first <= previous[1] + 1) previous[1] = Math.max(previous[1], last)
+    else result.push([first, last])
+  }
+  return result
+}
+
 function blockSize(prefixLength: number): number {
   return 2 ** (32 - prefixLength)
 }

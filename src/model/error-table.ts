@@ -1,3 +1,4 @@
+import {DOCTOR_ERRORS} from './error-codes/doctor.js'
 import {IMAGE_ERRORS} from './error-codes/image.js'
 import {JOURNAL_ERRORS} from './error-codes/journal.js'
 import {NFS_ERRORS} from './error-codes/nfs.js'
@@ -32,6 +33,7 @@ export const ERROR_TABLE = {
   ...WORK_ERRORS,
   ...SANDBOX_ERRORS,
   ...IMAGE_ERRORS,
+  ...DOCTOR_ERRORS,
 } as const satisfies Record<string, ErrorSpec>
 
 export type ErrorCode = keyof typeof ERROR_TABLE

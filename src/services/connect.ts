@@ -4,6 +4,7 @@ import {stateDirectory} from '../journal/state-directory.js'
 import type {OnEvent} from '../model/event.js'
 import {vcenterOf} from '../model/vcenter.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
+import type {Endpoint} from '../vch/endpoint/endpoint.js'
 import type {VchApi} from '../vch/vch-api.js'
 import type {Adapters, Confirm, ConsumerAdapters, NfsAccess, TimeLimits, VicMachineAccess} from './adapters.js'
 import {connectNfs} from './connect-nfs.js'
@@ -39,7 +40,7 @@ export interface ConnectWish {
 }
 
 /** Where settings come from, and what stops a connection that is being made. */
-interface ConnectPlace {
+export interface ConnectPlace {
   readonly environment: Environment
   readonly signal: AbortSignal
   readonly onEvent?: OnEvent
@@ -65,7 +66,7 @@ function required(wish: VicMachineWish, name: keyof typeof FLAGS): string {
   })
 }
 
-async function passwordOf(tools: ConnectTools, user: string): Promise<string> {
+async function passwordOf(tools: Pick<ConnectTools, 'environment' | 'askSecret'>, user: string): Promise<string> {
   const set = tools.environment['VIC_MACHINE_PASSWORD']
   if (set !== undefined && set !== '') return set
   const typed = await tools.askSecret(`vSphere password for ${user}`)
@@ -79,7 +80,16 @@ async function passwordOf(tools: ConnectTools, user: string): Promise<string> {
   })
 }
 
-async function openVicMachine(wish: VicMachineWish, tools: ConnectTools, secrets: string[]): Promise<VicMachineAccess> {
+/**
+ * vic-machine as it is set; the password is asked for where it is not in the environment.
+ * @param secrets gets the password, for what must never be written
+ * @throws VN-SETTING-MISSING, VN-VICMACHINE-PASSWORD-MISSING
+ */
+export async function openVicMachine(
+  wish: VicMachineWish,
+  tools: Pick<ConnectTools, 'environment' | 'askSecret'>,
+  secrets: string[],
+): Promise<VicMachineAccess> {
   const program = required(wish, 'path')
   const target = required(wish, 'target')
   const user = required(wish, 'user')
@@ -112,23 +122,29 @@ export function nfsAccess(environment: Environment): NfsAccess {
   return connectNfs(portmapPort)
 }
 
-/** The two Docker APIs; nothing is contacted yet. */
-async function connectVchs(wish: Pick<ConnectWish, 'server' | 'consumer'>, tools: ConnectPlace) {
+/** Where the two Docker APIs are, each looked up when asked for; nothing is contacted. */
+export async function resolveVchs(wish: Pick<ConnectWish, 'server' | 'consumer'>, tools: ConnectPlace) {
   const {environment, signal} = tools
-  const {connectVch} = await import('../vch/connect.js')
   const {resolveEndpoint} = await import('../vch/endpoint/resolve-endpoint.js')
   const onWarning = (text: string): void => tools.onEvent?.({type: 'note', level: 'warning', text})
-  const resolve = {homeDirectory: homedir(), signal, onWarning}
-  const connect = async (one: EndpointWish, from: Environment): Promise<VchApi> =>
-    connectVch(await resolveEndpoint(one, from, resolve))
+  const resolve = (one: EndpointWish, from: Environment): Promise<Endpoint> =>
+    resolveEndpoint(one, from, {homeDirectory: homedir(), signal, onWarning})
   const {host} = wish.consumer
-  const server = () => connect(wish.server, environment)
+  const server = () => resolve(wish.server, environment)
   if (host === undefined) return {split: false, server, consumer: server}
   return {
     split: true,
     server,
-    consumer: () => connect(...consumerWish({...wish.consumer, host}, wish.server, environment)),
+    consumer: () => resolve(...consumerWish({...wish.consumer, host}, wish.server, environment)),
   }
+}
+
+/** The two Docker APIs; nothing is contacted yet. */
+async function connectVchs(wish: Pick<ConnectWish, 'server' | 'consumer'>, tools: ConnectPlace) {
+  const {connectVch} = await import('../vch/connect.js')
+  const {split, server, consumer} = await resolveVchs(wish, tools)
+  const connect = async (endpoint: () => Promise<Endpoint>): Promise<VchApi> => connectVch(await endpoint())
+  return {split, server: () => connect(server), consumer: () => connect(consumer)}
 }
 
 /**

@@ -8,6 +8,7 @@ import {createContainer, inspectContainer, listContainers} from './operations/co
 import {execInContainer} from './operations/exec.js'
 import {hasImage, pullImage} from './operations/images.js'
 import {readInfo} from './operations/info.js'
+import {readApiVersions} from './operations/api-version.js'
 import {listNetworks} from './operations/networks.js'
 import {createVolume, inspectVolume, listVolumes, removeVolume} from './operations/volumes.js'
 import type {CallOptions, VchApi, VchInfo} from './vch-api.js'
@@ -37,6 +38,7 @@ function apiBehind(door: Door): VchApi {
   return {
     endpoint: door.endpoint.text,
     info: (options) => readInfo(door, options),
+    apiVersions: (options) => readApiVersions(door, options),
     networks: (options) => listNetworks(door, options),
     inspectVolume: (name, options) => inspectVolume(door, name, options),
     listVolumes: (options) => listVolumes(door, options),

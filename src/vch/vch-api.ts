@@ -109,6 +109,8 @@ export interface VchApi {
   /** The endpoint as one text: `tcp://host:port`, `https://host:port` or `unix:///path`. */
   readonly endpoint: string
   info(options?: CallOptions): Promise<VchInfo>
+  /** The Docker API that the other end speaks, such as `1.25`, and the oldest that it takes; absent in a stand-in. */
+  apiVersions?(options?: CallOptions): Promise<{readonly newest: string; readonly oldest?: string}>
   networks(options?: CallOptions): Promise<readonly VchNetwork[]>
   /** @returns undefined when there is no such volume */
   inspectVolume(name: string, options?: CallOptions): Promise<VchVolume | undefined>

@@ -7,6 +7,11 @@ import type {ApiContext} from './api-context.js'
 import {hasLabel, readFilters} from './list-filters.js'
 import type {Route} from './routes.js'
 
+/** One volume whose metadata makes no sense fails the whole list. @throws VchError 500 */
+function demandReadable({unreadable}: VolumeState): void {
+  if (unreadable !== undefined) throw new VchError(500, `error unmarshalling docker metadata: ${unreadable}`)
+}
+
 /** Inspect and list show driver `vsphere` and the creator's options, letter by letter; nothing tells NFS from VMDK. */
 function volumeDocument(volume: VolumeState): object {
   return {
@@ -69,6 +74,7 @@ function list(context: ApiContext, call: ApiCall): void {
   for (const key of filters.keys()) if (!FILTERS.includes(key)) throw new VchError(500, `Invalid filter '${key}'`)
   const dangling = danglingWish(filters.get('dangling'))
   const found = context.volumes.list().filter((volume) => {
+    demandReadable(volume)
     if (dangling !== undefined && isDangling(context, volume) !== dangling) return false
     if (filters.get('name')?.some((part) => volume.name.includes(part)) === false) return false
     if (filters.get('driver')?.includes('vsphere') === false) return false
@@ -81,6 +87,7 @@ function inspect(context: ApiContext, call: ApiCall): void {
   const [name = ''] = call.params
   const volume = context.volumes.find(name)
   if (volume === undefined) throw new VchError(404, `No such volume: ${name}`)
+  demandReadable(volume)
   sendJson(call, 200, volumeDocument(volume))
 }
 

@@ -5,7 +5,7 @@ import type {VicBehaviour} from '../containers/vic-behaviour.js'
 import type {VolumeState} from '../state/sandbox-state.js'
 import type {PortLayerLog} from './port-layer-log.js'
 import {storeTarget, type DialSettings} from './store-session.js'
-import {bringStoreOnline, type VolumeMetadata} from './store-volumes.js'
+import {bringStoreOnline, type FoundVolume} from './store-volumes.js'
 import type {BootedStores} from './volume-service.js'
 
 /** The port layer has ended because of a store (VIC 1.1 and from 1.5.2 on). */
@@ -19,9 +19,11 @@ export function shuffled<T>(items: readonly T[]): T[] {
   return items.map(() => rest.splice(randomInt(rest.length), 1)[0] as T)
 }
 
-function volumeOf(store: VolumeStore, metadata: VolumeMetadata): VolumeState {
-  const {Name: name, Driver: driver, DriverOpts: options, Labels: labels} = metadata
-  return {name, driver, options: options ?? {}, labels: labels ?? {}, store: store.label, createdAt: ''}
+function volumeOf(store: VolumeStore, {name, metadata}: FoundVolume): VolumeState {
+  const common = {name, store: store.label, createdAt: ''}
+  if (typeof metadata === 'string') return {...common, driver: '', options: {}, labels: {}, unreadable: metadata}
+  const {Driver: driver, DriverOpts: options, Labels: labels} = metadata
+  return {...common, driver, options: options ?? {}, labels: labels ?? {}}
 }
 
 /**
@@ -44,7 +46,7 @@ export async function bootStores(
       if (store.scheme === 'nfs') {
         log('INFO', `Creating nfs volumestore ${store.label} on nfs://${store.host}${store.path}`)
         const found = await bringStoreOnline(storeTarget(store), dial)
-        nfsVolumes.push(...found.map((metadata) => volumeOf(store, metadata)))
+        nfsVolumes.push(...found.map((each) => volumeOf(store, each)))
       }
       log('INFO', `Adding volume store ${store.label}`)
       online.push(store.label)

@@ -81,40 +81,59 @@ async function readFile(session: StoreSession, handle: Buffer): Promise<Buffer> 
   }
 }
 
-async function readMetadata(session: StoreSession, folder: Buffer, name: string): Promise<VolumeMetadata> {
+/** A volume as a boot finds it; its metadata is read by the port layer, and understood only by the personality. */
+export interface FoundVolume {
+  readonly name: string
+  /** Or why the personality cannot make sense of it, in its words. */
+  readonly metadata: VolumeMetadata | string
+}
+
+/** Every file of the folder is read, whatever its name; a folder among them cannot be. */
+async function readMetadata(session: StoreSession, folder: Buffer, name: string): Promise<VolumeMetadata | string> {
   const dir = await lookup(session, folder, name)
-  await list(session, dir)
-  const file = await lookup(session, dir, METADATA_FILE)
-  return JSON.parse((await readFile(session, file)).toString('utf8')) as VolumeMetadata
+  const files = new Map<string, Buffer>()
+  for (const entry of await list(session, dir)) files.set(entry.name, await readFile(session, entry.handle))
+  return understood(files.get(METADATA_FILE))
+}
+
+function understood(content: Buffer | undefined): VolumeMetadata | string {
+  if (content === undefined) return `metadata ${METADATA_FILE} missing`
+  try {
+    const value: unknown = JSON.parse(content.toString('utf8'))
+    if (typeof value === 'object' && !Array.isArray(value)) return (value ?? {}) as VolumeMetadata
+    const kind = Array.isArray(value) ? 'array' : typeof value
+    return `json: cannot unmarshal ${kind} into Go value of type proxy.VolumeMetadata`
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 /**
  * What the port layer does with an NFS store at each boot: folders made, unmounted, opened again, volumes read.
  * @returns the volumes that the share holds; none at all when the metadata of one cannot be read
  */
-export async function bringStoreOnline(target: StoreTarget, dial: DialSettings): Promise<readonly VolumeMetadata[]> {
+export async function bringStoreOnline(target: StoreTarget, dial: DialSettings): Promise<readonly FoundVolume[]> {
   await withStore(target, dial, async (session) => {
     await ensureDirectory(session, VOLUMES)
     await ensureDirectory(session, METADATA)
   })
   return withStore(target, dial, async (session) => {
-    const entries = await list(session, await lookup(session, session.root, VOLUMES))
-    const names = entries.filter((entry) => entry.attributes?.type === FILE_TYPE.directory).map((entry) => entry.name)
-    const volumes: VolumeMetadata[] = []
-    for (const name of names) {
+    const found: FoundVolume[] = []
+    // A file beside the folders counts as a volume, too.
+    for (const {name} of await list(session, await lookup(session, session.root, VOLUMES))) {
       const folder = await lookup(session, session.root, METADATA)
       const metadata = await readMetadata(session, folder, name).catch(ignoreUnreadable)
-      // The port layer gives up listing the store at the first such folder, and shows none of its volumes.
+      // The port layer gives up listing the store at the first such entry, and shows none of its volumes.
       if (metadata === undefined) return []
-      volumes.push({...metadata, Name: name})
+      found.push({name, metadata})
     }
-    return volumes
+    return found
   })
 }
 
-/** Undefined for a volume folder whose metadata is missing or garbage; a dead connection still fails the store. */
+/** Undefined for metadata that is missing or cannot be read; a dead connection still fails the store. */
 function ignoreUnreadable(error: unknown): undefined {
-  if (error instanceof SyntaxError || (error instanceof Error && 'status' in error)) return undefined
+  if (error instanceof Error && 'status' in error) return undefined
   throw error
 }
 

@@ -29,6 +29,8 @@ export interface VolumeState {
   readonly labels: Readonly<Record<string, string>>
   readonly store: string
   readonly createdAt: string
+  /** Of a volume in an NFS store: why its metadata makes no sense to the personality. */
+  readonly unreadable?: string
 }
 
 export type ContainerPower = 'created' | 'running' | 'exited'

@@ -1,20 +1,15 @@
 import type {Work} from '../../engine/work.js'
 import {vchKeys} from '../../journal/vch-keys.js'
-import {shellQuote} from '../../model/redaction.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
-import {
-  compareVicVersions,
-  formatVicVersion,
-  parseVicVersion,
-  traitsOf,
-  type VicTraits,
-} from '../../model/vic-version.js'
+import {formatVicVersion, parseVicVersion, type VicTraits} from '../../model/vic-version.js'
 import {isUnreachable} from '../../vch/failures/is-unreachable.js'
 import type {VchInfo} from '../../vch/vch-api.js'
 import type {VchConfiguration, VchRow, VchSelector} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters, VicMachineAccess} from '../adapters.js'
 import {resolvedKeys} from '../vch-lock.js'
 import {openChanges} from './open-changes.js'
+import {checkReleases, supportedTraits} from './releases.js'
+import {proveSame} from './same-vch.js'
 import {withCandidates} from './which-vch.js'
 
 /** How much of the consumer VCH answers: everything; not its Docker API; or it is powered off. */
@@ -39,10 +34,6 @@ export interface ConsumerVch {
   readonly keys: readonly string[]
 }
 
-const NEWER_INSTALLER = 'A newer vic-machine demands an upgrade of the VCH first.'
-const OLDER_INSTALLER =
-  'An older vic-machine is accepted, but does not know all that the configuration of the VCH holds.'
-
 async function askDockerApi(adapters: Adapters, signal: AbortSignal): Promise<VchInfo | undefined> {
   let info: VchInfo
   try {
@@ -58,50 +49,6 @@ async function askDockerApi(adapters: Adapters, signal: AbortSignal): Promise<Vc
     )
   }
   return info
-}
-
-/** @throws VN-VIC-UNSUPPORTED */
-export function supportedTraits(version: string, what: string): VicTraits {
-  const traits = traitsOf(version)
-  if (traits.support === 'supported') return traits
-  throw new VicnfsError('VN-VIC-UNSUPPORTED', `${what} is of VIC ${version}, which vicnfs does not support.`)
-}
-
-/** @throws VN-VIC-UNSUPPORTED, VN-VICMACHINE-RELEASE */
-function checkReleases(vicMachineVersion: string, vchVersion: string): VicTraits {
-  const traits = supportedTraits(vchVersion, 'The VCH')
-  supportedTraits(vicMachineVersion, 'vic-machine')
-  const [ours, theirs] = [parseVicVersion(vicMachineVersion), parseVicVersion(vchVersion)]
-  const order = ours === undefined || theirs === undefined ? 0 : compareVicVersions(ours, theirs)
-  if (order === 0) return traits
-  throw new VicnfsError(
-    'VN-VICMACHINE-RELEASE',
-    `vic-machine is of VIC ${vicMachineVersion}, the VCH of ${vchVersion}: take the vic-machine of the VCH's own release.`,
-    {reason: order > 0 ? NEWER_INSTALLER : OLDER_INSTALLER},
-  )
-}
-
-/** `inspect config` leaves out what is vic-machine's default (facts/vic-machine.md § 1). */
-const UNPRINTED_NAME = 'virtual-container-host'
-
-async function proveSame(
-  adapters: Adapters,
-  seen: {info: VchInfo | undefined; dockerHost: string; configuration: VchConfiguration},
-  signal: AbortSignal,
-): Promise<void> {
-  const {info, dockerHost, configuration} = seen
-  const sameEndpoint = await adapters.sameEndpoint(adapters.consumer.endpoint, dockerHost, {signal})
-  const sameName = info === undefined || info.name === (configuration.name ?? UNPRINTED_NAME)
-  if (sameEndpoint && sameName) return
-  const docker = info === undefined ? adapters.consumer.endpoint : `${adapters.consumer.endpoint} ("${info.name}")`
-  const message = `The Docker API ${docker} and the VCH of vic-machine ("${configuration.name ?? UNPRINTED_NAME}", ${dockerHost}) are not the same.`
-  throw new VicnfsError('VN-DIFFERENT-VCH', message, {
-    reason: 'One VCH would be looked at and another one changed.',
-    tries: [
-      `export VICNFS_CONSUMER_HOST=${dockerHost}`,
-      ...(info === undefined ? [] : [shellQuote(['export', `VICNFS_VCH=${info.name}`])]),
-    ],
-  })
 }
 
 /** A VCH that is off although no change of ours is open: half-done by somebody, or switched off. */

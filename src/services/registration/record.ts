@@ -12,7 +12,7 @@ import {shareUrl} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
-import type {Adapters} from '../adapters.js'
+import type {Adapters, TimeLimits} from '../adapters.js'
 import {inServer} from '../share/in-server.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import {otherConsumer, otherVchUse} from './other-vch.js'
@@ -36,7 +36,7 @@ export function listsPlace(
 
 /** Runs `body` on the files of a share and closes the session whatever happens. */
 export async function onShare<T>(
-  adapters: Adapters,
+  adapters: Pick<Adapters, 'nfs'> & {readonly limits: Pick<TimeLimits, 'stepTimeoutMs'>},
   place: ShareAddress,
   options: {readonly signal: AbortSignal; readonly body: (session: ShareSession) => Promise<T>},
 ): Promise<T> {

@@ -1,0 +1,95 @@
+import {cidrContains, parseCidr} from '../../model/cidr.js'
+import {dockerCommand} from '../../model/docker-command.js'
+import {shellQuote} from '../../model/redaction.js'
+import {traitsOf} from '../../model/vic-version.js'
+import {storeUrl, type VolumeStore} from '../../model/volume-store.js'
+import type {VchNetwork, VchVolume} from '../../vch/vch-api.js'
+import {exposeCommand} from '../share/expose-command.js'
+import type {ServerContainer} from '../share/find-server.js'
+import type {ExamineContext} from './context.js'
+import {isServerOf, onceServed, placeOfStore, requestAgain} from './places.js'
+
+type Share = NonNullable<ReturnType<typeof onceServed>>
+
+/** How a dead store comes back to life. */
+export interface Way {
+  readonly fix: readonly string[]
+  readonly advice: string
+}
+
+const ANY_SERVER = 'Any NFS server that answers at this address and path will do.'
+
+/** The servers of the server VCH, or undefined where it cannot be asked. */
+export async function serversOf({sights}: ExamineContext): Promise<readonly ServerContainer[] | undefined> {
+  return sights.server.servers().catch(() => undefined)
+}
+
+/** How the server of a dead store is brought back; a VCH that is down cannot start what runs on itself. */
+export async function wayBack(context: ExamineContext, store: VolumeStore): Promise<Way> {
+  const {sights, adapters} = context
+  const servers = await serversOf(context)
+  const server = servers?.find((each) => isServerOf(each, store))
+  const look = shellQuote(['vicnfs', 'preflight', storeUrl(store), '--read-only'])
+  if (server !== undefined) {
+    const {container, request} = server
+    const {endpoint} = (await sights.server.side()).api
+    return container.state === 'running'
+      ? {
+          fix: [look, dockerCommand(endpoint, ['logs', container.name])],
+          advice: 'Its server container runs; its log says more.',
+        }
+      : {fix: [exposeCommand(request)], advice: 'Its server container is stopped: start it.'}
+  }
+  const share = onceServed(await adapters.journal.history().catch(() => []), store)
+  if (servers === undefined) {
+    const own = share === undefined ? 'whose name begins with "vicnfs-"' : `"vicnfs-${share.name}"`
+    return {
+      fix: [look],
+      advice: `If its server is the container VM ${own}, power that on in vSphere. ${ANY_SERVER}`,
+    }
+  }
+  return serveAgain(context, store, share)
+}
+
+/** The share whose server container is gone, served at the same address again. */
+async function serveAgain(context: ExamineContext, store: VolumeStore, share: Share | undefined): Promise<Way> {
+  const {sights, options} = context
+  const volumes = await sights.server.volumes().catch(() => undefined)
+  const networks = await sights.server.networks().catch(() => [])
+  const known = share ?? guessed(store, {volumes: volumes ?? [], networks})
+  if (known === undefined) {
+    const look = shellQuote(['vicnfs', 'preflight', storeUrl(store), '--read-only'])
+    return {fix: [look], advice: `Start its NFS server again. ${ANY_SERVER}`}
+  }
+  const request = requestAgain(known, placeOfStore(store), {image: options.image, networks})
+  if (volumes?.some(({name}) => name === known.name) !== false) {
+    return {
+      fix: [exposeCommand(request)],
+      advice: `Its server container is gone; serve the volume "${known.name}" at the same address again.`,
+    }
+  }
+  return {
+    fix: [exposeCommand({...request, scratch: true})],
+    advice: `Its server container is gone, and there is no volume "${known.name}": an empty server at the same address lets the VCH boot, without the data.`,
+  }
+}
+
+/** Without a journal: a volume of the server VCH whose usual folder this is, on a network that has the address. */
+function guessed(
+  {host, path}: VolumeStore,
+  seen: {readonly volumes: readonly VchVolume[]; readonly networks: readonly VchNetwork[]},
+): Share | undefined {
+  const isOurs = seen.networks.some(
+    ({external, subnet}) => external && subnet !== undefined && cidrContains(parseCidr(subnet), host),
+  )
+  const volume = seen.volumes.find(({name}) => path === `/exports/${name}` || path.startsWith(`/exports/${name}/`))
+  return isOurs && volume !== undefined ? {name: volume.name, exportFolder: `/exports/${volume.name}`} : undefined
+}
+
+/** What a dead store means for the next boot, by release. */
+export function dangerOf(version: string | undefined): string {
+  if (version === undefined) return 'From VIC 1.5.2 on the next boot of the VCH would loop'
+  return traitsOf(version).bootLoop
+    ? 'The next boot of the VCH would loop: no Docker API at all until it can be mounted'
+    : 'The next boot of the VCH would leave it out without a word'
+}
