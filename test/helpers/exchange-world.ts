@@ -1,3 +1,8 @@
+import {existsSync} from 'node:fs'
+import {mkdtemp} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {LABELS} from '../../src/model/share.js'
 import {VicnfsError} from '../../src/model/vicnfs-error.js'
 import {parseStoreArgument} from '../../src/model/volume-store.js'
 import type {ShareAddress} from '../../src/nfs/preflight/report.js'
@@ -7,12 +12,20 @@ import {fakeSession} from './fake-session.js'
 import {shareRequest} from './fake-world.js'
 import {teardownWorld, type TeardownWorld} from './teardown-world.js'
 
+/** A folder in memory where there is one: a journal waits for the disk at every entry. */
+export function makeFastDirectory(): Promise<string> {
+  const memory = '/dev/shm'
+  return mkdtemp(path.join(existsSync(memory) ? memory : tmpdir(), 'vicnfs-test-'))
+}
+
 /** A teardown world in which a share is served by whoever has its address, and by nobody else. */
 export interface ExchangeWorld extends TeardownWorld {
   /** Called before each change of a container, with its name in words; what it throws is the answer of the API. */
   onChange: (what: string) => void
   /** Whether a container serves once it runs. */
   serves: (container: VchContainer) => boolean
+  /** The server image heeds PARKED. */
+  knowsParked: boolean
   /** Addresses that are connected to whatever server. */
   clients: string[]
   readonly notes: string[]
@@ -25,6 +38,19 @@ export function serverAt(world: ExchangeWorld, host: string): VchContainer | und
   return [...world.containers.values()].find(
     (each) => each.state === 'running' && Object.values(each.addresses).includes(host),
   )
+}
+
+/** The container of the share, real or parked. */
+export function serverNow(world: ExchangeWorld): VchContainer {
+  const server = [...world.containers.values()].find(({name}) => name === 'vicnfs-nfs-vol')
+  if (server === undefined) throw new Error('there is no server')
+  return server
+}
+
+/** What a container was made of, without what differs from one to the next. */
+export function madeOf({env, labels, mounts, addresses}: VchContainer): unknown {
+  const {[LABELS.run]: _run, ...own} = labels
+  return {env: [...env].sort(), labels: own, mounts, addresses}
 }
 
 /** Hosts of NFS stores that the VCH lists, and that nobody serves: what S4 forbids. */
@@ -79,6 +105,7 @@ export async function exchangeWorld(directory: string): Promise<ExchangeWorld> {
   const world = Object.assign(plain, {
     onChange: () => undefined,
     serves: () => true,
+    knowsParked: true,
     clients: [],
     notes: [],
   }) as ExchangeWorld
@@ -99,7 +126,7 @@ export async function exchangeWorld(directory: string): Promise<ExchangeWorld> {
     async openShare(place, options) {
       const found = server(place)
       if (found === undefined) throw nobody()
-      if (!isParked(found)) return adapters.nfs.openShare(place, options)
+      if (!isParked(found) || !world.knowsParked) return adapters.nfs.openShare(place, options)
       const details = {nfsStatus: 'NFS3ERR_ACCES'}
       const denied = () => Promise.reject(new VicnfsError('VN-NFS-SHARE-WRITE', 'Parked.', {details}))
       const empty = fakeSession({...world, files: new Map()}, place)

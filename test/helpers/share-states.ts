@@ -1,16 +1,10 @@
 import {LABELS} from '../../src/model/share.js'
 import type {VchContainer} from '../../src/vch/vch-api.js'
-import {exposeIn, type ExchangeWorld} from './exchange-world.js'
+import {exposeIn, serverNow, type ExchangeWorld} from './exchange-world.js'
 import {recordOther, register, teardown} from './teardown-world.js'
 
-const server = (world: ExchangeWorld): VchContainer => {
-  const found = [...world.containers.values()].find(({name}) => name === 'vicnfs-nfs-vol')
-  if (found === undefined) throw new Error('there is no server')
-  return found
-}
-
 const change = (world: ExchangeWorld, parts: Partial<VchContainer>): void => {
-  const found = server(world)
+  const found = serverNow(world)
   world.containers.set(found.id, {...found, ...parts})
 }
 
@@ -50,7 +44,6 @@ const unregisterByOthers = (world: ExchangeWorld): void => {
 
 /** The run is killed at this change: nothing of it is written down any more. */
 async function killedAt(world: ExchangeWorld, what: string): Promise<void> {
-  const {append} = world.adapters.journal
   const {adapters} = world
   let isDead = false
   const die = (): never => {
@@ -64,7 +57,7 @@ async function killedAt(world: ExchangeWorld, what: string): Promise<void> {
   world.onChange = check
   const journal = {
     ...adapters.journal,
-    append: (entry: never) => (isDead ? Promise.reject(new Error('killed')) : append(entry)),
+    append: (entry: never) => (isDead ? Promise.reject(new Error('killed')) : adapters.journal.append(entry)),
   }
   const dying = Object.assign(Object.create(world) as ExchangeWorld, {adapters: {...adapters, journal}})
   await teardown(dying, {park: true}).catch(() => undefined)
@@ -111,7 +104,7 @@ export const SHARE_STATES: Readonly<Record<string, (world: ExchangeWorld) => Pro
   },
   'registered, server gone': async (world) => {
     await registerIt(world)
-    world.containers.delete(server(world).id)
+    world.containers.delete(serverNow(world).id)
   },
   'registered for good': registerForGood,
   'registered for good, with a volume in use': async (world) => {
@@ -130,7 +123,7 @@ export const SHARE_STATES: Readonly<Record<string, (world: ExchangeWorld) => Pro
   },
   'registered for good, at an address of the network': async (world) => {
     await registerForGood(world)
-    const {labels} = server(world)
+    const {labels} = serverNow(world)
     const choice = JSON.stringify({...JSON.parse(labels[LABELS.choice] ?? ''), address: null})
     change(world, {labels: {...labels, [LABELS.choice]: choice}})
   },
@@ -158,7 +151,7 @@ export const SHARE_STATES: Readonly<Record<string, (world: ExchangeWorld) => Pro
   'parked, another VCH on record': async (world) => {
     await registerForGood(world)
     await teardown(world, {park: true})
-    const {labels} = server(world)
+    const {labels} = serverNow(world)
     const theirs = JSON.parse(labels[LABELS.records] ?? '') as {record: object}[]
     const record = {...theirs[0]?.record, vchName: 'other', vchId: 'vm-9', vcenter: 'elsewhere', endpoint: 'tcp://o:1'}
     change(world, {labels: {...labels, [LABELS.records]: JSON.stringify([...theirs, {folder: 'theirs', record}])}})

@@ -7,7 +7,7 @@ import {teardownShare, type TeardownOptions, type TeardownResult} from '../../sr
 import type {VicMachine} from '../../src/vic-machine/vic-machine-api.js'
 import {fakeWorld, shareRequest, type FakeWorld} from './fake-world.js'
 
-const CONSENTS = {
+export const CONSENTS = {
   allowSelfHosted: true,
   addressReserved: true,
   adoptStore: false,

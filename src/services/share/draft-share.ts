@@ -1,13 +1,18 @@
 import type {StepHandle, Work} from '../../engine/work.js'
+import {cidrContains, parseCidr} from '../../model/cidr.js'
 import type {ShareChoice, ShareRequest} from '../../model/share.js'
+import type {VolumeStore} from '../../model/volume-store.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {sourceAddressTo} from '../../nfs/source-address.js'
 import type {VchApi, VchInfo, VchNetwork} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import {openExchanges} from '../exchange/plan.js'
-import {chooseAddress, chooseNetwork} from './choose-network.js'
+import {pathRelation} from '../registration/store-place.js'
+import {sitesOf} from '../removal/share-sites.js'
+import {chooseAddress, chooseNetwork, takesAddresses} from './choose-network.js'
 import {refuseDifferent} from './ensure-server.js'
 import {findServer, listParked, listServers, refuseForeign, type ServerContainer} from './find-server.js'
+import {journalledStores} from './keep-for-stores.js'
 
 /** What would be made, before anything is. */
 export interface ShareDraft {
@@ -63,6 +68,40 @@ async function keptAddresses(adapters: Adapters, network: VchNetwork, call: {sig
   return addresses.filter((address) => typeof address === 'string' && address !== '') as string[]
 }
 
+/**
+ * Addresses at which the journal knows stores: that of this share's own, whose server container is gone, is its place
+ * again; those of others are not for it, also while nobody is there.
+ */
+async function storeAddresses(
+  adapters: Adapters,
+  request: ShareRequest,
+  signal: AbortSignal,
+): Promise<{readonly own: readonly string[]; readonly others: readonly string[]}> {
+  const sites = await sitesOf(adapters, request.name, signal)
+  const stores = await journalledStores(adapters.journal)
+  const isOwn = (store: VolumeStore): boolean =>
+    sites.ownHosts.includes(store.host) && ['same', 'below'].includes(pathRelation(store.path, request.exportFolder))
+  const hosts = (list: readonly VolumeStore[]): string[] => [...new Set(list.map((store) => store.host))]
+  return {own: hosts(stores.filter(isOwn)), others: hosts(stores.filter((store) => !isOwn(store)))}
+}
+
+/** The address to ask for, of those that are free. */
+async function addressFor(
+  adapters: Adapters,
+  request: ShareRequest,
+  options: {readonly network: VchNetwork; readonly signal: AbortSignal},
+): Promise<string | null> {
+  const {network, signal} = options
+  const kept = await keptAddresses(adapters, network, {signal})
+  if (request.address !== null || !takesAddresses(network)) return chooseAddress(network, request, kept)
+  const {own, others} = await storeAddresses(adapters, request, signal)
+  const subnet = parseCidr(network.subnet ?? '0.0.0.0/0')
+  const taken = [...kept, ...network.usedAddresses]
+  const again = own.find((address) => cidrContains(subnet, address) && !taken.includes(address))
+  if (again !== undefined) return again
+  return chooseAddress(network, request, [...kept, ...others])
+}
+
 /** Chooses network and address of a new server container, and says so. @throws VN-SHARE-NETWORK, VN-SETTING-BAD */
 export async function chooseFor(
   adapters: Adapters,
@@ -72,7 +111,7 @@ export async function chooseFor(
   const {info, step, work} = options
   const call = {signal: step.signal}
   const network = chooseNetwork(await adapters.server.networks(call), request, info)
-  const address = chooseAddress(network, request, await keptAddresses(adapters, network, call))
+  const address = await addressFor(adapters, request, {network, ...call})
   const own = await ownAddress(request, network, address)
   step.note(address === null ? `${network.name}, address handed out by it` : `${address} on ${network.name}`)
   if (own !== null) work.note('info', `${own}, this machine's own address, may mount too: preflight is done from here.`)

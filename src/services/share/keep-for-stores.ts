@@ -7,23 +7,23 @@ import {hostAddresses} from '../registration/host-addresses.js'
 /** Ends of a change after which the stores are those of before. */
 const AS_BEFORE = new Set<unknown>(['refused', 'never-started', 'rolled-back', 'undone'])
 
-function hostsOf(stores: unknown): string[] {
+function nfsStores(stores: unknown): VolumeStore[] {
   if (!Array.isArray(stores)) return []
-  const nfs = stores.filter((text) => typeof text === 'string').map((text: string) => parseStoreArgument(text))
-  return nfs.filter((store) => store.scheme === 'nfs').map((store) => store.host)
+  const all = stores.filter((text) => typeof text === 'string').map((text: string) => parseStoreArgument(text))
+  return all.filter((store) => store.scheme === 'nfs')
 }
 
-/** Hosts of the stores that each VCH had after the last change that the journal knows; of both sides while it is open. */
-async function journalledHosts(journal: Journal): Promise<string[]> {
-  const hosts = new Map<string, string[]>()
+/** The stores that each VCH had after the last change that the journal knows; those of both sides while it is open. */
+export async function journalledStores(journal: Journal): Promise<VolumeStore[]> {
+  const stores = new Map<string, VolumeStore[]>()
   for (const {intent, result} of await journal.history()) {
     if (intent.action !== 'configure' && intent.action !== 'rollback') continue
-    const [before, after] = [hostsOf(intent.data['storesBefore']), hostsOf(intent.data['storesAfter'])]
+    const [before, after] = [nfsStores(intent.data['storesBefore']), nfsStores(intent.data['storesAfter'])]
     const state = result?.data['state']
     const left = state === 'completed' ? after : AS_BEFORE.has(state) ? before : [...before, ...after]
-    hosts.set(vchIdentity(intent.vch.keys), left)
+    stores.set(vchIdentity(intent.vch.keys), left)
   }
-  return [...hosts.values()].flat()
+  return [...stores.values()].flat()
 }
 
 /**
@@ -38,6 +38,7 @@ export async function keepForStores(
   const {stores, work} = options
   if (work.undoIsCut) return
   const listed = stores.filter((store) => store.scheme === 'nfs').map((store) => store.host)
-  const needed = await hostAddresses([...listed, ...(await journalledHosts(journal))])
+  const known = (await journalledStores(journal)).map((store) => store.host)
+  const needed = await hostAddresses([...listed, ...known])
   if (needed.includes(address)) work.cutUndo(`a volume store lies at ${address}: its server container stays`)
 }

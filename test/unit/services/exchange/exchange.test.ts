@@ -1,0 +1,138 @@
+import {rm} from 'node:fs/promises'
+import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
+import {LABELS} from '../../../../src/model/share.js'
+import {teardownShare} from '../../../../src/services/teardown-share.js'
+import type {VchContainer} from '../../../../src/vch/vch-api.js'
+import {
+  emptyAddresses,
+  exchangeWorld,
+  exposeIn,
+  isParked,
+  madeOf,
+  makeFastDirectory,
+  serverNow,
+  type ExchangeWorld,
+} from '../../../helpers/exchange-world.js'
+import {SHARE_STATES} from '../../../helpers/share-states.js'
+import {CONSENTS, teardown} from '../../../helpers/teardown-world.js'
+
+let directory: string
+let world: ExchangeWorld
+
+beforeEach(async () => {
+  directory = await makeFastDirectory()
+  world = await exchangeWorld(directory)
+})
+afterEach(() => rm(directory, {recursive: true}))
+
+const PARK = {park: true}
+const ends = async (): Promise<unknown[]> =>
+  (await world.adapters.journal.history())
+    .filter(({intent}) => intent.action === 'server-exchange')
+    .map(({result}) => result?.data['outcome'])
+
+describe('an exchange of the server at the address of a store', () => {
+  beforeEach(() => SHARE_STATES['registered for good']?.(world))
+
+  it('puts an empty server there, which carries the records and has no volume', async () => {
+    const before = serverNow(world)
+    await teardown(world, PARK)
+    const parked = serverNow(world)
+    expect([parked.addresses, parked.mounts, isParked(parked)]).toEqual([before.addresses, [], true])
+    expect(parked.env).not.toContain('REQUIRE_MOUNT=1')
+    expect(parked.labels).toMatchObject({
+      ...{[LABELS.role]: 'parked', [LABELS.share]: 'nfs-vol'},
+      ...{[LABELS.request]: before.labels[LABELS.request], [LABELS.choice]: before.labels[LABELS.choice]},
+    })
+    const record = {vchName: 'consumer', vchId: 'vm-7', label: 'nfs-store', path: '/exports/nfs-vol'}
+    expect(JSON.parse(parked.labels[LABELS.records] ?? '')).toMatchObject([{folder: '', record}])
+    expect(await ends()).toEqual(['done'])
+  })
+
+  it('records a store that somebody registered by hand, too', async () => {
+    for (const path of [...world.files.keys()].filter((each) => each.includes('.vicnfs'))) world.files.delete(path)
+    await teardown(world, PARK)
+    const record = {vchId: 'vm-7', label: 'nfs-store', path: '/exports/nfs-vol', uid: 0, gid: 0}
+    expect(JSON.parse(serverNow(world).labels[LABELS.records] ?? '')).toMatchObject([{folder: '', record}])
+  })
+
+  it('puts the old one back, made of the same, when the new one does not serve', async () => {
+    const before = serverNow(world)
+    world.serves = (container) => !isParked(container)
+    await expect(teardown(world, PARK)).rejects.toMatchObject({code: 'VN-EXCHANGE-FAILED', exitCode: 1})
+    expect(madeOf(serverNow(world))).toEqual(madeOf(before))
+    expect([serverNow(world).state, emptyAddresses(world), await ends()]).toEqual(['running', [], ['restored']])
+  })
+
+  it('takes no image that does not know PARKED: it would let the VCH write where nothing lasts', async () => {
+    world.knowsParked = false
+    const error = await teardown(world, PARK).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({code: 'VN-EXCHANGE-FAILED', reason: expect.stringContaining('does not know PARKED')})
+    expect([isParked(serverNow(world)), emptyAddresses(world)]).toEqual([false, []])
+    expect([...world.files.keys()].filter((path) => path.includes('.vicnfs-parked'))).toEqual([])
+  })
+
+  it.each(['stop', 'remove', 'create', 'start'])('puts the old one back when the VCH refuses to %s', async (deed) => {
+    let refusals = 1
+    world.onChange = (what) => {
+      if (what.startsWith(deed) && (refusals -= 1) >= 0) throw new Error('the VCH refuses')
+    }
+    await expect(teardown(world, PARK)).rejects.toMatchObject({code: 'VN-EXCHANGE-FAILED'})
+    expect([isParked(serverNow(world)), serverNow(world).state, await ends()]).toEqual([false, 'running', ['restored']])
+  })
+
+  it('says the way out when neither serves, and any later command on the share brings the old one back', async () => {
+    world.onChange = (what) => {
+      if (what.startsWith('create')) throw new Error('no disk is left')
+    }
+    const stuck = await teardown(world, PARK).catch((thrown: unknown) => thrown)
+    expect(stuck).toMatchObject({
+      ...{code: 'VN-ADDRESS-EMPTY', exitCode: 8, reason: expect.stringContaining('no disk is left')},
+      recovery: expect.arrayContaining([expect.stringContaining('Then run: vicnfs expose-volume nfs-vol')]),
+    })
+    expect([emptyAddresses(world).length, await ends()]).toEqual([1, [undefined]])
+    await expect(teardown(world)).rejects.toMatchObject({code: 'VN-ADDRESS-EMPTY', exitCode: 8})
+    world.onChange = () => undefined
+    await expect(teardown(world)).rejects.toMatchObject({code: 'VN-NOT-REMOVABLE'})
+    expect([emptyAddresses(world), isParked(serverNow(world)), await ends()]).toEqual([[], false, ['restored']])
+  })
+
+  it.each([
+    ['and ends parked', () => true, {outcome: 'parked'}],
+    ['and puts the old one back', (container: VchContainer) => !isParked(container), 'VN-INTERRUPTED'],
+  ])('does not stop half-way at Ctrl-C, %s', async (_title, serves, end) => {
+    const stop = new AbortController()
+    world.serves = serves
+    world.onChange = (what) => {
+      if (what.startsWith('create')) stop.abort()
+    }
+    const options = {target: {volume: 'nfs-vol'}, consents: CONSENTS, deleteVolume: false, park: true}
+    const ended = await teardownShare(options, world.adapters, {signal: stop.signal}).catch(
+      (error: unknown) => (error as {code: string}).code,
+    )
+    expect(stop.signal.aborted).toBe(true)
+    if (typeof end === 'string') expect(ended).toBe(end)
+    else expect(ended).toMatchObject(end)
+    expect(emptyAddresses(world)).toEqual([])
+  })
+
+  it('keeps its address from everybody while nobody is there', async () => {
+    await SHARE_STATES['parking cut off, address empty']?.(
+      await exchangeWorld(directory).then((fresh) => (world = fresh)),
+    )
+    const [empty] = emptyAddresses(world)
+    const other = await exposeIn(world, {parts: {name: 'other', exportFolder: '/exports/other'}, create: true})
+    expect(other.share.place.host).not.toBe(empty)
+    const own = await exposeIn(world)
+    expect(own.share.place.host).toBe(empty)
+  })
+
+  it('gives a share whose server is gone its own address again, and no other share', async () => {
+    const own = serverNow(world)
+    world.containers.delete(own.id)
+    const other = await exposeIn(world, {parts: {name: 'other', exportFolder: '/exports/other'}, create: true})
+    const again = await exposeIn(world)
+    expect([other.share.place.host === again.share.place.host, emptyAddresses(world)]).toEqual([false, []])
+    expect(serverNow(world).addresses).toEqual(own.addresses)
+  })
+})
