@@ -54,7 +54,7 @@ async function park(
     `Make sure that nothing of "${vch.name}" is using the share`,
     async (step) => {
       const stores = await listedNow(vch, subject, step.signal)
-      const use = await lookAtUse(adapters, vch, {server, labels: labelsOf(stores), signal: step.signal})
+      const use = await lookAtUse(adapters, vch, {servers: [server], labels: labelsOf(stores), signal: step.signal})
       refuseInUse(adapters, use, {which: deleteVolume ? 'all' : 'running', share: request.name})
       step.unchanged(use.clients === null ? 'no container runs; connections cannot be seen here' : 'nothing does')
       return stores
@@ -94,7 +94,7 @@ export async function refuseUsedParked(adapters: Adapters, subject: Subject, con
     const users = await readUsers(adapters, subject, {work, title: 'Read again who uses the share'})
     await refuseOthers(adapters, vch, {subject, users, signal: work.signal})
     const labels = labelsOf(await listedNow(vch, subject, work.signal))
-    const use = await lookAtUse(adapters, vch, {server: subject.server, labels, signal: work.signal})
+    const use = await lookAtUse(adapters, vch, {servers: [subject.server], labels, signal: work.signal})
     refuseInUse(adapters, use, {which: 'all', share: subject.server.request.name})
   }
   await withReadyConsumer(adapters, context.consents, {...context, body})

@@ -123,7 +123,7 @@ async function requireAtRest(
   const {server, listed, work} = options
   await work.step('at-rest', `Make sure that nothing of "${vch.name}" is using the share`, async (step) => {
     const labels = listed.map((store) => store.label)
-    const use = await lookAtUse(adapters, vch, {server, labels, signal: step.signal})
+    const use = await lookAtUse(adapters, vch, {servers: [server], labels, signal: step.signal})
     refuseInUse(adapters, use, {which: 'running', share: server.request.name})
     step.unchanged(use.clients === null ? 'no container runs; connections cannot be seen here' : 'nothing does')
   })

@@ -30,7 +30,8 @@ async function unregisterFrom(
   const listed = await storesAt(stores, subject.place, ['same', 'below'])
   const labels = listed.map((store) => store.label)
   if (labels.length > 0) {
-    await unregisterByRollback(adapters, vch, {stores, labels, server: subject.server, work})
+    const {server} = subject
+    await unregisterByRollback(adapters, vch, {stores, labels, share: server.request.name, servers: [server], work})
   }
   // S4: only what inspect config shows now lets the server container go.
   const after = await program.inspectConfig(vch.selector, {signal: work.signal})

@@ -67,13 +67,19 @@ async function strangersOf(
 export async function lookAtUse(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly server: ServerContainer; readonly labels: readonly string[]; readonly signal: AbortSignal},
+  options: {
+    readonly servers: readonly ServerContainer[]
+    readonly labels: readonly string[]
+    readonly signal: AbortSignal
+  },
 ): Promise<ShareUse> {
-  const {server, labels, signal} = options
+  const {servers, labels, signal} = options
   const stores: StoreUse[] = []
   for (const label of labels) stores.push(await useOf(adapters.consumer, label, signal))
-  const clients = await strangersOf(adapters, server, {vch, signal})
-  return {vch: vch.name, stores, clients: clients ?? null}
+  const seen: (readonly string[] | undefined)[] = []
+  for (const server of servers) seen.push(await strangersOf(adapters, server, {vch, signal}))
+  const isSeen = seen.length > 0 && seen.every((clients) => clients !== undefined)
+  return {vch: vch.name, stores, clients: isSeen ? seen.flatMap((clients) => clients ?? []) : null}
 }
 
 /** What is used, in words; empty when nothing is. */

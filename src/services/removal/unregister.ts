@@ -39,11 +39,36 @@ export function lastChangeOf(history: readonly JournalRecord[]): LastChange | un
   return {action, completed: stateOf(last) === 'completed', data: data as unknown as ChangeData}
 }
 
-/** Stores that are to go, and the server container that they lie on. */
+/** Stores that are to go, and the server containers that they lie on, as far as these are known. */
 export interface Leaving {
   readonly stores: readonly VolumeStore[]
   readonly labels: readonly string[]
-  readonly server: ServerContainer
+  /** How the shares are called; only for what is said. */
+  readonly share: string
+  readonly servers: readonly ServerContainer[]
+  /** The command that goes on from a rollback whose end was not seen; the teardown of the share when absent. */
+  readonly again?: string
+}
+
+/** What may be done with a share that cannot be un-registered. */
+async function waysOn(
+  adapters: Adapters,
+  {servers}: Leaving,
+  signal: AbortSignal,
+): Promise<{readonly served: string; readonly ways: string; readonly tries: readonly string[]}> {
+  const [server] = servers
+  const served = 'goes on being served'
+  // Several are parked one by one, each by its own teardown.
+  if (server === undefined || servers.length > 1) return {served, ways: '', tries: []}
+  const {name} = server.request
+  if ('records' in server) {
+    const tries = [shellQuote(['vicnfs', 'expose-volume', name])]
+    return {served: 'goes on being parked', ways: 'Keep it parked, or serve its volume again.', tries}
+  }
+  const notParkable = await whyNotParkable(adapters, server, signal)
+  if (notParkable !== undefined) return {served, ways: `Keep it: it cannot be parked either. ${notParkable}`, tries: []}
+  const ways = 'Keep it, or have an empty server stand in for it, which frees the volume.'
+  return {served, ways, tries: [shellQuote(parkCommand(name))]}
 }
 
 /** The refusal with both ways on: keep it, or park it. */
@@ -52,28 +77,19 @@ async function notRemovable(
   vch: ConsumerVch,
   options: Leaving & {readonly why: string; readonly signal: AbortSignal},
 ): Promise<VicnfsError> {
-  const {labels, server, why, signal} = options
-  const {name} = server.request
-  const isParked = 'records' in server
+  const {labels, share, why, signal} = options
   const use = await lookAtUse(adapters, vch, options).catch(() => undefined)
   signal.throwIfAborted()
-  const notParkable = isParked ? undefined : await whyNotParkable(adapters, server, signal)
-  const served = isParked ? 'goes on being parked' : 'goes on being served'
+  const {served, ways, tries} = await waysOn(adapters, options, signal)
   const without = vch.traits.bootLoop
     ? 'Without its server the VCH would not boot again.'
     : 'Without its server every container on it would hang.'
-  const ways = isParked
-    ? 'Keep it parked, or serve its volume again.'
-    : notParkable === undefined
-      ? 'Keep it, or have an empty server stand in for it, which frees the volume.'
-      : `Keep it: it cannot be parked either. ${notParkable}`
-  const park = isParked ? ['vicnfs', 'expose-volume', name] : parkCommand(name)
   return new VicnfsError(
     'VN-NOT-REMOVABLE',
-    `"${labels.join(', ')}" cannot be un-registered from "${vch.name}", so "${name}" ${served}.`,
+    `"${labels.join(', ')}" cannot be un-registered from "${vch.name}", so "${share}" ${served}.`,
     {
       reason: [why, without, use === undefined ? '' : useInWords(use), ways].filter((text) => text !== '').join(' '),
-      tries: notParkable === undefined ? [shellQuote(park)] : [],
+      tries,
       details: {labels, why, use: use ?? null},
     },
   )
@@ -130,7 +146,7 @@ async function refuseUsed(
   options: Omit<Leaving, 'stores'> & {readonly signal: AbortSignal},
 ): Promise<void> {
   const use = await lookAtUse(adapters, vch, options)
-  refuseInUse(adapters, use, {which: 'all', share: options.server.request.name})
+  refuseInUse(adapters, use, {which: 'all', share: options.share})
 }
 
 /** Whether the stores can still go: much may have happened while the operator was being asked. */
@@ -153,10 +169,9 @@ export async function unregisterByRollback(
   vch: ConsumerVch,
   options: Leaving & {readonly work: Work},
 ): Promise<void> {
-  const {work, labels, server} = options
+  const {work, labels, share, again = shellQuote(['vicnfs', 'teardown', share])} = options
   const last = await requireUnregistrable(adapters, vch, {...options, signal: work.signal})
   await refuseUsed(adapters, vch, {...options, signal: work.signal})
-  const again = shellQuote(['vicnfs', 'teardown', server.request.name])
   const data = rollbackOf(last.data, again)
   const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: []}
   // Those that stay: what becomes of the ones that go does not matter to a VCH that no longer has them.
@@ -165,7 +180,7 @@ export async function unregisterByRollback(
   const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
   work.cutUndo('a rollback has been started')
   await work.step('unregister', `vic-machine rolls "${vch.name}" back`, async (step) => {
-    await refuseMeanwhile(adapters, vch, {labels, server, signal: step.signal})
+    await refuseMeanwhile(adapters, vch, {...options, signal: step.signal})
     await requireStillAlive(adapters, vch, {stores: restated, signal: step.signal})
     const {intent, end} = await runChange(adapters, vch, {change, data, step})
     if (end.claim === 'refused') {
@@ -175,7 +190,7 @@ export async function unregisterByRollback(
     const body = (): Promise<VchSight> => watchVch(adapters, vch, {expected, step})
     const sight = await onceBegun(vch, {again, body})
     if (!isAsExpected(sight, expected))
-      throw notTaken(vch, {labels, errorLine: end.errorLines.at(-1), stores: expected.stores})
+      throw notTaken(vch, {labels, errorLine: end.errorLines.at(-1), stores: expected.stores, again})
     await closeChange(adapters, vch, {intent, action: change.kind, state: 'completed', claim: end.claim})
     step.note(`stores as before: ${expected.stores.map((store) => store.label).join(', ')}`)
   })
@@ -187,6 +202,7 @@ function notTaken(
     readonly labels: readonly string[]
     readonly errorLine: string | undefined
     readonly stores: readonly VolumeStore[]
+    readonly again: string
   },
 ): VicnfsError {
   return new VicnfsError(
@@ -198,7 +214,7 @@ function notTaken(
         `Keep the server container running: "${vch.name}" may still need ${seen.labels.join(', ')}.`,
         `In vSphere, look at the snapshots of the endpoint VM ${vch.id}; revert to the newest "reconfigure for …" and power it on.`,
         `It should then list: ${seen.stores.map(storeUrl).join(', ') || 'no store'}.`,
-        'Then run the same teardown again with --reset-progress.',
+        `Then run: ${seen.again} --reset-progress`,
       ],
       details: {labels: seen.labels},
     },

@@ -51,7 +51,8 @@ async function verdict(deeds: readonly Deed[], vicVersion?: string): Promise<str
   const options = {
     stores: AFTER.map(parseStoreArgument),
     labels: ['nfs'],
-    server: SERVER,
+    share: SERVER.request.name,
+    servers: [SERVER],
     signal: new AbortController().signal,
   }
   return requireUnregistrable(adapters, vch, options).then(
