@@ -112,14 +112,15 @@ export async function unregisterByRollback(
     readonly stores: readonly VolumeStore[]
     readonly labels: readonly string[]
     readonly share: string
+    /** The command that goes on from a rollback whose end was not seen; the teardown of the share when absent. */
+    readonly again?: string
     readonly work: Work
   },
 ): Promise<void> {
-  const {work, labels, share} = options
+  const {work, labels, share, again = shellQuote(['vicnfs', 'teardown', share])} = options
   const last = await requireUnregistrable(adapters, vch, options)
   for (const label of labels) await refuseUsed(adapters, label, work.signal)
   await askConsent(adapters, vch, labels)
-  const again = shellQuote(['vicnfs', 'teardown', share])
   const data = rollbackOf(last.data, again)
   const expected = {stores: data.storesAfter.map(parseStoreArgument), labels: []}
   const change = {kind: 'rollback', vch: vch.selector, timeoutMs: adapters.limits.vicMachineTimeoutMs} as const
@@ -134,7 +135,7 @@ export async function unregisterByRollback(
     const body = (): Promise<VchSight> => watchVch(adapters, vch, {expected, step})
     const sight = await onceBegun(vch, {again, body})
     if (!isAsExpected(sight, expected))
-      throw notTaken(vch, {labels, errorLine: end.errorLines.at(-1), stores: expected.stores})
+      throw notTaken(vch, {labels, errorLine: end.errorLines.at(-1), stores: expected.stores, again})
     await closeChange(adapters, vch, {intent, action: change.kind, state: 'completed', claim: end.claim})
     step.note(`stores as before: ${expected.stores.map((store) => store.label).join(', ')}`)
   })
@@ -146,6 +147,7 @@ function notTaken(
     readonly labels: readonly string[]
     readonly errorLine: string | undefined
     readonly stores: readonly VolumeStore[]
+    readonly again: string
   },
 ): VicnfsError {
   return new VicnfsError(
@@ -157,7 +159,7 @@ function notTaken(
         `Keep the server container running: "${vch.name}" may still need ${seen.labels.join(', ')}.`,
         `In vSphere, look at the snapshots of the endpoint VM ${vch.id}; revert to the newest "reconfigure for …" and power it on.`,
         `It should then list: ${seen.stores.map(storeUrl).join(', ') || 'no store'}.`,
-        'Then run the same teardown again with --reset-progress.',
+        `Then run: ${seen.again} --reset-progress`,
       ],
       details: {labels: seen.labels},
     },
