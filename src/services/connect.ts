@@ -43,6 +43,8 @@ interface ConnectPlace {
   readonly environment: Environment
   readonly signal: AbortSignal
   readonly onEvent?: OnEvent
+  /** The command that runs, without its flags, for the journal. */
+  readonly command?: string
 }
 
 export interface ConnectTools extends ConnectPlace {
@@ -166,7 +168,7 @@ export async function connectConsumer(
   return {
     consumer: await consumer(),
     nfs: nfsAccess(environment),
-    journal: openJournal(directory, {secrets: []}),
+    journal: openJournal(directory, {command: tools.command}),
     stateDirectory: directory,
     limits: wish.limits,
   }
@@ -195,7 +197,7 @@ export async function connectAdapters(wish: ConnectWish, tools: ConnectTools): P
     hasVicMachine,
     canAskVicMachine: hasVicMachine && (environment['VIC_MACHINE_PASSWORD'] ?? '') !== '',
     nfs: nfsAccess(environment),
-    journal: openJournal(directory, {secrets}),
+    journal: openJournal(directory, {secrets, command: tools.command}),
     stateDirectory: directory,
     limits: wish.limits,
     confirm,

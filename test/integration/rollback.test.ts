@@ -43,5 +43,15 @@ describe('vicnfs rollback', () => {
       stdout: expect.stringMatching(/^unchanged: there is nothing to roll back/),
     })
     expect(await changeKinds(bench.directory)).toEqual(['configure', 'rollback'])
+
+    const history = await bench.run(['history', '--vch', 'one'], env)
+    expect(history.exitCode).toBe(0)
+    const lines = history.stdout.trimEnd().split('\n')
+    expect(lines.at(0)).toMatch(/make the volume "nfs-vol" on "default".* by vicnfs expose-volume nfs-vol$/)
+    expect(lines.find((line) => line.includes('register nfs-store'))).toMatch(/by vicnfs register-store nfs-store$/)
+    expect(lines.find((line) => line.includes('roll back, without nfs-store'))).toMatch(/by vicnfs rollback$/)
+    expect(history.stdout).not.toContain('OPEN')
+    const {json} = await bench.run(['history', '--json', '--limit', '1'], env)
+    expect(json).toMatchObject({ok: true, result: {events: [{action: 'record-remove', state: 'done'}]}})
   })
 })
