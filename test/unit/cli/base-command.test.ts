@@ -110,7 +110,7 @@ describe('a result', () => {
 
 describe('an error', () => {
   it.each([
-    [new VicnfsError('VN-STEP-TIMEOUT', 'too late'), 'VN-STEP-TIMEOUT', 4],
+    [new VicnfsError('VN-VCH-TIMEOUT', 'too late'), 'VN-VCH-TIMEOUT', 4],
     [new VicnfsError('VN-JOURNAL-LOCKED', 'held'), 'VN-JOURNAL-LOCKED', 3],
     [new VicnfsError('VN-INTERRUPTED', 'stop', {exitCode: 143}), 'VN-INTERRUPTED', 143],
     [new Error('boom'), 'VN-BUG', 1],
