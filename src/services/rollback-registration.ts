@@ -9,7 +9,7 @@ import {takeRecordsBack} from './registration/take-records-back.js'
 import {refuseUsed} from './removal/find-consumers.js'
 import {unregisterByRollback} from './removal/unregister.js'
 import {idleServers} from './rollback/idle-servers.js'
-import {planRollback, rollbackLines, type RollbackPlan} from './rollback/last-registration.js'
+import {planRollback, refuseNewer, rollbackLines, type RollbackPlan} from './rollback/last-registration.js'
 import {mendedResult, withMending} from './rollback/mend-earlier.js'
 import {recordsLeft} from './rollback/records-left.js'
 import {labelsOf, ROLLBACK_COMMAND, shownStores, type RollbackResult} from './rollback/result.js'
@@ -49,7 +49,12 @@ async function clearRecords(adapters: Adapters, vch: ConsumerVch, options: {gone
   })
 }
 
-async function rollBack(adapters: Adapters, vch: ConsumerVch, work: Work): Promise<RollbackResult> {
+async function rollBack(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  {work, known}: Pick<Context, 'work' | 'known'>,
+): Promise<RollbackResult> {
+  await refuseNewer(adapters.journal, vch, known)
   const planned = await plan(adapters, vch, work)
   const {gone, kept, isDone} = planned
   const labels = labelsOf(gone)
@@ -96,17 +101,24 @@ async function planOnly(adapters: Adapters, work: Work): Promise<RollbackResult>
   }
 }
 
+interface Context {
+  readonly work: Work
+  readonly held: ReadonlySet<string>
+  /** What the journal had when the command was typed. */
+  readonly known: ReadonlySet<string>
+}
+
 /** Settling comes first, and may be all that there is to do. */
 async function settleAndRollBack(
   adapters: Adapters,
   consents: SettleConsents,
-  context: {readonly work: Work; readonly held: ReadonlySet<string>},
+  context: Context,
 ): Promise<RollbackResult> {
   const {work} = context
   const state = {isSettled: false}
   const body = (vch: ConsumerVch): Promise<RollbackResult> => {
     state.isSettled = true
-    return rollBack(adapters, vch, work)
+    return rollBack(adapters, vch, context)
   }
   try {
     return await withReadyConsumer(adapters, consents, {...context, body})
@@ -128,10 +140,11 @@ export async function rollbackRegistration(
   adapters: Adapters,
   serviceOptions: ServiceOptions,
 ): Promise<RollbackResult> {
-  return runWork((work) => {
+  return runWork(async (work) => {
     const keys = [adapters.server, adapters.consumer].map(({endpoint}) => endpointKey(endpoint))
+    const known = new Set((await adapters.journal.history()).map(({intent}) => intent.id))
     const body = (held: ReadonlySet<string>): Promise<RollbackResult> =>
-      options.dryRun ? planOnly(adapters, work) : settleAndRollBack(adapters, options.consents, {work, held})
+      options.dryRun ? planOnly(adapters, work) : settleAndRollBack(adapters, options.consents, {work, held, known})
     return withVchLock(adapters, keys, {work, body})
   }, serviceOptions)
 }

@@ -1,4 +1,5 @@
 import type {JournalRecord} from '../../journal/entry.js'
+import type {Journal} from '../../journal/journal.js'
 import {shellQuote} from '../../model/redaction.js'
 import {whyNotUnregistrable} from '../../model/safety.js'
 import {sameStores} from '../../model/store-plan.js'
@@ -6,7 +7,9 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import {parseStoreArgument, storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
+import type {ChangeData} from '../registration/run-change.js'
 import {lastChangeOf} from '../removal/unregister.js'
+import {ROLLBACK_COMMAND} from './result.js'
 
 type LastChange = NonNullable<ReturnType<typeof lastChangeOf>>
 
@@ -68,6 +71,31 @@ export async function planRollback(
     kept: stores.filter(({label}) => !goes.has(label)),
     isDone: false,
   }
+}
+
+/**
+ * Refuses when somebody has registered a store since the command was typed, while it waited for the lock: the last
+ * registration is not the one that the operator meant.
+ * @param known ids of the journal's entries from before
+ * @throws VN-NOT-REMOVABLE
+ */
+export async function refuseNewer(
+  journal: Pick<Journal, 'history'>,
+  vch: ConsumerVch,
+  known: ReadonlySet<string>,
+): Promise<void> {
+  const newer = (await journal.history(vch.keys)).findLast(
+    ({intent, result}) =>
+      intent.action === 'configure' && result?.data['state'] === 'completed' && !known.has(intent.id),
+  )
+  if (newer === undefined) return
+  const {addedLabels = []} = newer.intent.data as Partial<ChangeData>
+  const {command = 'another vicnfs'} = newer.intent
+  throw new VicnfsError('VN-NOT-REMOVABLE', `${addedLabels.join(', ')} was registered while this rollback waited.`, {
+    reason: `\`${command}\` was quicker, so the last registration of "${vch.name}" is not the one that was meant.`,
+    tries: [shellQuote(['vicnfs', 'history', '--vch', vch.id]), ROLLBACK_COMMAND],
+    details: {labels: addedLabels},
+  })
 }
 
 /** The plan as people read it, one line a store. */

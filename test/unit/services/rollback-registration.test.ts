@@ -150,6 +150,40 @@ describe('a rollback is refused', () => {
     await expect(rollBack()).resolves.toMatchObject({outcome: 'rolled-back'})
   })
 
+  it('when somebody was quicker and has registered a store while it waited', async () => {
+    await register(world, 'nfs-store')
+    await expose(world, {name: 'other', exportFolder: '/exports/other'})
+    const {at} = world
+    at.identify = () => {
+      delete at.identify
+      // As if the lock had been another's until now.
+      const added = 'nfs://10.9.0.3/exports/other?uid=0&gid=0:theirs'
+      const data = {storesBefore: world.stores, storesAfter: [...world.stores, added], addedLabels: ['theirs']}
+      const vch = {keys: ['endpoint:tcp://consumer:2376']}
+      const {journal} = world.adapters
+      const append = async (): Promise<void> => {
+        const of = await journal.append({kind: 'intent', action: 'configure', vch, data})
+        await journal.append({kind: 'result', action: 'configure', of, vch, data: {state: 'completed'}})
+        world.stores = [...world.stores, added]
+      }
+      const info = world.adapters.consumer.info.bind(world.adapters.consumer)
+      Object.assign(world.adapters.consumer, {
+        info: async (call: object) => {
+          Object.assign(world.adapters.consumer, {info})
+          await append()
+          return info(call)
+        },
+      })
+    }
+    await expect(rollBack()).rejects.toMatchObject({
+      ...refusal,
+      message: 'theirs was registered while this rollback waited.',
+    })
+    expect(did('rollback')).toBe(0)
+    // Typed again, it means just that one.
+    await expect(rollBack({dryRun: true})).resolves.toMatchObject({outcome: 'planned', labels: ['theirs']})
+  })
+
   it('without consent, before anything is changed', async () => {
     await register(world, 'nfs-store')
     const stores = world.stores
