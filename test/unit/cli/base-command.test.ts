@@ -54,6 +54,19 @@ const failing =
     return Promise.reject(error)
   }
 
+describe('the command as the journal has it', () => {
+  it('is what was typed up to the first flag, without secrets', async () => {
+    let command = ''
+    service = (tools) => Promise.resolve((command = tools.command))
+    await probe('nfs-vol', '--yes')
+    expect(command).toBe('vicnfs runbook probe nfs-vol')
+    await probe('--yes', 'nfs-vol')
+    expect(command).toBe('vicnfs runbook probe')
+    await probe('nfs://bob:pw1@host/x')
+    expect(command).not.toContain('pw1')
+  })
+})
+
 describe('a result', () => {
   it('is rendered to stdout, narration goes to stderr', async () => {
     service = async ({onEvent}) => {
