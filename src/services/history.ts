@@ -114,7 +114,7 @@ export async function readHistory(
   const {entries, problems} = await journal.read()
   const all = await journal.history()
   const addresses = addressesOf(all)
-  const chosen = vch === undefined ? all : await recordsOf(journal, {vch, entries, signal})
+  const chosen = vch === undefined || entries.length === 0 ? all : await recordsOf(journal, {vch, entries, signal})
   const isYoung = ({intent}: JournalRecord): boolean => since === undefined || new Date(intent.at) >= since
   const names = namesOf(entries)
   const events = chosen

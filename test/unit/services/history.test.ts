@@ -38,8 +38,8 @@ function history(options: Partial<HistoryOptions> = {}): Promise<HistoryResult> 
 const actions = ({events}: HistoryResult): string[] => events.map(({action}) => action)
 
 describe('the history', () => {
-  it('is empty without a journal', async () => {
-    await expect(history()).resolves.toEqual({
+  it.each([{}, {vch: 'one'}])('is empty without a journal, asked for %j', async (asked) => {
+    await expect(history(asked)).resolves.toEqual({
       file: path.join(directory, 'journal.jsonl'),
       events: [],
       older: {events: 0, open: 0},
