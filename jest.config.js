@@ -6,20 +6,25 @@ const shared = {
   moduleNameMapper: {'^(\\.{1,2}/.*)\\.js$': '$1'},
   transform: {
     '^.+\\.ts$': [
-      '@swc/jest',
+      '<rootDir>/test/helpers/reached-codes/transform.js',
       {jsc: {parser: {syntax: 'typescript'}, target: 'es2022'}, module: {type: 'es6'}, sourceMaps: 'inline'},
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
-  setupFiles: ['<rootDir>/test/helpers/setup.ts'],
+  setupFiles: ['<rootDir>/test/helpers/setup.ts', '<rootDir>/test/helpers/reached-codes/setup.ts'],
+  globalSetup: '<rootDir>/test/helpers/reached-codes/begin.js',
   testTimeout: 60_000,
   // Most of a test's time goes into waiting for processes that it starts: more workers than cores keep the cores busy.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
 }
 
+/** After a run of all tests: whether they, or those of the other configuration, reach every code of the error table. */
+const reachedCodes = (suite) => ['<rootDir>/test/helpers/reached-codes/reporter.js', {suite}]
+
 export default {
   ...shared,
+  reporters: ['default', reachedCodes('all')],
   testMatch: ['<rootDir>/test/{unit,integration,surface}/**/*.test.ts'],
 }
 
-export {shared}
+export {reachedCodes, shared}

@@ -1,3 +1,8 @@
-import {shared} from './jest.config.js'
+import {reachedCodes, shared} from './jest.config.js'
 
-export default {...shared, testMatch: ['<rootDir>/test/{e2e,endurance}/**/*.test.ts'], testTimeout: 300_000}
+export default {
+  ...shared,
+  reporters: ['default', reachedCodes('elsewhere')],
+  testMatch: ['<rootDir>/test/{e2e,endurance}/**/*.test.ts'],
+  testTimeout: 300_000,
+}

@@ -34,6 +34,8 @@ export interface ServiceTools {
   readonly askSecret: (prompt: string) => Promise<string | undefined>
   /** There is a terminal to ask on. */
   readonly interactive: boolean
+  /** The command as typed up to its first flag, for the journal. */
+  readonly command: string
 }
 
 export interface RunServiceOptions<R> {
@@ -145,6 +147,7 @@ export abstract class BaseCommand extends Command {
       signal: signals.signal,
       onEvent,
       interactive,
+      command: this.typedCommand(),
       askSecret: async (text) => (interactive ? (await prompt(`${text}: `, true)) || undefined : undefined),
       confirm: async (question) => {
         const flag = question.flag.replace(/^--/, '')
@@ -203,6 +206,13 @@ export abstract class BaseCommand extends Command {
   private isGiven(flag: string): boolean {
     const end = this.argv.indexOf('--')
     return this.argv.slice(0, end === -1 ? undefined : end).includes(`--${flag}`)
+  }
+
+  /** Flags are left out: they may carry what belongs to nobody else. */
+  private typedCommand(): string {
+    const firstFlag = this.argv.findIndex((word) => word.startsWith('-'))
+    const words = redactArgv(firstFlag === -1 ? this.argv : this.argv.slice(0, firstFlag))
+    return shellQuote([this.config.bin, ...this.commandName().split(' '), ...words])
   }
 
   private commandName(): string {

@@ -11,9 +11,15 @@ export function errorText(error: VicnfsError, options: {readonly look: Look; rea
     ...undoLines(error),
     ...error.tries.map((command) => `  ${look.style('dim', 'try:')} ${look.style('cyan', command)}`),
     ...recoveryLines(error.recovery),
+    ...moreLines(error).map((line) => look.style('dim', line)),
   ]
   if (verbose) lines.push(...stackLines(error).map((line) => look.style('dim', withoutSecrets(line))))
   return lines.join('\n')
+}
+
+/** Where the error itself names nothing to do, the catalogue does. */
+function moreLines({code, tries, recovery}: VicnfsError): string[] {
+  return tries.length > 0 || recovery.length > 0 ? [] : [`  more: vicnfs explain ${code}`]
 }
 
 function undoLines(error: VicnfsError): string[] {

@@ -38,6 +38,8 @@ export interface JournalEntry extends NewJournalEntry {
   readonly id: string
   /** ISO 8601, UTC. */
   readonly at: string
+  /** The command that did it, without its flags; absent when written by an older vicnfs or through the library. */
+  readonly command?: string
 }
 
 /** An intent with its result, if it got one. */
@@ -67,8 +69,8 @@ export function parseEntry(line: string): JournalEntry | string {
 }
 
 function isEntry(value: Record<string, unknown>): value is Record<string, unknown> & JournalEntry {
-  const {id, at, kind, action, vch, of, data} = value
-  const texts = [id, at, action].every((text) => typeof text === 'string')
+  const {id, at, kind, action, vch, of, data, command = ''} = value
+  const texts = [id, at, action, command].every((text) => typeof text === 'string')
   const isOfKind = kind === 'intent' || (kind === 'result' && typeof of === 'string')
   return texts && isOfKind && isRecord(data) && isRecord(vch) && isTextArray(vch['keys'])
 }

@@ -35,6 +35,8 @@ export interface Journal {
 export interface JournalOptions {
   /** Values that must never be written. */
   readonly secrets?: readonly string[]
+  /** The command that runs, without its flags; written into each entry. */
+  readonly command?: string | undefined
   /** Wall clock. */
   readonly now?: () => Date
 }
@@ -120,7 +122,8 @@ async function readJournal(file: string): Promise<JournalContents> {
 async function appendEntry(file: string, entry: NewJournalEntry, options: JournalOptions): Promise<string> {
   const at = (options.now?.() ?? new Date()).toISOString()
   const id = `${at.replace(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`
-  const line = JSON.stringify({schemaVersion: 1, id, at, ...entry})
+  const {command} = options
+  const line = JSON.stringify({schemaVersion: 1, id, at, ...(command === undefined ? {} : {command}), ...entry})
   refuseSecrets(line, options.secrets ?? [])
   try {
     await ensurePrivateDirectory(path.dirname(file))

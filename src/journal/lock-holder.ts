@@ -1,13 +1,17 @@
-import {randomBytes} from 'node:crypto'
-import {readFileSync} from 'node:fs'
+import {createHash, randomBytes} from 'node:crypto'
+import {readFileSync, readlinkSync} from 'node:fs'
 import os from 'node:os'
 
 /** Who holds a lock, as written into the lock file. */
 export interface LockHolder {
   readonly pid: number
   readonly host: string
+  /** Linux: which machine it is, since host names are given twice; a hash, as machine-id(5) asks for. */
+  readonly machine?: string
   /** Linux: when the machine was booted (its boot id); else absent. */
   readonly boot?: string
+  /** Linux: where the pid is a number of (pid_namespaces(7)): containers of one machine do not see each other's. */
+  readonly namespace?: string
   /** Linux: start of the process in clock ticks since boot, which tells a recycled pid; else absent. */
   readonly startTicks?: number
   readonly command: string
@@ -20,12 +24,12 @@ export interface LockHolder {
 /** This process as the holder of the lock on `key`. */
 export function describeHolder(key: string): LockHolder {
   const {ticks: startTicks} = statOf(process.pid)
-  const boot = bootId()
+  const here = {machine: machineHash(), boot: bootId(), namespace: pidNamespace(), startTicks}
+  const known = Object.fromEntries(Object.entries(here).filter(([, value]) => value !== undefined))
   return {
     pid: process.pid,
     host: os.hostname(),
-    ...(boot === undefined ? {} : {boot}),
-    ...(startTicks === undefined ? {} : {startTicks}),
+    ...known,
     command: commandName(process.argv),
     key,
     at: new Date().toISOString(),
@@ -52,11 +56,24 @@ export function parseHolder(text: string): LockHolder | undefined {
   }
 }
 
-/** True when the holder's process is gone for certain; a holder on another machine cannot be asked and counts as alive. */
+const differ = (a: string | undefined, b: string | undefined): boolean => a !== undefined && b !== undefined && a !== b
+
+function isOnOtherMachine({host, machine}: LockHolder): boolean {
+  return host !== os.hostname() || differ(machine, machineHash())
+}
+
+/** Why it cannot be seen from here whether the holder lives; undefined where it can. */
+export function whyOutOfSight(holder: LockHolder): string | undefined {
+  if (isOnOtherMachine(holder)) return `It runs on another machine (${holder.host})`
+  if (differ(holder.boot, bootId())) return undefined
+  return differ(holder.namespace, pidNamespace()) ? 'It runs in another container of this machine' : undefined
+}
+
+/** True when the holder's process is gone for certain; one that cannot be seen from here counts as alive. */
 export function isGone(holder: LockHolder): boolean {
-  if (holder.host !== os.hostname()) return false
-  const boot = bootId()
-  if (holder.boot !== undefined && boot !== undefined && holder.boot !== boot) return true
+  if (isOnOtherMachine(holder)) return false
+  if (differ(holder.boot, bootId())) return true
+  if (whyOutOfSight(holder) !== undefined) return false
   if (!processExists(holder.pid)) return true
   const {state, ticks} = statOf(holder.pid)
   // A zombie holds nothing any more, and stays as long as its parent likes.
@@ -79,6 +96,19 @@ function statOf(pid: number): {readonly state?: string | undefined; readonly tic
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
   const ticks = Number(fields?.[19])
   return {state: fields?.[0], ...(Number.isFinite(ticks) ? {ticks} : {})}
+}
+
+function machineHash(): string | undefined {
+  const id = readOrUndefined('/etc/machine-id')?.trim() ?? ''
+  return id === '' ? undefined : createHash('sha256').update(`vicnfs ${id}`).digest('hex').slice(0, 16)
+}
+
+function pidNamespace(): string | undefined {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return undefined
+  }
 }
 
 function bootId(): string | undefined {

@@ -4,7 +4,9 @@ import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 
 import {isVicnfsError, messageOf, VicnfsError} from '../model/vicnfs-error.js'
+import {shellQuote} from '../model/redaction.js'
 import {describeHolder, isGone, parseHolder, type LockHolder} from './lock-holder.js'
+import {lockedError, waitText} from './lock-words.js'
 import {ensurePrivateDirectory} from './private-directory.js'
 
 export interface LockOptions {
@@ -61,8 +63,8 @@ async function waitForLock(file: string, key: string, options: WaitOptions): Pro
     const holder = describeHolder(key)
     const other = await tryLock(file, holder)
     if (other === undefined) return () => releaseLock(file, holder)
-    if (performance.now() >= options.deadline) throw lockedError(file, other)
-    if (!announced.has(other.nonce)) options.onWait?.(`waiting for ${holderText(other)}`)
+    if (performance.now() >= options.deadline) throw await lockedError(file, other)
+    if (!announced.has(other.nonce)) options.onWait?.(await waitText(file, other))
     announced.add(other.nonce)
     await pause(options)
   }
@@ -128,7 +130,7 @@ async function readLock(file: string): Promise<FoundLock | undefined> {
   if (holder !== undefined) return {text, holder}
   throw new VicnfsError('VN-JOURNAL-LOCKED', `The lock file ${file} is not one that vicnfs wrote`, {
     reason: 'It cannot be told who holds the lock.',
-    tries: [`rm ${file}`],
+    tries: [shellQuote(['rm', file])],
   })
 }
 
@@ -158,15 +160,4 @@ async function ignoreMissing<T>(operation: Promise<T>): Promise<T | undefined> {
 
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
-}
-
-function holderText(holder: LockHolder): string {
-  return `\`${holder.command}\` (process ${String(holder.pid)} on ${holder.host}, since ${holder.at})`
-}
-
-function lockedError(file: string, holder: LockHolder): VicnfsError {
-  return new VicnfsError('VN-JOURNAL-LOCKED', `This VCH is being changed by ${holderText(holder)}`, {
-    tries: [`rm ${file}   # only when that process is certainly gone`],
-    details: {holder: {pid: holder.pid, host: holder.host, command: holder.command, at: holder.at}, lockFile: file},
-  })
 }

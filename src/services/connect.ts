@@ -44,6 +44,8 @@ export interface ConnectPlace {
   readonly environment: Environment
   readonly signal: AbortSignal
   readonly onEvent?: OnEvent
+  /** The command that runs, without its flags, for the journal. */
+  readonly command?: string
 }
 
 export interface ConnectTools extends ConnectPlace {
@@ -182,7 +184,7 @@ export async function connectConsumer(
   return {
     consumer: await consumer(),
     nfs: nfsAccess(environment),
-    journal: openJournal(directory, {secrets: []}),
+    journal: openJournal(directory, {command: tools.command}),
     stateDirectory: directory,
     limits: wish.limits,
   }
@@ -211,7 +213,7 @@ export async function connectAdapters(wish: ConnectWish, tools: ConnectTools): P
     hasVicMachine,
     canAskVicMachine: hasVicMachine && (environment['VIC_MACHINE_PASSWORD'] ?? '') !== '',
     nfs: nfsAccess(environment),
-    journal: openJournal(directory, {secrets}),
+    journal: openJournal(directory, {secrets, command: tools.command}),
     stateDirectory: directory,
     limits: wish.limits,
     confirm,

@@ -1,10 +1,12 @@
 import {readdir} from 'node:fs/promises'
 import path from 'node:path'
 
-import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
+import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
+import type {JournalEntry} from '../../src/journal/entry.js'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
+import {journalEntries, stretches} from '../helpers/journal-sights.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {bootCount, changeKinds} from '../helpers/sandbox-sights.js'
 import {watchCli} from '../helpers/watched-cli.js'
@@ -24,13 +26,13 @@ const locks = async (): Promise<string[]> => {
   return names.filter((name) => name.endsWith('.lock'))
 }
 
-beforeEach(async () => {
+beforeAll(async () => {
   bench = await openSandboxBench()
   vch = await bench.start('one')
   env = bench.environment(vch)
   control = await bench.control(vch)
 })
-afterEach(() => bench.close())
+afterAll(() => bench.close())
 
 describe('one change at a time', () => {
   it('two registrations at once on one VCH both end well, one after the other', async () => {
@@ -40,6 +42,8 @@ describe('one change at a time', () => {
     ])
     expect([first.exitCode, second.exitCode]).toEqual([0, 0])
     expect(`${first.stderr}${second.stderr}`.match(/waiting for `vicnfs expose-volume/g)).toHaveLength(1)
+    const order = stretches(await journalEntries(bench.directory))
+    expect(order.sort()).toEqual(['vicnfs expose-volume vol-a', 'vicnfs expose-volume vol-b'])
     const status = await control.status()
     expect(status.stores.map((store) => store.label).sort()).toEqual(['default', 'store-a', 'store-b'])
     expect(status).toMatchObject({updateInProgress: false, power: 'on', snapshots: [expect.any(String)]})
@@ -49,5 +53,13 @@ describe('one change at a time', () => {
     for (const label of ['store-a', 'store-b']) {
       expect(await watchCli(['verify', label], env).finished).toMatchObject({exitCode: 0})
     }
+  })
+})
+
+describe('commands that took turns', () => {
+  it('would be seen', () => {
+    const by = (command: string): JournalEntry => ({command}) as JournalEntry
+    expect(stretches(['a', 'a', 'b', 'b'].map(by))).toEqual(['a', 'b'])
+    expect(stretches(['a', 'b', 'a', 'b'].map(by))).toEqual(['a', 'b', 'a', 'b'])
   })
 })

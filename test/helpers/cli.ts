@@ -5,6 +5,7 @@ import {Readable} from 'node:stream'
 import {fileURLToPath} from 'node:url'
 
 import {loadSourceConfig} from '../../scripts/source-config.js'
+import {recordPrinted} from './reached-codes/record.js'
 
 export interface CliOptions {
   /** Added to this process's environment; undefined takes a variable away. */
@@ -80,6 +81,7 @@ export function spawnCli(argv: readonly string[], options: CliOptions = {}): Run
 }
 
 function resultOf(stdout: string, stderr: string, exitCode: number): CliResult {
+  recordPrinted({stdout, stderr})
   return {
     stdout,
     stderr,

@@ -1,6 +1,7 @@
 import {spawn} from 'node:child_process'
 import {fileURLToPath} from 'node:url'
 
+import {recordPrinted} from './reached-codes/record.js'
 import type {Environment} from './sandbox-bench.js'
 
 const RUN_JS = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -59,6 +60,7 @@ export function watchCli(
     child.once('error', reject)
     child.once('close', (code, signal) => {
       const {stdout, stderr} = seen
+      recordPrinted({stdout, stderr})
       seen.ended = true
       resolve({stdout, stderr, exitCode: code ?? undefined, signal: signal ?? undefined})
       wake()

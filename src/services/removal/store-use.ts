@@ -78,8 +78,9 @@ export async function lookAtUse(
   for (const label of labels) stores.push(await useOf(adapters.consumer, label, signal))
   const seen: (readonly string[] | undefined)[] = []
   for (const server of servers) seen.push(await strangersOf(adapters, server, {vch, signal}))
-  const isSeen = seen.length > 0 && seen.every((clients) => clients !== undefined)
-  return {vch: vch.name, stores, clients: isSeen ? seen.flatMap((clients) => clients ?? []) : null}
+  const known = seen.filter((clients) => clients !== undefined)
+  const isSeen = servers.length > 0 && known.length === servers.length
+  return {vch: vch.name, stores, clients: isSeen ? known.flat() : null}
 }
 
 /** What is used, in words; empty when nothing is. */

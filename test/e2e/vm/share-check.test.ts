@@ -3,6 +3,7 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import type {PreflightReport} from '../../../src/nfs/preflight/report.js'
 import type {ContainerVm} from '../../../src/sandbox/vm/container-vm.js'
 import {openVmWorld, type TestVolume, type VmWorld} from '../../helpers/container-vm.js'
+import {recordFound} from '../../helpers/reached-codes/record.js'
 import {canTestOnDebian} from '../not-tested.js'
 import {bash, runIn, type InVmEnd} from './in-vm.js'
 import {bootServer, type ServerVm} from './server-vm.js'
@@ -42,7 +43,9 @@ async function check(options: {uid?: number; timeoutS?: number} = {}): Promise<C
   const url = `nfs://${server.address}/exports/my%20data?uid=${uid}&gid=${uid}`
   const ended = await runIn(consumer, {args: ['share-check', '--json', '--timeout', String(timeoutS), url]})
   const last = ended.stdout.toString().trimEnd().split('\n').at(-1) ?? ''
-  return {...ended, report: last === '' ? undefined : (JSON.parse(last) as {report?: PreflightReport}).report}
+  const report = last === '' ? undefined : (JSON.parse(last) as {report?: PreflightReport}).report
+  for (const {code} of report?.rungs ?? []) recordFound(code)
+  return {...ended, report}
 }
 
 const rungOf = ({report}: Checked, id: string) => report?.rungs.find((rung) => rung.id === id)
@@ -121,8 +124,10 @@ describeOnDebian("share-check with a container VM's own kernel", () => {
     await bash(consumer, 'rm /tmp/held')
     const checked = await checking
     expect(checked.exitCode).toBe(5)
-    const id = isWrite ? 'kernel-write' : 'kernel-mount'
-    expect(rungOf(checked, id)).toMatchObject({state: 'failed'})
+    const [id, code] = isWrite
+      ? (['kernel-write', 'VN-NFS-KERNEL-WRITE'] as const)
+      : (['kernel-mount', 'VN-NFS-KERNEL-MOUNT'] as const)
+    expect(rungOf(checked, id)).toMatchObject({state: 'failed', code})
     expect(rungOf(checked, id)?.finding).toMatch(/no answer within 3000 ms/)
     expect(checked.stderr.includes('may be left in the root of the share')).toBe(isWrite)
     server = await bootServer(world, {volume, env: SERVER_ENV})

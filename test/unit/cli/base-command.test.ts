@@ -54,6 +54,19 @@ const failing =
     return Promise.reject(error)
   }
 
+describe('the command as the journal has it', () => {
+  it('is what was typed up to the first flag, without secrets', async () => {
+    let command = ''
+    service = (tools) => Promise.resolve((command = tools.command))
+    await probe('nfs-vol', '--yes')
+    expect(command).toBe('vicnfs runbook probe nfs-vol')
+    await probe('--yes', 'nfs-vol')
+    expect(command).toBe('vicnfs runbook probe')
+    await probe('nfs://bob:pw1@host/x')
+    expect(command).not.toContain('pw1')
+  })
+})
+
 describe('a result', () => {
   it('is rendered to stdout, narration goes to stderr', async () => {
     service = async ({onEvent}) => {
@@ -110,7 +123,7 @@ describe('a result', () => {
 
 describe('an error', () => {
   it.each([
-    [new VicnfsError('VN-STEP-TIMEOUT', 'too late'), 'VN-STEP-TIMEOUT', 4],
+    [new VicnfsError('VN-VCH-TIMEOUT', 'too late'), 'VN-VCH-TIMEOUT', 4],
     [new VicnfsError('VN-JOURNAL-LOCKED', 'held'), 'VN-JOURNAL-LOCKED', 3],
     [new VicnfsError('VN-INTERRUPTED', 'stop', {exitCode: 143}), 'VN-INTERRUPTED', 143],
     [new Error('boom'), 'VN-BUG', 1],

@@ -1,6 +1,5 @@
 import {describe, expect, it} from '@jest/globals'
 
-import {nearestName} from '../../../src/cli/command-not-found.js'
 import {envelopeText, errorEnvelope, successEnvelope} from '../../../src/cli/envelope.js'
 import {errorText} from '../../../src/cli/error-text.js'
 import {lookOf} from '../../../src/cli/look.js'
@@ -47,14 +46,14 @@ describe('waterfall', () => {
 
 describe('errorText', () => {
   it('shows the sentence, why, what is left behind, what to try, and the way out in numbered steps', () => {
-    const error = new VicnfsError('VN-STEP-TIMEOUT', 'mountd did not answer', {
+    const error = new VicnfsError('VN-VCH-TIMEOUT', 'mountd did not answer', {
       reason: 'It was refused 14 times.',
       tries: ['vicnfs status', 'vicnfs doctor'],
       recovery: ['start the server', 'run it again'],
       details: {undoFailures: [{title: 'remove container x', message: 'refused'}]},
     })
     expect(errorText(error, {look, verbose: false}).split('\n')).toEqual([
-      '✘ mountd did not answer (VN-STEP-TIMEOUT)',
+      '✘ mountd did not answer (VN-VCH-TIMEOUT)',
       '  why: It was refused 14 times.',
       '  left behind: remove container x: refused',
       '  try: vicnfs status',
@@ -96,15 +95,5 @@ describe('the JSON envelope', () => {
       },
       warnings: [],
     })
-  })
-})
-
-describe('nearestName', () => {
-  it.each([
-    ['teerdown', 'teardown'],
-    ['sandbox strat', 'sandbox start'],
-    ['frobnicate', undefined],
-  ])('nearest to "%s" is %s', (typed, expected) => {
-    expect(nearestName(typed, ['teardown', 'sandbox start', 'verify'])).toBe(expected)
   })
 })

@@ -39,7 +39,7 @@ describe('runWork', () => {
   })
 
   it('undoes newest first when a later step fails, and throws what the step threw', async () => {
-    const failure = new VicnfsError('VN-STEP-TIMEOUT', 'too late')
+    const failure = new VicnfsError('VN-VCH-TIMEOUT', 'too late')
     const {undone, error, events} = await runRecorded(async (work, list) => {
       await change(work, list, 'a')
       await change(work, list, 'b')
@@ -74,11 +74,11 @@ describe('runWork', () => {
         step.undo('remove b2', () => new Promise(() => undefined))
       })
       await change(work, list, 'c')
-      throw new VicnfsError('VN-STEP-TIMEOUT', 'too late', {details: {host: 'h'}, tries: ['vicnfs doctor']})
+      throw new VicnfsError('VN-VCH-TIMEOUT', 'too late', {details: {host: 'h'}, tries: ['vicnfs doctor']})
     })
     expect(undone).toEqual(['c', 'a'])
     expect(error).toMatchObject({
-      code: 'VN-STEP-TIMEOUT',
+      code: 'VN-VCH-TIMEOUT',
       message: 'too late',
       exitCode: 4,
       tries: ['vicnfs doctor'],

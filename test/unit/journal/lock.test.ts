@@ -1,7 +1,7 @@
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {spawn, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
-import {readFileSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
@@ -16,6 +16,10 @@ beforeEach(async () => {
 })
 
 afterEach(() => rm(directory, {recursive: true, force: true}))
+
+/** A machine that was given the host name of this one. */
+const TWIN = {machine: 'another', boot: 'its-own'}
+const hasMachineId = existsSync('/etc/machine-id') && readFileSync('/etc/machine-id', 'utf8').trim() !== ''
 
 const WAIT = {timeoutMs: 20_000, intervalMs: 2}
 
@@ -113,11 +117,48 @@ describe('lockVch', () => {
     expect(await lockFiles()).toEqual([])
   })
 
-  it('never takes over the lock of another machine, which cannot be asked', async () => {
+  it.each([
+    ['of another machine', {host: 'elsewhere'}, /^It runs on another machine \(elsewhere\), so it cannot be seen/],
+    ...(hasMachineId ? [['of a machine with the same name', TWIN, /^It runs on another machine/] as const] : []),
+    ['of another container', {namespace: 'pid:[1]'}, /^It runs in another container of this machine/],
+  ] as const)('never takes over the lock %s, and says how it is removed', async (_name, changes, why) => {
     await lockVch(directory, ['endpoint:a'], WAIT)
-    await forgeHolder({host: 'elsewhere', pid: deadPid()})
-    const taking = lockVch(directory, ['endpoint:a'], {...WAIT, timeoutMs: 10})
-    await expect(taking).rejects.toMatchObject({code: 'VN-JOURNAL-LOCKED'})
+    await forgeHolder({...changes, pid: deadPid()})
+    const [file] = await lockFiles()
+    await expect(lockVch(directory, ['endpoint:a'], {...WAIT, timeoutMs: 0})).rejects.toMatchObject({
+      code: 'VN-JOURNAL-LOCKED',
+      reason: expect.stringMatching(why),
+      tries: [
+        expect.stringMatching(/ps -o pid,lstart,args/),
+        `rm ${file}   # only when that process is certainly gone`,
+      ],
+    })
+    const controller = new AbortController()
+    const onWait = (text: string): void => {
+      controller.abort(new Error(text))
+    }
+    const waiting = lockVch(directory, ['endpoint:a'], {...WAIT, onWait, signal: controller.signal})
+    await expect(waiting).rejects.toMatchObject({code: 'VN-INTERRUPTED'})
+    expect((controller.signal.reason as Error).message).toContain(`only when it is gone for certain: rm ${file}`)
+  })
+
+  it('takes over the lock of another container from before the last boot', async () => {
+    await lockVch(directory, ['endpoint:a'], WAIT)
+    await forgeHolder({namespace: 'pid:[1]', boot: 'another-boot'})
+    await (
+      await lockVch(directory, ['endpoint:a'], {...WAIT, timeoutMs: 0})
+    )()
+    expect(await lockFiles()).toEqual([])
+  })
+
+  it('names every lock of the holder, since a VCH is locked under several names', async () => {
+    const release = await lockVch(directory, ['endpoint:a', 'vm:1'], WAIT)
+    const files = (await lockFiles()).sort()
+    await expect(lockVch(directory, ['vm:1'], {...WAIT, timeoutMs: 0})).rejects.toMatchObject({
+      message: expect.stringMatching(/^This VCH is being changed by `vicnfs.*` \(process \d+ on .*, since \d{4}-/),
+      details: {lockFiles: files},
+    })
+    await release()
   })
 
   it('has never two winners when many find the same dead holder', async () => {

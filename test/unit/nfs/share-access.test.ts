@@ -101,6 +101,15 @@ describe('a share session', () => {
     expect(await session.readFile('file', 101)).toHaveLength(101)
   })
 
+  it('tells that the server could not read a file', async () => {
+    const {session, share} = await open({'NFS.READ': () => nfsStatus('READ', NFS3_STATUS.IO.number)})
+    share.add('file', Buffer.from('data'))
+    expect(await errorOf(session.readFile('file', 100))).toMatchObject({
+      code: 'VN-NFS-SHARE-READ',
+      reason: expect.stringContaining('NFS3ERR_IO'),
+    })
+  })
+
   it.each(['..', 'a/../b', './a', '/a', 'a//b', 'a/', 'a\0b'])('refuses the path %j and asks nothing', async (path) => {
     const {session, server} = await open()
     const before = server.heard.length

@@ -64,6 +64,17 @@ describe('a refusal', () => {
   })
 })
 
+describe('a server VCH whose port layer does not answer', () => {
+  it('is left alone', async () => {
+    const info = await world.adapters.server.info({})
+    Object.assign(world.adapters.server, {info: () => Promise.resolve({...info, running: false})})
+    await expect(expose()).rejects.toMatchObject({code: 'VN-VCH-NOT-RUNNING', exitCode: 1})
+    expect(world.did).toEqual([])
+    Object.assign(world.adapters.server, {info: () => Promise.resolve(info)})
+    await expect(expose()).resolves.toMatchObject({outcome: 'created'})
+  })
+})
+
 describe('consent', () => {
   it('is asked for once, before anything is made', async () => {
     // The proof needs containers that run; here it fails, which is after the registration.

@@ -95,6 +95,22 @@ describe('a server that runs and cannot be read from here', () => {
 })
 
 describe('a server that is down', () => {
+  it('stays where nobody knows who uses it, and is shown how to be started', async () => {
+    stopServer()
+    await expect(teardown(world)).rejects.toMatchObject({
+      code: 'VN-SERVER-DOWN',
+      exitCode: 3,
+      tries: ['vicnfs expose-volume nfs-vol --image vicnfs/server:1', 'vicnfs teardown nfs-vol'],
+    })
+    expect(world.did).not.toContain(REMOVED)
+  })
+
+  it('is not registered: the share could not be mounted', async () => {
+    stopServer()
+    await expect(register(world, 'nfs-store')).rejects.toMatchObject({code: 'VN-SERVER-DOWN', exitCode: 3})
+    expect(world.did).not.toContain('configure')
+  })
+
   it('stays while the journal cannot tell whether the rollback of another VCH has taken effect', async () => {
     const argument = 'nfs://10.9.0.2/exports/nfs-vol?uid=0&gid=0:theirs'
     const vch = {keys: ['vm:vcenter/vm-9'], name: 'other', id: 'vm-9'}

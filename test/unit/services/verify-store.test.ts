@@ -45,6 +45,17 @@ describe('a store on a datastore', () => {
   })
 })
 
+describe('a plain Docker Engine', () => {
+  it('has no volume stores', async () => {
+    const {consumer} = world.adapters
+    const info = async () => ({...(await consumer.info({})), kind: 'docker-engine' as const})
+    Object.assign(world.adapters, {consumer: {...consumer, info}})
+    const proof = verifyStore({label: 'nfs', image: 'image:1', requireNonRoot: false}, world.adapters, {})
+    await expect(proof).rejects.toMatchObject({code: 'VN-NOT-A-VCH', exitCode: 3})
+    expect(world.did).toEqual([])
+  })
+})
+
 describe('a proof whose container never ends', () => {
   const prove = () => verifyStore({label: 'nfs', image: 'image:1', requireNonRoot: false}, world.adapters, {})
 

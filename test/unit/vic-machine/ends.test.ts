@@ -107,6 +107,23 @@ describe('findRefusal', () => {
     })
   })
 
+  it('knows a configuration that is refused as a whole, and what was wrong with it', () => {
+    const text =
+      said('error', '--------------------') +
+      said('error', 'License check FAILED on host esx1.') +
+      said('error', 'Configuring cannot continue: configuration validation failed')
+    expect(findRefusal(parseLogLines(text))).toMatchObject({code: 'VN-VICMACHINE-VALIDATION'})
+    const closing = said('error', 'vic-machine-linux configure failed: validation of configuration failed\n')
+    const stdout = text + closing
+    expect(classifyEnd({kind: 'configure', stdout, stderr: '', exitCode: 1})).toMatchObject({
+      claim: 'refused',
+      refusal: {
+        code: 'VN-VICMACHINE-VALIDATION',
+        message: 'vic-machine refused the configuration of the VCH: License check FAILED on host esx1.',
+      },
+    })
+  })
+
   it('knows the refusal of an older VCH', () => {
     expect(refusal('Configure cannot continue: VCH version is 1.2, please upgrade first')?.code).toBe(
       'VN-VICMACHINE-UPGRADE-FIRST',

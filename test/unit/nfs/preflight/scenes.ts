@@ -178,6 +178,12 @@ export const SCENES: readonly (readonly [string, Scene, Partial<Rung>, string])[
     'NFS3ERR_NOSPC',
   ],
   [
+    'a disk with errors',
+    {script: {'NFS.MKDIR': () => nfsStatus('MKDIR', NFS3_STATUS.IO.number)}},
+    {id: 'write', code: 'VN-NFS-SERVER-FAULT'},
+    'NFS3ERR_IO',
+  ],
+  [
     'a grace period',
     {script: {'NFS.MKDIR': () => nfsStatus('MKDIR', NFS3_STATUS.JUKEBOX.number)}},
     {id: 'write', code: 'VN-NFS-BUSY'},
