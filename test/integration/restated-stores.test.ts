@@ -43,6 +43,8 @@ describe('a VCH of today, one of whose stores has lost its server', () => {
     const boots = await bootCount(vch)
     const refusal = {argv: SECOND, env, code: 'VN-STORE-DEAD', exitCode: 3, says: /"first-store" of "one" is not there/}
     const {tries, reason} = await expectRefused(bench, [vch], refusal)
+    const url = '--url nfs://127.1.2.3/elsewhere?uid=0&gid=0 --address-reserved --dry-run'
+    await expectRefused(bench, [vch], {...refusal, argv: ['register-store', 'other', ...url.split(' ')]})
     expect(reason).toMatch(/^nfs:\/\/127\.[\d.]+\/exports\/first\?uid=0&gid=0: .* failed: .* boots in circles/)
     expect([await bootCount(vch), await onlineStores(vch)]).toEqual([boots, ['default', 'first-store']])
     // The way out that was named.

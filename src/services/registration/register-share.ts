@@ -118,10 +118,15 @@ async function addStores(adapters: Adapters, vch: ConsumerVch, options: Register
   const {consents, dryRun = false} = registration
   const {vicMachineTimeoutMs: timeoutMs} = adapters.limits
   const change = {kind: 'configure', vch: vch.selector, stores: plan.stores, timeoutMs} as const
-  if (dryRun) return vch.access.program.commandLine(change)
-  // Before the question: what would be refused anyhow is not asked about.
   const {existing: stores} = planned
-  const restated = await refuseDeadStores(adapters, vch, {stores, work, fromVch: registration.fromVch, isSaid: agreed})
+  const {fromVch} = registration
+  if (dryRun) {
+    // A dry run starts no container, so it cannot tell what the VCH would see.
+    if (fromVch === undefined) await refuseDeadStores(adapters, vch, {stores, work})
+    return vch.access.program.commandLine(change)
+  }
+  // Before the question: what would be refused anyhow is not asked about.
+  const restated = await refuseDeadStores(adapters, vch, {stores, work, fromVch, isSaid: agreed})
   if (!agreed) await askConsent(adapters, vch, planned)
   await makeReady(adapters, vch, options)
   try {

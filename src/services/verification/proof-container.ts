@@ -53,23 +53,21 @@ export async function startProofContainer(api: VchApi, container: ProofContainer
   const {name, image, script, text, volume, mountPoint, network, user} = container
   const call = {signal: step.signal}
   if ((await api.inspectContainer(name, call)) === undefined) {
-    // Before it is made: what an interrupted call has made after all must be removed, too.
+    // Before it is made, which Ctrl-C does not cut off: a VCH would make it all the same, after it was to be removed.
     leftovers.containers.push(name)
     const seconds = Math.max(1, Math.floor((timeoutMs * PATIENCE) / MS_PER_S))
-    await api.createContainer(
-      {
-        name,
-        image,
-        command: ['sh', '-c', script],
-        env: {VICNFS_TEXT: text, VICNFS_SECONDS: String(seconds)},
-        labels: proofLabels(),
-        binds: [{volume, destination: mountPoint}],
-        workingDir: mountPoint,
-        ...(network === undefined ? {} : {network}),
-        ...(user === undefined ? {} : {user}),
-      },
-      call,
-    )
+    await api.createContainer({
+      name,
+      image,
+      command: ['sh', '-c', script],
+      env: {VICNFS_TEXT: text, VICNFS_SECONDS: String(seconds)},
+      labels: proofLabels(),
+      binds: [{volume, destination: mountPoint}],
+      workingDir: mountPoint,
+      ...(network === undefined ? {} : {network}),
+      ...(user === undefined ? {} : {user}),
+    })
+    step.signal.throwIfAborted()
   }
   await api.startContainer(name, call)
 }

@@ -118,7 +118,9 @@ async function proveOn(api: VchApi, options: Proving): Promise<Proof> {
   const startedMs = performance.now()
   await work.step('proof-volume', `Make a volume on "${label}"`, async (step) => {
     leftovers.volumes.push(volume)
-    await api.createVolume({name: volume, store: label, labels: proofLabels()}, {signal: step.signal})
+    // As for the containers: not cut off by Ctrl-C, or it would be made after it was to be removed.
+    await api.createVolume({name: volume, store: label, labels: proofLabels()})
+    step.signal.throwIfAborted()
     step.note(volume)
   })
   const made = check('volume', 'proven', {detail: volume, durationMs: performance.now() - startedMs})

@@ -1,6 +1,9 @@
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
+import {once} from 'node:events'
+import {connect} from 'node:net'
 import path from 'node:path'
 
+import {connectedClients} from '../../../src/services/share/connected-clients.js'
 import {openDockerEngine, type DockerEngine} from '../../helpers/docker-engine.js'
 import {untilServerReady} from '../../helpers/until-server-ready.js'
 import {installCopy, type InstalledCopy} from '../installed-copy.js'
@@ -83,6 +86,16 @@ describeOnDebian('expose-volume on a Docker Engine, with the real image', () => 
     const {exitCode, stdout} = await runProgram('setpriv', argv, {env: workplace.env, cwd: '/'})
     expect({exitCode, ...JSON.parse(stdout)}).toMatchObject(passed)
     expect(await onVolume('ls -d /v/volumes /v/volumes_metadata')).toBe('/v/volumes\n/v/volumes_metadata')
+  })
+
+  it('tells who has a connection to it, by an exec', async () => {
+    const client = connect({host: engine.subnet(1).address(2), port: 2049})
+    await once(client, 'connect')
+    const list = () => connectedClients(engine.api, SERVER, {signal: new AbortController().signal})
+    expect(await list()).toEqual([client.localAddress])
+    await once(client.end(), 'close')
+    expect([126, 127]).toContain((await engine.api.exec(SERVER, ['no-such-program'])).exitCode)
+    expect(await list()).toEqual([])
   })
 
   it('fails preflight for a folder that is not exported', async () => {
