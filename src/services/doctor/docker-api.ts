@@ -6,6 +6,7 @@ import type {DockerSide} from './examine-adapters.js'
 import type {DockerSights} from './sights.js'
 import {check, failed, needed, notAsked, ok, warning, type Verdict} from './verdict.js'
 
+/** The version that a VCH speaks, and so the one that vicnfs asks every API in. */
 const VCH_API = '1.25'
 
 function tlsVerdict({endpoint, warnings}: DockerSide): Verdict {
@@ -41,6 +42,11 @@ async function versionVerdict(sights: DockerSights): Promise<Verdict> {
   const versions = await api.apiVersions?.(sights.call)
   if (versions === undefined) return notAsked('This API does not say its version.')
   const number = (text: string): number => Number(text.split('.')[0]) * 1000 + Number(text.split('.')[1] ?? 0)
+  if (versions.oldest !== undefined && number(versions.oldest) > number(VCH_API)) {
+    return failed(`It takes ${versions.oldest} and newer only, and vicnfs speaks the ${VCH_API} of a VCH.`, {
+      code: 'VN-VCH-UNSUPPORTED',
+    })
+  }
   return number(versions.newest) < number(VCH_API)
     ? warning(`${versions.newest}, older than the ${VCH_API} of a VCH: some calls may be missing.`)
     : ok(`${versions.newest}${versions.oldest === undefined ? '' : `, from ${versions.oldest} on`}.`)

@@ -46,6 +46,16 @@ describe('info', () => {
     expect((await api.info()).version).toBe('1.5.9-dev')
   })
 
+  it('says which versions of the API it speaks', async () => {
+    const versioned = (json: unknown) => apiOf(({path}) => (path === '/v1.25/version' ? {json} : undefined))
+    const vch = await versioned({ApiVersion: '1.25', MinAPIVersion: '1.19'})
+    expect(await vch.api.apiVersions?.()).toEqual({newest: '1.25', oldest: '1.19'})
+    const old = await versioned({ApiVersion: '1.23'})
+    expect(await old.api.apiVersions?.()).toEqual({newest: '1.23'})
+    const other = await versioned({version: 1})
+    await expect(other.api.apiVersions?.()).rejects.toMatchObject({code: 'VN-VCH-NOT-DOCKER'})
+  })
+
   it('is not running, and has no store, while the port layer is down', async () => {
     const {api} = await answering({...VCH_INFO, SystemStatus: [[VCH_INFO.Driver, 'STOPPED']]})
     expect(await api.info()).toMatchObject({running: false, onlineStores: []})

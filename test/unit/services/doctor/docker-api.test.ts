@@ -95,6 +95,8 @@ describe('the Docker APIs', () => {
     expect(await world.check('docker.server.version')).toMatchObject({state: 'ok', evidence: '1.25, from 1.19 on.'})
     world.server.api.apiVersions = () => Promise.resolve({newest: '1.24'})
     expect(await world.check('docker.server.version')).toMatchObject({state: 'warning'})
+    world.server.api.apiVersions = () => Promise.resolve({newest: '1.52', oldest: '1.44'})
+    expect(await world.check('docker.server.version')).toMatchObject({state: 'failed', code: 'VN-VCH-UNSUPPORTED'})
     world.server.api.apiVersions = () => Promise.resolve({newest: '1.100'})
     expect(await world.check('docker.server.version')).toMatchObject({state: 'ok', evidence: '1.100.'})
     world.server.api.apiVersions = () => Promise.reject(new VicnfsError('VN-VCH-TIMEOUT', 'No answer.'))
