@@ -116,7 +116,9 @@ async function finish(
   const result = {name, outcome, unregistered: done.unregistered ?? [], parked: done.parked ?? []}
   // A volume that merely has the name of the scratch space was not named for deletion (S1).
   if (scratch !== undefined) return {...result, data: scratch}
-  const isThere = (await adapters.server.inspectVolume(name, {signal: work.signal})) !== undefined
+  // Ctrl-C during an exchange that came to its end has stopped nothing: how it ended is told.
+  const {signal} = work.shielded()
+  const isThere = (await adapters.server.inspectVolume(name, {signal})) !== undefined
   if (!context.deleteVolume || !isThere) return {...result, data: isThere ? 'kept' : 'none'}
   await deleteVolume(adapters, context)
   return {...result, outcome: outcome === 'unchanged' ? 'removed' : outcome, data: 'deleted'}
