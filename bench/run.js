@@ -6,12 +6,14 @@ import {format, resolveConfig} from 'prettier'
 import {benchReadiness} from './readiness.js'
 import {benchServerImage} from './server-image.js'
 import {benchStartup} from './startup.js'
+import {benchStatus} from './status.js'
 import {benchWorkflow} from './workflow.js'
 
 const BENCHES = {
   startup: benchStartup,
   readiness: benchReadiness,
   workflow: benchWorkflow,
+  status: benchStatus,
   'server-image': benchServerImage,
 }
 const FILE = fileURLToPath(new URL('RESULTS.md', import.meta.url))

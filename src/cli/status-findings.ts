@@ -15,8 +15,9 @@ const RANK: Readonly<Record<Severity, number>> = {danger: 0, drift: 1, note: 2}
 function lines({finding}: Told, look: Look, others: readonly string[]): string[] {
   const {severity, word, text, tries} = finding
   const also = others.length === 0 ? '' : ` The same of: ${others.join(', ')}.`
+  const sentences = wrapped(`${text}${also} (${word})`, look, '  ').slice(0, -word.length - 2)
   return [
-    `${severityMark(severity, look)} ${wrapped(`${text}${also}`, look, '  ')} ${look.style('dim', `(${word})`)}`,
+    `${severityMark(severity, look)} ${sentences}${look.style('dim', `(${word})`)}`,
     ...tries.map((command) => `  ${look.style('dim', 'try:')} ${look.style('cyan', command)}`),
   ]
 }

@@ -54,7 +54,7 @@ export interface ShareSession {
   close(): Promise<void>
 }
 
-interface Session extends OpenExport {
+interface Session extends Pick<OpenExport, 'nfs' | 'root'> {
   readonly calls: CallOptions
 }
 
@@ -142,36 +142,32 @@ async function remove(session: Session, path: string, procedure: 'remove' | 'rmd
   }
 }
 
-/**
- * Opens a share for reading and writing small files on it.
- * @throws VicnfsError VN-NFS-SHARE-OPEN with the cause; the signal's reason when aborted
- */
-export async function openShare(address: ShareAddress, options: ShareOptions = {}): Promise<ShareSession> {
-  const {host, path, uid, gid} = address
-  const {signal, timeoutMs = DEFAULT_TIMEOUT_MS, portmapPort} = options
-  const wrap = async <T>(code: ErrorCode, doing: string, work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work()
-    } catch (error) {
-      signal?.throwIfAborted()
-      if (error instanceof VicnfsError) throw error
-      const details = error instanceof NfsStatusError ? {host, path, nfsStatus: error.statusName} : {host, path}
-      throw new VicnfsError(code, `${doing} of ${host}:${path} failed.`, {
-        reason: messageOf(error),
-        details,
-        cause: error,
-      })
-    }
+/** Runs one piece of work on a share; its failure becomes an error of ours. */
+async function wrapped<T>(
+  {host, path}: ShareAddress,
+  {signal}: CallOptions,
+  work: {readonly code: ErrorCode; readonly doing: string; readonly body: () => Promise<T>},
+): Promise<T> {
+  try {
+    return await work.body()
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof VicnfsError) throw error
+    const details = error instanceof NfsStatusError ? {host, path, nfsStatus: error.statusName} : {host, path}
+    throw new VicnfsError(work.code, `${work.doing} of ${host}:${path} failed.`, {
+      reason: messageOf(error),
+      details,
+      cause: error,
+    })
   }
-  const wrong = checkAddress(address)
-  if (wrong !== undefined) throw new VicnfsError(wrong.code, `The share cannot be opened: ${wrong.finding}.`)
-  const credential = {flavor: 'sys', machine: 'vic', uid, gid, gids: [0]} as const
-  const opened = await wrap('VN-NFS-SHARE-OPEN', 'Opening the share', () =>
-    openExport({host, path, credential}, {signal, timeoutMs, portmapPort}),
-  )
-  const session: Session = {...opened, calls: {signal, timeoutMs}}
-  const reading = <T>(what: string, work: () => Promise<T>) => wrap('VN-NFS-SHARE-READ', `Reading "${what}"`, work)
-  const changing = (what: string, work: () => Promise<void>) => wrap('VN-NFS-SHARE-WRITE', `Changing "${what}"`, work)
+}
+
+/** The files of an export that somebody has mounted, and closes himself. */
+export function sessionOn(address: ShareAddress, session: Session): ShareSession {
+  const reading = <T>(what: string, body: () => Promise<T>) =>
+    wrapped(address, session.calls, {code: 'VN-NFS-SHARE-READ', doing: `Reading "${what}"`, body})
+  const changing = (what: string, body: () => Promise<void>) =>
+    wrapped(address, session.calls, {code: 'VN-NFS-SHARE-WRITE', doing: `Changing "${what}"`, body})
   return {
     list: (dir) => reading(dir, () => list(session, dir)),
     readFile: (file, maxBytes) => reading(file, () => readFile(session, file, maxBytes)),
@@ -180,6 +176,22 @@ export async function openShare(address: ShareAddress, options: ShareOptions = {
     removeFile: (file) => changing(file, () => remove(session, file, 'remove')),
     removeDirectory: (dir) => changing(dir, () => remove(session, dir, 'rmdir')),
     space: () => reading('FSSTAT', () => spaceOf(session.nfs, session.root, session.calls)),
-    close: () => opened.close(),
+    close: () => Promise.resolve(),
   }
+}
+
+/**
+ * Opens a share for reading and writing small files on it.
+ * @throws VicnfsError VN-NFS-SHARE-OPEN with the cause; the signal's reason when aborted
+ */
+export async function openShare(address: ShareAddress, options: ShareOptions = {}): Promise<ShareSession> {
+  const {host, path, uid, gid} = address
+  const {signal, timeoutMs = DEFAULT_TIMEOUT_MS, portmapPort} = options
+  const wrong = checkAddress(address)
+  if (wrong !== undefined) throw new VicnfsError(wrong.code, `The share cannot be opened: ${wrong.finding}.`)
+  const credential = {flavor: 'sys', machine: 'vic', uid, gid, gids: [0]} as const
+  const calls = {signal, timeoutMs}
+  const body = (): Promise<OpenExport> => openExport({host, path, credential}, {...calls, portmapPort})
+  const opened = await wrapped(address, calls, {code: 'VN-NFS-SHARE-OPEN', doing: 'Opening the share', body})
+  return {...sessionOn(address, {...opened, calls}), close: () => opened.close()}
 }

@@ -129,9 +129,8 @@ async function rowsOf(
   const view = await viewOfConsumer(adapters, consumer, {configured, journal, signal})
   // By label alone, only a look at each share tells whether it is one of them.
   const names = (asked.labels ?? []).length > 0 ? [] : (asked.volumes ?? [])
-  const servers = await findServers(server, {signal})
-  const wanted = names.length === 0 ? servers : servers.filter(({request}) => names.includes(request.name))
-  const found = await findShares(adapters, {server, servers, wanted, view, served: journal.served}, {signal})
+  const {wanted, others} = await findServers(server, {names, signal})
+  const found = await findShares(adapters, {server, wanted, others, view, served: journal.served}, {signal})
   const shares = found.filter((share) =>
     isAskedFor(
       asked,

@@ -7,6 +7,7 @@ import {parseStoreArgument} from '../../src/model/volume-store.js'
 import type {Adapters} from '../../src/services/adapters.js'
 import {createStatusLook, type StatusLook, type StatusOptions} from '../../src/services/share-status.js'
 import type {ShareAddress} from '../../src/nfs/preflight/report.js'
+import type {ShareSession} from '../../src/nfs/share-access.js'
 import type {VchApi, VchContainer, VchVolume} from '../../src/vch/vch-api.js'
 import {shareRequest} from './fake-world.js'
 
@@ -124,6 +125,16 @@ function nfsOf(world: StatusWorld): Adapters['nfs'] {
     [...world.records.keys()]
       .filter((key) => key.startsWith(`${place.host} ${place.path}/`))
       .map((key) => key.slice(`${place.host} ${place.path}/`.length))
+  const session = (place: ShareAddress) =>
+    ({
+      list: () => Promise.resolve(folders(place).map((name) => ({name, isDirectory: true}))),
+      readFile(file: string) {
+        const folder = file.replace(/\/?\.vicnfs\/consumer\.json$/, '')
+        const found = world.records.get(`${place.host} ${place.path}${folder === '' ? '' : `/${folder}`}`)
+        return Promise.resolve(found === undefined ? undefined : Buffer.from(JSON.stringify(found)))
+      },
+      space: () => Promise.resolve({totalBytes: 1_000_000_000, usedBytes: 250_000_000, availableBytes: 750_000_000}),
+    }) as unknown as ShareSession
   return {
     portmapPort: 111,
     async preflight(place, options) {
@@ -133,20 +144,11 @@ function nfsOf(world: StatusWorld): Adapters['nfs'] {
         })
       }
       const passed = !world.dead.has(place.host)
+      if (passed) await options?.whileMounted?.(session(place))
       return {...place, passed, rungs: passed ? [] : [failed('VN-NFS-REFUSED')]} as never
     },
     waitUntilMountable: () => Promise.reject(new Error('a look does not wait')),
-    openShare: (place) =>
-      Promise.resolve({
-        list: () => Promise.resolve(folders(place).map((name) => ({name, isDirectory: true}))),
-        readFile(file: string) {
-          const folder = file.replace(/\/?\.vicnfs\/consumer\.json$/, '')
-          const found = world.records.get(`${place.host} ${place.path}${folder === '' ? '' : `/${folder}`}`)
-          return Promise.resolve(found === undefined ? undefined : Buffer.from(JSON.stringify(found)))
-        },
-        space: () => Promise.resolve({totalBytes: 1_000_000_000, usedBytes: 250_000_000, availableBytes: 750_000_000}),
-        close: () => Promise.resolve(),
-      } as never),
+    openShare: () => Promise.reject(new Error('what is mounted already is not mounted again')),
   }
 }
 

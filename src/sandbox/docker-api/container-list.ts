@@ -6,7 +6,7 @@ import {queryFlag} from './api-call.js'
 import type {ApiContext} from './api-context.js'
 import {shownPorts} from './container-inspect.js'
 import {hasLabel, readFilters} from './list-filters.js'
-import {stateWord} from './vch-info.js'
+import {wordOf} from './vch-info.js'
 
 const UNITS: readonly (readonly [name: string, seconds: number])[] = [
   ['day', 86_400],
@@ -44,7 +44,7 @@ function portList(context: ApiContext, record: ContainerRecord): readonly object
 }
 
 function summary(context: ApiContext, record: ContainerRecord): object {
-  const word = stateWord(context, record.id)
+  const word = wordOf(context, record)
   const {labels, image} = readRequest(record.request)
   return {
     Id: record.id,
@@ -75,7 +75,7 @@ const FILTERS: Readonly<Record<string, Matches>> = {
   label: (_context, record, value) => hasLabel(readRequest(record.request).labels, value),
   name: (_context, record, value) => new RegExp(value).test(record.name) || new RegExp(value).test(`/${record.name}`),
   id: (_context, record, value) => record.id.startsWith(value),
-  status: (context, record, value) => stateWord(context, record.id).toLowerCase() === value.toLowerCase(),
+  status: (context, record, value) => wordOf(context, record).toLowerCase() === value.toLowerCase(),
   network: (_context, record, value) => record.network === value,
   volume: (_context, record, value) =>
     record.mounts.some((mount) => mount.volume === value || mount.destination === value),

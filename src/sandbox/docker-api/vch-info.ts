@@ -1,6 +1,7 @@
 import {shuffled} from '../endpoint-vm/boot-stores.js'
 import {runtimeOf} from '../containers/host-context.js'
 import {vicBehaviour} from '../containers/vic-behaviour.js'
+import type {ContainerRecord} from '../state/sandbox-state.js'
 import type {ApiContext} from './api-context.js'
 
 const BUILD = '0'
@@ -38,8 +39,12 @@ export function versionDocument(vicVersion: string): object {
 
 /** State word of a container as the API shows it; `Starting` and `Stopping` come straight from the port layer. */
 export function stateWord(context: ApiContext, id: string): string {
-  const record = context.containers.need(id)
-  return runtimeOf(context.containers.context, id).phase ?? record.power
+  return wordOf(context, context.containers.need(id))
+}
+
+/** The same of a record at hand: a list of a thousand must not look for each of them. */
+export function wordOf(context: ApiContext, record: ContainerRecord): string {
+  return runtimeOf(context.containers.context, record.id).phase ?? record.power
 }
 
 function systemStatus(context: ApiContext, running: number): readonly (readonly [string, string])[] {
@@ -79,7 +84,7 @@ const SILENCING = [
 ]
 
 function containerCounts(context: ApiContext): object {
-  const words = context.store.state.containers.map((record) => stateWord(context, record.id))
+  const words = context.store.state.containers.map((record) => wordOf(context, record))
   const running = words.filter((word) => word === 'running').length
   const stopped = words.filter((word) => word === 'exited' || word === 'created').length
   return {Containers: running + stopped, ContainersRunning: running, ContainersPaused: 0, ContainersStopped: stopped}

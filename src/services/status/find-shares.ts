@@ -3,7 +3,7 @@ import type {ServerState} from '../../model/status-report.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerView, PlacedStore} from './consumer-view.js'
 import type {DockerSight} from './docker-sight.js'
-import type {FoundServer} from './found-servers.js'
+import type {FoundServer, LabelledServer} from './found-servers.js'
 import type {OnceServed} from './journal-sight.js'
 import {lookAtShare, NOT_LOOKED, type SeenRecord, type ShareLook} from './share-look.js'
 import type {FoundShare} from './share-row.js'
@@ -14,9 +14,9 @@ import {storesOfShare} from './stores-of-share.js'
 /** What the shares are found from. */
 export interface Found {
   readonly server: DockerSight
-  readonly servers: readonly FoundServer[]
-  /** Those of them that are to be looked at. */
+  /** Server containers that are to be looked at, and the others: their stores are no orphans. */
   readonly wanted: readonly FoundServer[]
+  readonly others: readonly LabelledServer[]
   readonly view: ConsumerView
   readonly served: readonly OnceServed[]
 }
@@ -88,10 +88,10 @@ export async function findShares(
   found: Found,
   options: {readonly signal: AbortSignal},
 ): Promise<FoundShare[]> {
-  const {servers, wanted, view} = found
+  const {wanted, others, view} = found
   const looking = {adapters, found, signal: options.signal}
   const {listed} = view
-  const {of, orphans} = sortStores(listed ?? view.journalled, servers)
+  const {of, orphans} = sortStores(listed ?? view.journalled, [...wanted, ...others])
   const ofServers = someAtATime(wanted, (server) => {
     const on = of.get(server) ?? []
     return serverShare(looking, server, listed === undefined ? {listed, journalled: on} : {listed: on, journalled: []})

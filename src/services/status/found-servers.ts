@@ -14,18 +14,22 @@ export interface FoundRecordIn {
   readonly record: ConsumerRecord
 }
 
-/** A server container of ours, serving or parked. */
-export interface FoundServer {
-  readonly container: VchContainer
+/** A server container of ours, serving or parked, as its labels tell it. */
+export interface LabelledServer {
   readonly request: ShareRequest
   readonly choice: ShareChoice
   readonly parked: boolean
   /** Records that a parked server carries as labels. */
   readonly records: readonly FoundRecordIn[]
+  /** Where clients reach it, or where it was asked to be. */
+  readonly host: string
+}
+
+/** One that was inspected. */
+export interface FoundServer extends LabelledServer {
+  readonly container: VchContainer
   /** Where clients reach it; empty while that is not known. */
   readonly address: string
-  /** The same, or else where it was asked to be. */
-  readonly host: string
 }
 
 function labelledRecords(text: string | undefined): FoundRecordIn[] {
@@ -42,25 +46,36 @@ function labelledRecords(text: string | undefined): FoundRecordIn[] {
   }
 }
 
-function readLabels({labels}: ContainerSummary): Omit<FoundServer, 'container' | 'address' | 'host'> | undefined {
+function readLabels({labels}: ContainerSummary): LabelledServer | undefined {
   const isParked = labels[LABELS.role] === ROLE_PARKED
   const read = readShareLabels(isParked ? {...labels, [LABELS.role]: ROLE_SERVER} : labels)
   if (read === undefined) return undefined
-  return {...read, parked: isParked, records: isParked ? labelledRecords(labels[RECORDS_LABEL]) : []}
+  const records = isParked ? labelledRecords(labels[RECORDS_LABEL]) : []
+  return {...read, parked: isParked, records, host: read.choice.address ?? ''}
 }
 
-/** The server containers of ours among the containers of a VCH; only these are inspected. */
-export async function findServers(sight: DockerSight, options: {readonly signal: AbortSignal}): Promise<FoundServer[]> {
-  const {signal} = options
+/**
+ * The server containers of ours among the containers of a VCH; only these are inspected.
+ * @param options.names shares that are asked for; all without
+ * @returns those asked for, and what the labels of the others say
+ */
+export async function findServers(
+  sight: DockerSight,
+  options: {readonly names: readonly string[]; readonly signal: AbortSignal},
+): Promise<{readonly wanted: FoundServer[]; readonly others: LabelledServer[]}> {
+  const {names, signal} = options
   const ours = sight.containers.flatMap((summary) => {
     const read = readLabels(summary)
     return read === undefined ? [] : [{summary, read}]
   })
-  const found = await someAtATime(ours, async ({summary, read}): Promise<FoundServer | undefined> => {
+  const isWanted = ({read}: {readonly read: LabelledServer}): boolean =>
+    names.length === 0 || names.includes(read.request.name)
+  const found = await someAtATime(ours.filter(isWanted), async ({summary, read}): Promise<FoundServer | undefined> => {
     const container = await sight.api.inspectContainer(summary.id, {signal})
     if (container === undefined) return undefined
     const address = reachableAddress(container, read.choice)
-    return {...read, container, address, host: address || (read.choice.address ?? '')}
+    return {...read, container, address, host: address || read.host}
   })
-  return found.filter((server) => server !== undefined)
+  const others = ours.filter((each) => !isWanted(each)).map(({read}) => read)
+  return {wanted: found.filter((server) => server !== undefined), others}
 }

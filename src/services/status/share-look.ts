@@ -7,7 +7,7 @@ import type {Rung, ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
 import {readFolderRecord} from '../registration/folder-record.js'
-import {onShare, readRecord} from '../registration/record.js'
+import {readRecord} from '../registration/record.js'
 
 /** A record as it lies in a folder of the share. */
 export interface SeenRecord {
@@ -60,17 +60,18 @@ async function readRecords(
   return seen
 }
 
+type Inside = Pick<ShareLook, 'records' | 'space'>
+
+/** A share that can be mounted and whose records cannot be read is a share whose records are not known. */
 async function readInside(
   adapters: Adapters,
   place: ShareAddress,
-  signal: AbortSignal,
-): Promise<Pick<ShareLook, 'records' | 'space'>> {
-  const body = async (session: ShareSession): Promise<Pick<ShareLook, 'records' | 'space'>> => ({
-    records: await readRecords(adapters, place, {session, signal}).catch(() => null),
-    space: (await session.space?.().catch(() => null)) ?? null,
-  })
-  // A share that passed a moment ago and cannot be read now is a share whose records are not known.
-  return onShare(adapters, place, {signal, body}).catch(() => ({records: null, space: null}))
+  options: {readonly session: ShareSession; readonly signal: AbortSignal},
+): Promise<Inside> {
+  return {
+    records: await readRecords(adapters, place, options).catch(() => null),
+    space: (await options.session.space?.().catch(() => null)) ?? null,
+  }
 }
 
 function failure(rung: Rung | undefined): MountFacts {
@@ -95,11 +96,16 @@ export async function lookAtShare(
   const {stepTimeoutMs} = adapters.limits
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(stepTimeoutMs)])
   try {
-    const report = await adapters.nfs.preflight(place, {readOnly: true, signal, rungTimeoutMs: stepTimeoutMs})
-    if (!report.passed) return {...NOT_LOOKED, mount: failure(report.rungs.find(({state}) => state === 'failed'))}
-    const mount = {mountable: true}
-    if (!options.inside) return {...NOT_LOOKED, mount}
-    return {mount, ...(await readInside(adapters, place, signal))}
+    let inside: Inside = {records: null, space: null}
+    const whileMounted = async (session: ShareSession): Promise<void> => {
+      inside = await readInside(adapters, place, {session, signal})
+    }
+    const report = await adapters.nfs.preflight(place, {
+      ...{readOnly: true, signal, rungTimeoutMs: stepTimeoutMs},
+      ...(options.inside ? {whileMounted} : {}),
+    })
+    if (report.passed) return {mount: {mountable: true}, ...inside}
+    return {...NOT_LOOKED, mount: failure(report.rungs.find(({state}) => state === 'failed'))}
   } catch (error) {
     if (options.signal.aborted || !signal.aborted) throw error
     const finding = `it did not answer within ${formatDuration(stepTimeoutMs)}`

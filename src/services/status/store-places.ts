@@ -4,7 +4,7 @@ import {ownerOf, type VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {PlacedStore} from './consumer-view.js'
 import type {DockerSight} from './docker-sight.js'
-import type {FoundServer} from './found-servers.js'
+import type {LabelledServer} from './found-servers.js'
 import type {OnceServed} from './journal-sight.js'
 import {isWithin, liesOn, type SharePlace} from './stores-of-share.js'
 
@@ -21,7 +21,7 @@ export interface OrphanStore {
 
 const DEFAULT_EXPORT = /^\/exports\/([^/]+)/
 
-export function placeOf({host, choice, request}: FoundServer): SharePlace {
+export function placeOf({host, choice, request}: LabelledServer): SharePlace {
   return {hosts: [...new Set([host, choice.address ?? ''])].filter((each) => each !== ''), path: request.exportFolder}
 }
 
@@ -31,9 +31,9 @@ export function placeOf({host, choice, request}: FoundServer): SharePlace {
  */
 export function sortStores(
   stores: readonly PlacedStore[],
-  servers: readonly FoundServer[],
-): {readonly of: ReadonlyMap<FoundServer, readonly PlacedStore[]>; readonly orphans: readonly PlacedStore[]} {
-  const of = new Map<FoundServer, PlacedStore[]>(servers.map((server) => [server, []]))
+  servers: readonly LabelledServer[],
+): {readonly of: ReadonlyMap<LabelledServer, readonly PlacedStore[]>; readonly orphans: readonly PlacedStore[]} {
+  const of = new Map<LabelledServer, PlacedStore[]>(servers.map((server) => [server, []]))
   const left: PlacedStore[] = []
   for (const each of stores) {
     const server = servers.find((one) => liesOn(each, placeOf(one)))

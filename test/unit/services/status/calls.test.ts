@@ -66,6 +66,7 @@ describe('calls of the Docker APIs', () => {
     const world = worldOf({shares: 4, volumes: 8, containers: 8})
     expect((await world.status({volumes: ['share-2']})).shares.map(({name}) => name)).toEqual(['share-2'])
     expect(world.consumer.calls['listContainers of a volume']).toBe(2)
+    expect(world.server.calls['inspectContainer']).toBe(1)
     expect((await world.status({labels: ['share-1-store']})).shares.map(({name}) => name)).toEqual(['share-1'])
     await expect(world.status({volumes: ['other']})).rejects.toMatchObject({code: 'VN-SHARE-NO-SERVER'})
     await expect(world.status({labels: ['other']})).rejects.toMatchObject({code: 'VN-STORE-UNKNOWN'})
