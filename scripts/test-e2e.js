@@ -1,0 +1,77 @@
+// Runs the long tests. The endurance tests need nothing but loopback, so as root they run beside those with a Docker
+// Engine and virtual machines, in a network namespace of their own: an Engine takes ports on all addresses.
+import {spawn, spawnSync} from 'node:child_process'
+import {closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+const JEST = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js']
+const CONFIG = ['--config', 'jest.e2e.config.js', '--runInBand']
+/** Brings loopback up with nothing but perl-base: SIOCSIFFLAGS 0x8914, IFF_UP | IFF_RUNNING 0x41 (netdevice(7)). */
+const UP =
+  'socket(S, 2, 1, 0) and ioctl(S, 0x8914, my $f = pack("a16 s x22", "lo", 0x41)) or die "lo: $!\\n"; exec(@ARGV) or die "$ARGV[0]: $!\\n"'
+const APART = ['unshare', '--net', '--', 'perl', '-e', UP, '--']
+const SUMS = ['numPassedTests', 'numFailedTests', 'numPendingTests', 'numRuntimeErrorTestSuites', 'numTotalTests']
+
+const given = process.argv.slice(2)
+const outputFlag = given.find((word) => word.startsWith('--outputFile='))
+const flags = given.filter((word) => word !== outputFlag)
+
+function canRunApart() {
+  if (process.getuid?.() !== 0) return false
+  return spawnSync(APART[0], [...APART.slice(1), 'true'], {stdio: 'ignore'}).status === 0
+}
+
+/** @returns the exit code */
+function run(prefix, words, output) {
+  const [program, ...rest] = [...prefix, process.execPath, ...JEST, ...CONFIG, ...words]
+  const child = spawn(program, rest, {stdio: ['ignore', output, output]})
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+}
+
+function resultsFlag(file) {
+  return outputFlag === undefined ? [] : [`--outputFile=${file}`]
+}
+
+/** One results file with the sums of both; one that is missing counts as one failure. */
+function addResults(files) {
+  if (outputFlag === undefined) return
+  const lost = {numFailedTests: 1}
+  const read = (file) => {
+    try {
+      return JSON.parse(readFileSync(file, 'utf8'))
+    } catch {
+      return lost
+    }
+  }
+  const results = files.map(read)
+  const sum = (name) => results.reduce((total, each) => total + (each[name] ?? 0), 0)
+  writeFileSync(
+    outputFlag.slice('--outputFile='.length),
+    JSON.stringify(Object.fromEntries(SUMS.map((name) => [name, sum(name)]))),
+  )
+}
+
+async function runBeside() {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'vicnfs-e2e-'))
+  const file = (name) => path.join(folder, name)
+  const log = openSync(file('endurance.log'), 'w')
+  try {
+    const codes = await Promise.all([
+      run([], [...flags, ...resultsFlag(file('e2e.json')), 'test/e2e/'], 'inherit'),
+      run(APART, [...flags, ...resultsFlag(file('endurance.json')), 'test/endurance/'], log),
+    ])
+    process.stderr.write(readFileSync(file('endurance.log')))
+    addResults([file('e2e.json'), file('endurance.json')])
+    return Math.max(...codes)
+  } finally {
+    closeSync(log)
+    rmSync(folder, {recursive: true, force: true})
+  }
+}
+
+const isWhole = flags.every((word) => word.startsWith('-'))
+process.exitCode = isWhole && canRunApart() ? await runBeside() : await run([], given, 'inherit')
