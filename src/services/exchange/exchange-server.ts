@@ -14,8 +14,8 @@ import {bringUp, occupy} from './occupy.js'
 import {closeExchange, EXCHANGE, exchangeData, occupantNow, type ExchangePlan} from './plan.js'
 
 function whatFailed(error: unknown): string {
-  const reason = isVicnfsError(error) ? ` ${error.reason}` : ''
-  return `${messageOf(error).replace(/\.$/, '')}.${reason}`
+  const texts = [messageOf(error), ...(isVicnfsError(error) ? [error.reason] : [])]
+  return texts.map((text) => `${text.replace(/\.$/, '')}.`).join(' ')
 }
 
 /** The command that brings back, or keeps, what stood there before. */
@@ -47,8 +47,17 @@ interface Context {
   readonly work: Work
 }
 
+/** However short the operator's limit for a new server is: the one of before is not given up that soon. */
+const PATIENCE_MS = 5 * 60_000
+
+function patient(adapters: Adapters): Adapters {
+  const {limits} = adapters
+  return {...adapters, limits: {...limits, readyTimeoutMs: Math.max(limits.readyTimeoutMs, PATIENCE_MS)}}
+}
+
 /** Puts what stood there before into its place again, whatever stands there now. @throws as `bringUp` does */
-export async function bringBack(adapters: Adapters, plan: ExchangePlan, {info, work}: Context): Promise<void> {
+export async function bringBack(hurried: Adapters, plan: ExchangePlan, {info, work}: Context): Promise<void> {
+  const adapters = patient(hurried)
   const {from: occupant, stores} = plan
   const present = await occupantNow(adapters, plan.share, work.signal)
   const isNew = present?.container.labels[LABELS.run] === plan.run
@@ -78,8 +87,8 @@ async function giveBack(
   }
   await closeExchange(adapters, intent, 'restored')
   throw new VicnfsError('VN-EXCHANGE-FAILED', `The new server of "${plan.share}" did not serve; the old one is back.`, {
+    // What the new one's own error says to try is about a container that is gone.
     reason: whatFailed(error),
-    tries: isVicnfsError(error) ? error.tries : [],
     details: {share: plan.share, ...(isVicnfsError(error) ? {code: error.code, ...error.details} : {})},
     cause: error,
   })

@@ -115,6 +115,22 @@ describe('runWork', () => {
     expect(undone).toEqual(['later', 'server'])
   })
 
+  it('brings what is shielded to its end, however often it is told to stop, and nothing after it', async () => {
+    const controller = new AbortController()
+    const seen: string[] = []
+    const {error} = await runRecorded(async (work) => {
+      const shielded = work.shielded()
+      await shielded.step('a', 'a', async (step) => {
+        controller.abort()
+        seen.push(`a, aborted: ${step.signal.aborted}`)
+      })
+      await shielded.step('b', 'b', async () => void seen.push('b'))
+      await work.step('c', 'c', async () => void seen.push('c'))
+    }, controller.signal)
+    expect(seen).toEqual(['a, aborted: false', 'b'])
+    expect(error).toMatchObject({code: 'VN-INTERRUPTED'})
+  })
+
   it('on abort runs no further step, undoes with a signal that is not aborted, and throws the reason', async () => {
     const controller = new AbortController()
     const reason = new VicnfsError('VN-INTERRUPTED', 'told to stop', {exitCode: 143})
