@@ -22,7 +22,7 @@ async function watch(
   let turn = 0
   const ended = watchStatus({
     lookNow: () => look,
-    stream: {write: (chunk: string) => ((text += chunk), true), rows: terminal?.rows ?? 24} as never,
+    stream: {write: (chunk: string) => ((text += chunk), true), rows: terminal?.rows ?? 24},
     intervalMs: 1,
     signal: controller.signal,
     take() {
