@@ -6,6 +6,8 @@ export {registerStore, type RegisterStoreOptions, type RegisterStoreResult} from
 export {verifyStore} from './services/verify-store.js'
 export type {Proof, ProofWish} from './services/verification/prove-store.js'
 export {teardownShare, type TeardownOptions, type TeardownResult} from './services/teardown-share.js'
+export {createStatusLook, statusOf, type StatusLook, type StatusOptions} from './services/share-status.js'
+export type {Finding, ShareStatus, StatusReport, StoreStatus, VchStatus} from './model/status-report.js'
 export {connectImageEngine, type ImageAdapters} from './services/image/image-engine.js'
 export {buildServerImage, type BuildImageOptions, type BuildImageResult} from './services/image/build-image.js'
 export {pushServerImage, type PushImageOptions, type PushImageResult} from './services/image/push-image.js'
