@@ -112,11 +112,15 @@ function isAskedFor({volumes = [], labels = []}: StatusOptions, name: string | n
   return (name !== null && volumes.includes(name)) || own.some((label) => labels.includes(label))
 }
 
+const NAMES = new Intl.Collator('en', {numeric: true})
+
 const nameOf = ({server, orphan}: FoundShare): string | null => server?.request.name ?? orphan?.name ?? null
 
+/** By name, with share-2 before share-10; what has no name comes last. */
 function byTitle(a: ShareStatus, b: ShareStatus): number {
-  const title = ({name, address, path}: ShareStatus): string => name ?? `~${address ?? ''}${path ?? ''}`
-  return title(a) < title(b) ? -1 : title(a) > title(b) ? 1 : 0
+  const title = ({name, address, path}: ShareStatus): string => name ?? `${address ?? ''}${path ?? ''}`
+  if ((a.name === null) !== (b.name === null)) return a.name === null ? 1 : -1
+  return NAMES.compare(title(a), title(b))
 }
 
 async function rowsOf(

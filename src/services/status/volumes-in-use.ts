@@ -2,6 +2,8 @@ import type {VolumeUse} from '../../model/status-report.js'
 import type {DockerSight} from './docker-sight.js'
 import {someAtATime} from './some-at-a-time.js'
 
+const NAMES = new Intl.Collator('en', {numeric: true})
+
 /**
  * Who uses the volumes of these stores: one call a volume, none a container.
  * @returns uses by the label of the store; labels without volumes have an empty list
@@ -15,8 +17,9 @@ export async function volumesInUse(
   const volumes = sight.volumes.filter(({store}) => store !== undefined && labels.has(store))
   const found = await someAtATime(volumes, async ({name, store = ''}) => {
     const containers = await sight.api.listContainers({volume: name}, {signal})
-    return {store, use: {name, containers: containers.map((each) => ({name: each.name, state: each.state}))}}
+    const users = containers.map((each) => ({name: each.name, state: each.state}))
+    return {store, use: {name, containers: users.sort((a, b) => NAMES.compare(a.name, b.name))}}
   })
-  for (const {store, use} of found) uses.get(store)?.push(use)
+  for (const {store, use} of found.sort((a, b) => NAMES.compare(a.use.name, b.use.name))) uses.get(store)?.push(use)
   return uses
 }
