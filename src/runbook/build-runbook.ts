@@ -120,7 +120,7 @@ function stepOf(
     run: words.map((place) => inspection.textAt(place)),
     env: Object.fromEntries(variables.map(([name, place]) => [name, inspection.textAt(place)])),
     secrets: [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST_SECRET),
-    timeoutMs: parseDuration(step.timeout ?? DEFAULT_STEP_TIMEOUT),
+    timeoutMs: parseDuration(String(step.timeout ?? DEFAULT_STEP_TIMEOUT)),
     runs: step.runs ?? 'changed',
   }
 }

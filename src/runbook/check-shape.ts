@@ -8,6 +8,7 @@ import {keyOffset, nodeAt, nodeName, valueOffset, type ScalarNode, type TreeNode
 import {unknownKey} from './unknown-key.js'
 
 const ROOT = runbookSchema as unknown as SchemaNode
+const SHARE_KEYS = new Set(Object.keys(runbookSchema.entries.shares.pipe[0].value.entries))
 
 export interface Shape {
   /** Everything that has the right shape; the rest is left out. */
@@ -34,6 +35,9 @@ export function checkShape(root: TreeNode, options: {readonly file: string}): Sh
   return {loose, findings, ...(result.success ? {shaped: result.output} : {})}
 }
 
+/** A list where none belongs: nothing that any schema takes. */
+const LIST = Symbol('a list')
+
 interface PlainContext {
   readonly schema: SchemaNode | undefined
   readonly path: Path
@@ -50,6 +54,8 @@ function plainOf(node: TreeNode, context: PlainContext): unknown {
     if (node.unknown) context.unset.push(path)
     return scalarValue(node, schema)
   }
+  // To JavaScript a list is an object, too.
+  if (node.kind === 'list' && schema !== undefined && !formsOf(schema).some(({type}) => type === 'array')) return LIST
   const below = (part: string | number, child: TreeNode): unknown =>
     plainOf(child, {...context, path: [...path, part], schema: schema && schemaBelow(schema, part)})
   if (node.kind === 'list') return node.items.map((item, index) => below(index, item))
@@ -62,7 +68,7 @@ function plainOf(node: TreeNode, context: PlainContext): unknown {
       context.findings.push({
         offset: entry.keyStart,
         path: within,
-        ...unknownKey(key, known, {file: context.file}),
+        ...unknownKey(key, known, {file: context.file, isOfOneShare: path[0] === 'defaults' && SHARE_KEYS.has(key)}),
       })
     } else plain[key] = below(key, entry.node)
   }
@@ -103,14 +109,26 @@ function findingOf(issue: Issue, root: TreeNode): Finding {
   if (issue.isMissing) {
     const key = String(path.at(-1))
     const message = `${quoted(key)} is missing`
-    return {offset: keyOffset(root, path.slice(0, -1)), path, message, fix: `Add ${key}: ${description}.`}
+    return {
+      offset: keyOffset(root, path.slice(0, -1)),
+      path,
+      message,
+      fix: `Add ${key}: ${withinSentence(description)}.`,
+    }
   }
   const node = nodeAt(root, path)
   const offset = valueOffset(root, path)
-  const meaning = description === '' ? '' : `${description}.`
+  const meaning =
+    path.length === 0
+      ? 'Begin it with: version: 1'
+      : description === ''
+        ? 'See: vicnfs runbook schema'
+        : `${description}.`
   if (issue.type === 'min_length') return {offset, path, message: 'nothing stands here', fix: meaning}
   if (node?.kind === 'scalar' && node.value === null) {
-    return {offset, path, message: 'this has no value', fix: `Give it one, or leave the key out: ${meaning}`}
+    const isOptional = schema?.type === 'optional'
+    const fix = [isOptional ? 'Give it one, or leave the key out.' : 'Give it one.', meaning].join(' ').trim()
+    return {offset, path, message: 'this has no value', fix}
   }
   return {offset, path, ...mismatch(node, schema, meaning)}
 }
@@ -126,12 +144,20 @@ function mismatch(
   if (forms.some(({type}) => type === 'literal')) {
     return {message: 'this release of vicnfs reads version 1 only', fix: 'Write version: 1'}
   }
-  const message = `this must be ${[...new Set(forms.map(formName))].join(' or ')}, not ${nodeName(node)}`
+  const names = [...new Set(forms.map(formName))]
+  const message = `this must be ${names.includes('text') ? 'text' : names.join(' or ')}, not ${nodeName(node)}`
   const isNumber = node?.kind === 'scalar' && typeof node.value !== 'string'
   if (isNumber && forms.some(({type}) => type === 'string')) {
     return {message, fix: `Put it in quotes: "${node.written}"`}
   }
   return {message, fix: meaning}
+}
+
+/** A description as it goes on after a colon. */
+function withinSentence(description: string): string {
+  return /^[A-Z][a-z]* (?!endpoint)/.test(description)
+    ? `${description.charAt(0).toLowerCase()}${description.slice(1)}`
+    : description
 }
 
 function mismatchedChoice(

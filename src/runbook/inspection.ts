@@ -4,6 +4,9 @@ import {quoted, type Finding, type Path} from './problem.js'
 import type {LooseRunbook} from './schema.js'
 import {keyOffset, nodeAt, valueOffset, type TreeNode} from './tree.js'
 
+/** More names than these are neither read nor compared one by one. */
+const MOST_NAMES = 40
+
 /** A runbook under inspection: what it says, where it says it, and what was found wrong. */
 export class Inspection {
   readonly findings: Finding[] = []
@@ -79,9 +82,10 @@ export class Inspection {
   /** The name of a VCH that there is; reports one that there is not. */
   vchName(path: Path, name: string | undefined): string | undefined {
     if (name === undefined || this.vchNames.includes(name)) return name
-    const nearest = nearestName(name, this.vchNames)
-    const names = this.vchNames.join(', ')
-    const known = names === '' ? 'Describe it under vchs.' : `Under vchs there are ${names}.`
+    const few = this.vchNames.slice(0, MOST_NAMES)
+    const nearest = nearestName(name, few)
+    const more = this.vchNames.length > few.length ? ', …' : ''
+    const known = few.length === 0 ? 'Describe it under vchs.' : `Under vchs there are ${few.join(', ')}${more}.`
     const fix = nearest === undefined ? known : `Did you mean "${nearest}"?`
     this.report(path, `there is no VCH ${this.shown(path)}`, fix)
     return undefined

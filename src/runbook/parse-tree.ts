@@ -186,18 +186,29 @@ class TreeBuilder {
       return {...plain, text: written, value: isPlain ? plainScalar(written) : written, secrets: [], unknown: false}
     }
     const {text, secrets, troubles} = expandVariables(written, this.environment)
+    const offsetOf = this.variableOffsets(event, written)
     for (const {index, message, fix} of troubles) {
-      this.findings.push(finding(this.offsetWithin(event, {written, index, start}), path, message, fix))
+      this.findings.push(finding(offsetOf(index) ?? start, path, message, fix))
     }
     return {...plain, text, value: text, secrets, unknown: troubles.length > 0}
   }
 
-  /** Where a variable stands in the file: the text of a scalar may be folded or have escapes, its variables have none. */
-  private offsetWithin(event: ScalarEvent, place: {written: string; index: number; start: number}): number {
-    const occurrence = place.written.slice(0, place.index).split('${').length
+  /**
+   * Where variables stand in the file, asked for in their order: the text of a scalar may be folded or have escapes, but
+   * the signs of its variables are the same in both.
+   */
+  private variableOffsets(event: ScalarEvent, written: string): (index: number) => number | undefined {
+    let seen = -1
     let offset = event.valueStart - 1
-    for (let found = 0; found < occurrence; found += 1) offset = this.text.indexOf('${', offset + 1)
-    return offset < 0 || offset >= event.valueEnd ? place.start : offset
+    return (index) => {
+      while (seen < index && offset < event.valueEnd) {
+        seen = written.indexOf('${', seen + 1)
+        offset = this.text.indexOf('${', offset + 1)
+        // One of them is written with an escape.
+        if (seen < 0 || offset < 0) offset = Infinity
+      }
+      return offset < event.valueEnd ? offset : undefined
+    }
   }
 
   private refuseTag(offset: number, path: Path): void {

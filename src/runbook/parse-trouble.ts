@@ -4,6 +4,8 @@ import type {Finding} from './problem.js'
 
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/tab/, 'Indent with blanks.'],
+  [/deficient/, 'A bracket or quote that was opened above is not closed, or this line needs more blanks before it.'],
+  [/mapping entry/, 'The keys of a block begin in one column; a text with a colon and a blank in it needs quotes.'],
   [/null byte|non-printable/, 'Remove the character, or write it as an escape in double quotes.'],
   [/depth|nest/i, 'Nothing in a runbook is nested that deep.'],
 ]

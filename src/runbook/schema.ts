@@ -11,9 +11,9 @@ const truth = (description: string) => v.pipe(v.boolean(), v.description(descrip
 const mayBe = v.optional
 
 /** A word of a command or of its environment: numbers and truth values are taken as they are written. */
-const word = v.union([v.string(), v.number(), v.boolean()])
+const word = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.description('A word, taken as it is written'))
 
-const vicMachine = v.strictObject({
+const vicMachineBlock = v.strictObject({
   path: text('The vic-machine program: a path (from the folder of this file), or a name to look for in PATH'),
   target: text('vCenter or ESXi host, with the datacenter if there are several: vcenter.example.com/DC1'),
   user: text('vSphere user; the password is never in a runbook'),
@@ -26,16 +26,16 @@ const vicMachine = v.strictObject({
   ),
 })
 
-const vch = v.strictObject({
+const vchBlock = v.strictObject({
   docker: text('Docker endpoint: tcp://host:2376, https://host:2376, host:2376 or unix:///path'),
   'cert-path': mayBe(text('Folder with ca.pem, cert.pem, key.pem, from the folder of this file')),
   'no-tlsverify': mayBe(truth("Do not check the VCH's certificate, as one made with --no-tlsverify needs")),
   'vic-machine': mayBe(
-    v.pipe(vicMachine, v.description('How vic-machine reaches this VCH; needed where stores are registered')),
+    v.pipe(vicMachineBlock, v.description('How vic-machine reaches this VCH; needed where stores are registered')),
   ),
 })
 
-const store = v.strictObject({
+const storeBlock = v.strictObject({
   label: text('Label of the volume store: what docker volume create --opt VolumeStore=… names'),
   vch: text('The consumer VCH, by its name under vchs'),
 })
@@ -77,14 +77,14 @@ const common = {
   'secure-ports': mayBe(truth('Refuse clients with a source port of 1024 or above; preflight then needs root')),
 }
 
-const share = v.strictObject({
+const shareBlock = v.strictObject({
   ...common,
   volume: mayBe(text('The volume that is shared, or the name of the scratch space (default: the name of the share)')),
   ip: mayBe(text('Fixed address of the server container on its network (default: a free one of its range)')),
-  store: mayBe(v.pipe(store, v.description('The whole share as the volume store of one VCH; or directories'))),
+  store: mayBe(v.pipe(storeBlock, v.description('The whole share as the volume store of one VCH; or directories'))),
   directories: mayBe(
     v.pipe(
-      v.record(v.string(), store),
+      v.record(v.string(), v.pipe(storeBlock, v.description('A store: its label and its VCH'))),
       v.description('A directory of the share for each of several VCHs, as a volume store of it; or store'),
     ),
   ),
@@ -101,14 +101,16 @@ const verify = v.pipe(
   v.description('Prove each new store by two containers of its VCH that share data'),
 )
 
-const step = v.strictObject({
+const stepBlock = v.strictObject({
   name: text('What the step is called in the progress and in the journal; each name once'),
   before: mayBe(v.pipe(v.picklist(PHASES), v.description('Run before this phase; or after'))),
   after: mayBe(v.pipe(v.picklist(PHASES), v.description('Run after this phase; or before'))),
   vch: mayBe(text('Only for the stores or proofs of this VCH, by its name under vchs')),
   run: v.pipe(v.array(word), v.minLength(1), v.description('Program and arguments; there is no shell')),
   env: mayBe(v.pipe(v.record(v.string(), word), v.description('Added to the environment of the command'))),
-  timeout: mayBe(text('How long it may take, such as 90s or 5m (default: 5m)')),
+  timeout: mayBe(
+    v.pipe(v.union([v.string(), v.number()]), v.description('How long it may take, such as 90s or 5m (default: 5m)')),
+  ),
   runs: mayBe(
     v.pipe(
       v.picklist(['changed', 'always']),
@@ -125,10 +127,24 @@ export const runbookSchema = v.strictObject({
       v.description('What holds for every share that does not say it'),
     ),
   ),
-  vchs: v.pipe(v.record(v.string(), vch), v.description('The VCHs, each under a name for this file')),
-  shares: v.pipe(v.record(v.string(), share), v.description('The shares, each under a name for this file')),
+  vchs: v.pipe(
+    v.record(
+      v.string(),
+      v.pipe(vchBlock, v.description('A VCH: its docker endpoint, and vic-machine where stores are registered')),
+    ),
+    v.description('The VCHs, each under a name for this file'),
+  ),
+  shares: v.pipe(
+    v.record(v.string(), v.pipe(shareBlock, v.description('A share: its server VCH, its volume, its stores'))),
+    v.description('The shares, each under a name for this file'),
+  ),
   verify: mayBe(verify),
-  steps: mayBe(v.pipe(v.array(step), v.description("Commands of the operator's own, between those of vicnfs"))),
+  steps: mayBe(
+    v.pipe(
+      v.array(v.pipe(stepBlock, v.description('A step: name, when, and what to run'))),
+      v.description("Commands of the operator's own, between those of vicnfs"),
+    ),
+  ),
 })
 
 /** A runbook of the right shape, before names are resolved and rules are checked. */

@@ -19,7 +19,7 @@ const CONSENTS: Readonly<Record<string, string>> = {
 export function unknownKey(
   key: string,
   known: readonly string[],
-  options: {readonly file: string},
+  options: {readonly file: string; readonly isOfOneShare: boolean},
 ): {readonly message: string; readonly fix: string} {
   const word = key
     .replaceAll('_', '-')
@@ -40,6 +40,9 @@ export function unknownKey(
       message: `${quoted(key)} is a consent, and no file can give one`,
       fix: `Give it when you run the command: vicnfs runbook ${command} ${file} --${word}`,
     }
+  }
+  if (options.isOfOneShare) {
+    return {message: `${quoted(key)} belongs to one share, so no default can give it`, fix: 'Move it to the share.'}
   }
   const nearest = known.includes(word) ? word : nearestName(word, known)
   return {

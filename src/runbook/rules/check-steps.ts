@@ -57,7 +57,11 @@ function checkCommand(inspection: Inspection, index: number, step: LooseStep): v
   const {timeout} = step
   if (timeout !== undefined) {
     const fix = 'Write a number with a unit: 250ms, 90s, 5m or 1h30m.'
-    inspection.passes([...path, 'timeout'], {what: 'a length of time', fix, check: () => parseDuration(timeout)})
+    inspection.passes([...path, 'timeout'], {
+      what: 'a length of time',
+      fix,
+      check: () => parseDuration(String(timeout)),
+    })
   }
   for (const name of inspection.keysAt([...path, 'env'])) checkVariable(inspection, [...path, 'env', name], name)
 }

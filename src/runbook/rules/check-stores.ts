@@ -64,7 +64,7 @@ function checkLabel(inspection: Inspection, {path, store}: StorePlace, labels: M
   const {label, vch} = store
   const place = [...path, 'label']
   if (label === undefined) return
-  const fix = 'Use letters, digits, "-" and "_", with a letter or digit first.'
+  const fix = 'It begins with a letter or digit, as in team-data.'
   const isGood = inspection.passes(place, {what: 'a label', fix, check: () => checkStoreLabel(label)})
   if (!isGood || vch === undefined) return
   const id = JSON.stringify([vch, label])
@@ -81,7 +81,7 @@ function checkConsumer(inspection: Inspection, {path, store}: StorePlace, consum
   const name = inspection.vchName(place, store.vch)
   if (name === undefined) return
   const first = consumers.get(name)
-  if (first !== undefined && path[2] === 'directories') {
+  if (first !== undefined) {
     const message = `the VCH ${inspection.shown(place)} has the directory ${quoted(first)} of this share already`
     inspection.report(
       place,
@@ -89,7 +89,8 @@ function checkConsumer(inspection: Inspection, {path, store}: StorePlace, consum
       'Give a VCH one folder of a share, and a second share if it needs a second store.',
     )
   }
-  consumers.set(name, path.at(-1) ?? '')
+  // That a share has both forms is reported by itself.
+  if (path[2] === 'directories') consumers.set(name, path.at(-1) ?? '')
   if (inspection.has(['vchs', name, 'vic-machine'])) return
   const message = `stores of ${quoted(name)} cannot be registered without vic-machine`
   inspection.report(place, message, `Add vic-machine: under vchs.${name}, with path, target, user and vch-id.`)

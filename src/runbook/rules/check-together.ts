@@ -22,19 +22,16 @@ export function checkTogether(inspection: Inspection, shares: readonly Inspected
 
 /** Without a network both are on the only one there is. */
 function checkAddresses(inspection: Inspection, shares: readonly InspectedShare[]): void {
-  const seen: {readonly key: string; readonly vch: string; readonly ip: string; readonly network?: string}[] = []
+  const seen = new Map<string, {readonly key: string; readonly network: string | undefined}[]>()
   for (const {key, merged, where} of shares) {
     const {vch, ip, network} = merged
     if (vch === undefined || ip === undefined) continue
-    const twin = seen.find(
-      (other) =>
-        other.vch === vch &&
-        other.ip === ip &&
-        (other.network === undefined || network === undefined || other.network === network),
-    )
+    const id = JSON.stringify([vch, ip])
+    const others = seen.get(id) ?? []
+    const twin = others.find((other) => [other.network, network].includes(undefined) || other.network === network)
     if (twin !== undefined) {
       const message = `the share ${quoted(twin.key)} has the address ${inspection.shown(where('ip'))} already`
       inspection.report(where('ip'), message, 'Give each server container an address of its own.')
-    } else seen.push({key, vch, ip, ...(network === undefined ? {} : {network})})
+    } else seen.set(id, [...others, {key, network}])
   }
 }
