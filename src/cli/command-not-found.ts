@@ -1,5 +1,6 @@
 import {Errors, type Hook} from '@oclif/core'
 
+import {nearestName} from '../model/nearest-name.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import {envelopeText, errorEnvelope} from './envelope.js'
 import {errorText} from './error-text.js'
@@ -30,29 +31,3 @@ const commandNotFound: Hook.CommandNotFound = function ({id, argv = [], config})
 }
 
 export default commandNotFound
-
-/** The candidate that is a few slips of the keyboard away, if there is one. */
-export function nearestName(typed: string, candidates: readonly string[]): string | undefined {
-  let nearest: {readonly name: string; readonly distance: number} | undefined
-  for (const name of candidates) {
-    const distance = editDistance(typed, name)
-    if (distance <= Math.max(1, Math.floor(name.length / 3)) && distance < (nearest?.distance ?? Infinity)) {
-      nearest = {name, distance}
-    }
-  }
-  return nearest?.name
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({length: b.length + 1}, (_value, index) => index)
-  for (let row = 1; row <= a.length; row += 1) {
-    const current = [row]
-    for (let column = 1; column <= b.length; column += 1) {
-      const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1)
-      current.push(Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, replaced))
-    }
-    previous = current
-  }
-  return previous[b.length] ?? 0
-}

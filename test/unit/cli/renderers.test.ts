@@ -1,6 +1,6 @@
 import {describe, expect, it} from '@jest/globals'
 
-import {nearestName} from '../../../src/cli/command-not-found.js'
+import {nearestName} from '../../../src/model/nearest-name.js'
 import {envelopeText, errorEnvelope, successEnvelope} from '../../../src/cli/envelope.js'
 import {errorText} from '../../../src/cli/error-text.js'
 import {lookOf} from '../../../src/cli/look.js'

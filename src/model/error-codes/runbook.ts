@@ -1,0 +1,15 @@
+import type {ErrorSpec} from './spec.js'
+
+/** Runbooks that cannot be read or used: nothing was contacted or changed. */
+export const RUNBOOK_ERRORS = {
+  'VN-RUNBOOK-INVALID': {
+    kind: 'usage',
+    summary: 'A runbook has mistakes in it.',
+    cause: 'Each mistake is listed with its line and column and with what to write instead; nothing was contacted.',
+  },
+  'VN-RUNBOOK-UNREADABLE': {
+    kind: 'usage',
+    summary: 'A runbook cannot be read.',
+    cause: 'The file is not there, may not be read, is larger than 1 MB, or is no UTF-8 text.',
+  },
+} as const satisfies Record<string, ErrorSpec>
