@@ -16,7 +16,7 @@ import {settleConsumers} from './ready-consumers.js'
 import {countEntries, errorsOf, worstExitCode, type RunbookRecap} from './recap.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import {withSteps} from './run-steps.js'
-import {scopeOf, type ScopeWish} from './scope.js'
+import {requireCanary, scopeOf, type ScopeWish} from './scope.js'
 import {surveyRunbook, type Survey} from './survey.js'
 
 export interface ApplyRunbookOptions extends DoOptions {
@@ -134,6 +134,7 @@ export async function applyRunbook(
   const startedMs = performance.now()
   const onEvent = serviceOptions.onEvent ?? (() => undefined)
   const scope = scopeOf(runbook, options.scope)
+  requireCanary(scope, options.canary)
   const body = async (work: Work): Promise<RunbookRecap> =>
     withRunbookLock(adapters, scope, {
       work,

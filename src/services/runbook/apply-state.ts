@@ -16,7 +16,7 @@ export interface DoOptions {
   readonly parallel: number
   /** A share or VCH that fails does not keep the others from being done. */
   readonly keepGoing: boolean
-  /** This VCH goes first, alone and with its proof; empty: the first one that has anything to add. */
+  /** This VCH goes first, alone and with its proof; `first`: the first one that has anything to add. */
   readonly canary?: string | undefined
   /** The command that asks for the whole of it again, without consents for what comes now. */
   readonly command: readonly string[]

@@ -61,7 +61,7 @@ function canaryOf(run: ApplyRun, open: readonly SurveyedConsumer[]): SurveyedCon
   const {canary} = run.options
   if (canary === undefined) return undefined
   const adding = open.filter((consumer) => addsOf(consumer).length > 0)
-  return canary === '' ? adding[0] : adding.find(({key}) => key === canary)
+  return adding.find(({key}) => key === canary) ?? (canary === 'first' ? adding[0] : undefined)
 }
 
 /** One configure for each consumer VCH with new stores, several VCHs at a time (S7 holds for each of them). */

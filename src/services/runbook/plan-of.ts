@@ -145,7 +145,7 @@ export function planOf(scope: Scope, survey: Survey, adapters: RunbookAdapters):
   return {
     schemaVersion: 1,
     kind: PLAN_KIND,
-    file: path.resolve(runbook.file),
+    file: runbook.file === '-' ? '-' : path.resolve(runbook.file),
     hash: hashRunbook(runbook),
     scope: {targets: [...wish.targets], only: [...wish.only]},
     shares,

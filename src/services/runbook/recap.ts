@@ -1,4 +1,5 @@
 import type {Phase} from '../../runbook/runbook.js'
+import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 
 /** An error as it is told in a recap; the same fields as everywhere. */
@@ -118,7 +119,10 @@ export function errorsOf(recap: RunbookRecap): RecapError[] {
 const RANK = new Map(STRONGEST.map((code, index) => [code, index]))
 
 /** The error that a recap amounts to; undefined where everything is as the runbook wants it. */
-export function failureOf(recap: RunbookRecap, options: {readonly again: string}): VicnfsError | undefined {
+export function failureOf(
+  recap: RunbookRecap,
+  options: {readonly command: readonly string[]},
+): VicnfsError | undefined {
   const errors = errorsOf(recap).sort((a, b) => (RANK.get(a.exitCode) ?? 99) - (RANK.get(b.exitCode) ?? 99))
   const {failed, refused, notReached, ok} = recap.counts
   if (errors.length === 0 && failed + refused + notReached === 0) return undefined
@@ -129,7 +133,7 @@ export function failureOf(recap: RunbookRecap, options: {readonly again: string}
   const more = errors.length > 1 ? ` ${errors.length - 1} more error(s) are in the recap.` : ''
   return new VicnfsError(code, `Of ${total} shares and stores, ${ok} are as "${recap.runbook}" wants them.`, {
     reason: `${first?.message ?? ''} ${first?.reason ?? ''}${more}`.trim(),
-    tries: [...(first?.tries.slice(0, 1) ?? []), options.again].slice(0, 2),
+    tries: [...(first?.tries.slice(0, 1) ?? []), shellQuote(options.command)].slice(0, 2),
     recovery: errors.filter((error) => error.exitCode === 8).flatMap((error) => error.recovery),
     exitCode,
     details: {recap},

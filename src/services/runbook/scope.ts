@@ -35,6 +35,16 @@ function requireKnown(what: string, wanted: readonly string[], known: readonly s
   })
 }
 
+/** @throws VN-USAGE for a canary that is no consumer VCH in scope */
+export function requireCanary({consumers}: Scope, canary: string | undefined): void {
+  if (canary === undefined || canary === 'first') return
+  requireKnown(
+    'consumer VCH',
+    [canary],
+    consumers.map(({key}) => key),
+  )
+}
+
 /**
  * The shares and stores that are meant. A share is in, when it is named (or none is) and either one of its stores is on
  * a VCH that is meant, or its server VCH is.
