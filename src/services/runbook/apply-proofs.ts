@@ -1,3 +1,4 @@
+import type {Adapters} from '../adapters.js'
 import {openLane, eachLimited} from './lanes.js'
 import {proveStore} from '../verification/prove-store.js'
 import {isProven} from '../verification/proof-journal.js'
@@ -31,7 +32,21 @@ async function unproven(run: ApplyRun, {key, vch, stores}: SurveyedConsumer): Pr
   return open
 }
 
-async function proveOne(run: ApplyRun, key: string, {store, entry}: Unproven): Promise<void> {
+/**
+ * The adapters of a VCH for proofs that run side by side: each clears away what earlier runs have left, and must not see
+ * the containers of its neighbours as such.
+ */
+async function besideEachOther(run: ApplyRun, key: string): Promise<Adapters> {
+  const adapters = run.adapters.one(key)
+  const {journal} = adapters
+  const earlier = new Set((await journal.history()).map(({intent}) => intent.id))
+  const history: typeof journal.history = async (keys) =>
+    (await journal.history(keys)).filter(({intent}) => intent.action !== 'verify' || earlier.has(intent.id))
+  return {...adapters, journal: {...journal, history}}
+}
+
+async function proveOne(run: ApplyRun, adapters: Adapters, {store, entry}: Unproven): Promise<void> {
+  const key = entry.vch
   const {verify} = run.scope.runbook
   const {label, share} = store
   const id = `proof/${key}/${label}`
@@ -40,31 +55,38 @@ async function proveOne(run: ApplyRun, key: string, {store, entry}: Unproven): P
   const {place} = wishFor(run, key, store)
   await run.work.step(id, `Prove "${label}" on "${key}"`, async (step) => {
     const {work} = openLane({key: label, id}, {signal: step.signal, onEvent: run.onEvent})
-    const proof = await proveStore(run.adapters.one(key), {...wish, place}, {work})
+    const proof = await proveStore(adapters, {...wish, place}, {work})
     run.stores.set(storeId(key, label), {...entry, proof: 'proven'})
     step.note(`container B read "${proof.bRead}"`)
   })
 }
 
-async function proveOpen(run: ApplyRun, key: string, open: readonly Unproven[]): Promise<void> {
-  for (const each of open) {
+interface ProofParts {
+  readonly key: string
+  readonly open: readonly Unproven[]
+  readonly parallel: number
+}
+
+async function proveOpen(run: ApplyRun, {key, open, parallel}: ProofParts): Promise<void> {
+  const adapters = await besideEachOther(run, key)
+  await eachLimited(open, parallel, async (each) => {
     if (isStopped(run)) return
     try {
-      await proveOne(run, key, each)
+      await proveOne(run, adapters, each)
     } catch (thrown) {
       const told = recapError(noteFailure(run, thrown))
       run.stores.set(storeId(key, each.store.label), {...each.entry, outcome: 'failed', proof: 'failed', error: told})
     }
-  }
+  })
 }
 
-/** Proves the stores of one VCH, one after the other: a proof clears away what others have left behind. */
-export async function proveVch(run: ApplyRun, consumer: SurveyedConsumer): Promise<void> {
+/** Proves the stores of one VCH that were not proven yet. */
+export async function proveVch(run: ApplyRun, consumer: SurveyedConsumer, parallel: number): Promise<void> {
   if (run.scope.runbook.verify === undefined || isStopped(run)) return
   const {key} = consumer
   const open = await unproven(run, consumer)
   const part = {phase: 'verify', vch: key, hasWork: open.length > 0} as const
-  await withSteps(run, part, () => proveOpen(run, key, open))
+  await withSteps(run, part, () => proveOpen(run, {key, open, parallel}))
 }
 
 /** Proves every store that was not proven yet, several VCHs at a time. */
@@ -72,11 +94,13 @@ export async function proveAll(run: ApplyRun): Promise<void> {
   const {survey, options} = run
   const done = survey.consumers.filter(({key}) => ['changed', 'unchanged'].includes(run.vchs.get(key)?.outcome ?? ''))
   const open = await Promise.all(done.map((consumer) => unproven(run, consumer)))
-  const hasWork = open.some((each) => each.length > 0)
+  const busy = open.filter((each) => each.length > 0).length
+  const hasWork = busy > 0
+  const each = Math.max(1, Math.floor(options.parallel / Math.max(1, busy)))
   await withSteps(run, {phase: 'verify', hasWork}, () =>
     eachLimited(done, options.parallel, async (consumer) => {
       try {
-        await proveVch(run, consumer)
+        await proveVch(run, consumer, each)
       } catch (thrown) {
         noteFailure(run, thrown)
       }

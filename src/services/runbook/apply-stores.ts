@@ -50,7 +50,7 @@ async function doVch(run: ApplyRun, consumer: SurveyedConsumer, {prove}: {readon
   try {
     const hasWork = addsOf(consumer).length > 0
     await withSteps(run, {phase: 'stores', vch: key, hasWork}, () => registerOn(run, consumer))
-    if (prove) await proveVch(run, consumer)
+    if (prove) await proveVch(run, consumer, run.options.parallel)
   } catch (thrown) {
     failVch(run, key, noteFailure(run, thrown))
   }

@@ -11,6 +11,9 @@ export interface Lane {
   readonly shown?: ReadonlySet<string>
 }
 
+/** Steps of which there are many, each with many words of its own. */
+const WORDY = new Set(['preflight'])
+
 /** The events of a lane as the watcher of the whole run gets them: small steps become progress of the lane's own step. */
 export function laneEvents(onEvent: OnEvent, lane: Lane): OnEvent {
   const {key, id, shown = new Set()} = lane
@@ -26,7 +29,7 @@ export function laneEvents(onEvent: OnEvent, lane: Lane): OnEvent {
     switch (event.type) {
       case 'step.progress':
         if (shown.has(event.id)) onEvent({...event, id: `${key}/${event.id}`, text: own(event.text)})
-        else progress(event.text)
+        else if (!WORDY.has(event.id)) progress(event.text)
         return
       case 'note':
         onEvent({...event, text: own(event.text)})

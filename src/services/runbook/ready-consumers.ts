@@ -94,8 +94,10 @@ export async function settleConsumers(
     const vch = consumers.get(key)
     if (vch === undefined || isVicnfsError(vch)) throw vch ?? new TypeError(`unknown VCH ${key}`)
     const own = adaptersOf(adapters, scope, key)
+    const open = await openChanges(own.journal, vch.keys)
     await settleEarlierChanges(own, vch, {work, consents})
-    // What was seen while it was down is no proof of identity for a change (S10).
-    return vch.presence === 'up' ? vch : identifyConsumer(own, {work: quietWork(work)})
+    // What was seen while it was down is no proof of identity for a change (S10), and a change has changed what was read.
+    const isAsSeen = vch.presence === 'up' && open.length === 0 && !consents.resetProgress
+    return isAsSeen ? vch : identifyConsumer(own, {work: quietWork(work)})
   })
 }

@@ -178,7 +178,7 @@ export async function surveyStores(
     const stores = consumer.stores.map((scoped) => want(scoped, {...options, existing: []}))
     return {key, stores, existing: [], error: vch}
   }
-  const {stores: existing} = await vch.access.program.inspectConfig(vch.selector, {signal: options.work.signal})
+  const {stores: existing} = vch.configuration
   const wanted = consumer.stores.map((scoped) => want(scoped, {...options, existing}))
   const plan = planStores(
     existing,
