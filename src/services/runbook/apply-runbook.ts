@@ -13,7 +13,8 @@ import {registerAll} from './apply-stores.js'
 import {withRunbookLock} from './runbook-lock.js'
 import {planOf} from './plan-of.js'
 import {settleConsumers} from './ready-consumers.js'
-import {countEntries, errorsOf, worstExitCode, type RunbookRecap} from './recap.js'
+import {refuseAll} from './refuse-all.js'
+import {countEntries, errorsOf, type RunbookRecap} from './recap.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import {withSteps} from './run-steps.js'
 import {requireCanary, scopeOf, type ScopeWish} from './scope.js'
@@ -28,22 +29,11 @@ export interface ApplyRunbookOptions extends DoOptions {
 
 /** @throws VN-RUNBOOK-REFUSED with every refusal */
 export function refusePlan(plan: RunbookPlan): void {
-  const {refusals} = plan
-  const [first] = refusals
-  if (first === undefined) return
-  const listed = refusals.map(({about, name, vch, message, code}) => {
-    const on = vch === undefined ? '' : ` on ${vch}`
-    return `${about} ${name}${on}: ${message} (${code})`
+  const refused = plan.refusals.map((error) => {
+    const on = error.vch === undefined ? '' : ` on ${error.vch}`
+    return {what: `${error.about} ${error.name}${on}`, error}
   })
-  const count = refusals.length === 1 ? 'One thing' : `${refusals.length} things`
-  const message = `${count} that the runbook asks for cannot be done, so nothing was done.`
-  throw new VicnfsError('VN-RUNBOOK-REFUSED', message, {
-    reason: refusals.length === 1 ? `${listed[0] ?? ''}. ${first.reason}` : listed.join('\n'),
-    tries: refusals.flatMap(({tries}) => tries).slice(0, 2),
-    recovery: refusals.flatMap(({recovery}) => recovery),
-    exitCode: worstExitCode(refusals.map(({exitCode}) => exitCode)),
-    details: {refusals, plan},
-  })
+  refuseAll(refused, {plan, refusals: plan.refusals})
 }
 
 /** @throws VN-PLAN-STALE with what changed */

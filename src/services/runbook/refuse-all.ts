@@ -1,12 +1,9 @@
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import {worstExitCode} from './recap.js'
+import {worstExitCode, type RecapError} from './recap.js'
 
 /** Refuses with everything that speaks against a run, not only the first. @throws VN-RUNBOOK-REFUSED */
 export function refuseAll(
-  refused: readonly {
-    readonly what: string
-    readonly error: Omit<VicnfsError, keyof Error | 'kind' | 'details'> & {readonly message: string}
-  }[],
+  refused: readonly {readonly what: string; readonly error: RecapError}[],
   details: Readonly<Record<string, unknown>> = {},
 ): void {
   const [first] = refused

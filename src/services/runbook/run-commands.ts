@@ -3,12 +3,14 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ServiceOptions, TimeLimits} from '../adapters.js'
 import type {RegisterConsents} from '../registration/register-wish.js'
 import {applyRunbook} from './apply-runbook.js'
+import {destroyRunbook} from './destroy-runbook.js'
 import {planRunbook} from './plan-runbook.js'
 import {connectRunbook, type RunbookTools} from './runbook-adapters.js'
 import {failureOf, type RunbookRecap} from './recap.js'
 import {loadRunbook} from './load-runbook.js'
 import {loadRunbookOrPlan, savePlan} from './saved-plan.js'
 import {scopeOf, type ScopeWish} from './scope.js'
+import {verifyRunbook} from './verify-runbook.js'
 
 /** What every command on a runbook is given. */
 export interface RunbookCommand {
@@ -62,6 +64,30 @@ export async function applyCommand(options: ApplyCommand, tools: CommandTools): 
   const command = againCommand('apply', {file, scope: rest.scope, consents: rest.consents})
   const recap = await applyRunbook({...rest, runbook, scope, saved, command}, adapters, tools)
   return withFailure(recap, command)
+}
+
+/** `runbook destroy`: takes down what the runbook has made, data never. */
+export async function destroyCommand(
+  options: RunbookCommand & {readonly keepGoing: boolean},
+  tools: CommandTools,
+): Promise<DoneRunbook> {
+  const {file, scope, limits, consents, keepGoing} = options
+  const runbook = await loadRunbook(file, tools)
+  const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
+  const recap = await destroyRunbook({runbook, scope, consents, keepGoing}, adapters, tools)
+  return withFailure(recap, againCommand('destroy', {file, scope, consents}))
+}
+
+/** `runbook verify`: proves every store of the runbook. */
+export async function verifyCommand(
+  options: RunbookCommand & {readonly parallel: number},
+  tools: CommandTools,
+): Promise<DoneRunbook> {
+  const {file, scope, limits, consents, parallel} = options
+  const runbook = await loadRunbook(file, tools)
+  const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
+  const recap = await verifyRunbook({runbook, scope, parallel}, adapters, tools)
+  return withFailure(recap, againCommand('verify', {file, scope, consents}))
 }
 
 /** The command once more, with the consents that bear on what it does. */
