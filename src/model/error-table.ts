@@ -2,6 +2,7 @@ import {IMAGE_ERRORS} from './error-codes/image.js'
 import {JOURNAL_ERRORS} from './error-codes/journal.js'
 import {NFS_ERRORS} from './error-codes/nfs.js'
 import {REGISTRATION_ERRORS} from './error-codes/registration.js'
+import {RUNBOOK_WORK_ERRORS} from './error-codes/runbook-work.js'
 import {RUNBOOK_ERRORS} from './error-codes/runbook.js'
 import {SAFETY_ERRORS} from './error-codes/safety.js'
 import {SANDBOX_ERRORS} from './error-codes/sandbox.js'
@@ -31,6 +32,7 @@ export const ERROR_TABLE = {
   ...WORK_ERRORS,
   ...SANDBOX_ERRORS,
   ...IMAGE_ERRORS,
+  ...RUNBOOK_WORK_ERRORS,
   ...RUNBOOK_ERRORS,
 } as const satisfies Record<string, ErrorSpec>
 

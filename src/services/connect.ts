@@ -28,6 +28,8 @@ export interface VicMachineWish {
   readonly vchName?: string
   readonly vchId?: string
   readonly computeResource?: string
+  /** Name of the environment variable that holds the password; VIC_MACHINE_PASSWORD when absent. */
+  readonly passwordVariable?: string
 }
 
 export interface ConnectWish {
@@ -65,17 +67,20 @@ function required(wish: VicMachineWish, name: keyof typeof FLAGS): string {
   })
 }
 
-async function passwordOf(tools: ConnectTools, user: string): Promise<string> {
-  const set = tools.environment['VIC_MACHINE_PASSWORD']
+const PASSWORD_VARIABLE = 'VIC_MACHINE_PASSWORD'
+
+async function passwordOf(
+  tools: ConnectTools,
+  {user, passwordVariable: variable = PASSWORD_VARIABLE}: {user: string; passwordVariable?: string | undefined},
+): Promise<string> {
+  const set = tools.environment[variable]
   if (set !== undefined && set !== '') return set
   const typed = await tools.askSecret(`vSphere password for ${user}`)
   if (typed !== undefined && typed !== '') return typed
   throw new VicnfsError('VN-VICMACHINE-PASSWORD-MISSING', `There is no vSphere password for ${user}.`, {
     reason:
-      set === ''
-        ? 'VIC_MACHINE_PASSWORD is set, but empty.'
-        : 'VIC_MACHINE_PASSWORD is not set, and there is no terminal to ask on.',
-    tries: ['read -rs VIC_MACHINE_PASSWORD && export VIC_MACHINE_PASSWORD'],
+      set === '' ? `${variable} is set, but empty.` : `${variable} is not set, and there is no terminal to ask on.`,
+    tries: [`read -rs ${variable} && export ${variable}`],
   })
 }
 
@@ -92,7 +97,7 @@ async function openVicMachine(wish: VicMachineWish, tools: ConnectTools, secrets
   }
   const {createVicMachine} = await import('../vic-machine/vic-machine.js')
   const {findChange} = await import('../vic-machine/change-run.js')
-  const password = await passwordOf(tools, user)
+  const password = await passwordOf(tools, {user, passwordVariable: wish.passwordVariable})
   secrets.push(password)
   const settings = {path: program, target, user, password, ...(thumbprint === undefined ? {} : {thumbprint})}
   const selector =
@@ -193,7 +198,8 @@ export async function connectAdapters(wish: ConnectWish, tools: ConnectTools): P
     sameEndpoint: (a, b, options) => sameEndpoint(a, b, {signal: options.signal ?? signal}),
     vicMachine: () => (access ??= openVicMachine(wish.vicMachine, tools, secrets)),
     hasVicMachine,
-    canAskVicMachine: hasVicMachine && (environment['VIC_MACHINE_PASSWORD'] ?? '') !== '',
+    canAskVicMachine:
+      hasVicMachine && (environment[wish.vicMachine.passwordVariable ?? PASSWORD_VARIABLE] ?? '') !== '',
     nfs: nfsAccess(environment),
     journal: openJournal(directory, {secrets}),
     stateDirectory: directory,
