@@ -37,7 +37,7 @@ export function build() {
   removeLeftovers()
   const fresh = `${dist}.${process.pid}.new`
   compile(fresh)
-  copyGuestPrograms(fresh)
+  copyOthers(fresh)
   chmodSync(path.join(root, 'bin', 'run.js'), 0o755)
   writeFileSync(path.join(fresh, '.built'), '')
   // The stamp's time is that of the build's start, so that an edit during the build counts as newer.
@@ -55,10 +55,11 @@ function compile(outDir) {
   process.exit(result.status ?? 1)
 }
 
-// What runs in container VMs is no TypeScript.
-function copyGuestPrograms(outDir) {
-  const guest = path.join('src', 'sandbox', 'vm', 'guest')
-  cpSync(path.join(root, guest), path.join(outDir, guest), {recursive: true})
+// What runs in container VMs is no TypeScript; nor is what editors check runbooks by.
+function copyOthers(outDir) {
+  for (const name of [path.join('src', 'sandbox', 'vm', 'guest'), path.join('src', 'runbook', 'runbook.schema.json')]) {
+    cpSync(path.join(root, name), path.join(outDir, name), {recursive: true})
+  }
 }
 
 // Whole folders change places, so that a process started meanwhile sees the old dist or the new one, never a part;

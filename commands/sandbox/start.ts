@@ -14,14 +14,16 @@ Whoever reaches its Docker API runs commands as you: the default is a socket tha
   static override examples = [
     'eval "$(<%= config.bin %> <%= command.id %>)"',
     'eval "$(<%= config.bin %> <%= command.id %> server)"; eval "$(<%= config.bin %> <%= command.id %> consumer --as consumer)"',
+    'eval "$(<%= config.bin %> <%= command.id %> storage --as runbook)"; eval "$(<%= config.bin %> <%= command.id %> web --as runbook)"',
   ]
 
   static override args = {name: Args.string({description: 'Name of the sandbox and of its VCH', default: 'vch1'})}
 
   static override flags = {
     'vic-version': Flags.string({summary: 'Release of VIC to behave like', default: '1.5.8'}),
-    as: Flags.option({options: ['consumer'] as const})({
-      summary: 'Print the settings of a consumer VCH, to be used beside a server VCH',
+    as: Flags.option({options: ['consumer', 'runbook'] as const})({
+      summary:
+        'Print the settings of a consumer VCH, to be used beside a server VCH; or those that a runbook takes, named after the sandbox',
     }),
     tls: Flags.option({options: ['verify', 'noverify', 'none'] as const})({
       summary:
@@ -39,7 +41,7 @@ Whoever reaches its Docker API runs commands as you: the default is a socket tha
     const options = {
       name: args.name,
       vicVersion: flags['vic-version'],
-      role: flags.as === undefined ? ('both' as const) : ('consumer' as const),
+      role: flags.as === undefined ? ('both' as const) : flags.as,
       networks: flags.network ?? [],
       ...(flags.tls === undefined ? {} : {tls: flags.tls}),
     }

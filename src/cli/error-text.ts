@@ -2,6 +2,19 @@ import type {VicnfsError} from '../model/vicnfs-error.js'
 import type {Look} from './look.js'
 import {withoutSecrets} from './reported-error.js'
 
+/** As many as can be read in one go. */
+const MOST_PROBLEMS = 50
+
+/** What is wrong at one place of a file. */
+interface ProblemView {
+  readonly file: string
+  readonly line: number
+  readonly col: number
+  readonly path: string
+  readonly message: string
+  readonly fix: string
+}
+
 /** An error for people: the sentence with its code, why, what to try, and the way out step by step. */
 export function errorText(error: VicnfsError, options: {readonly look: Look; readonly verbose: boolean}): string {
   const {look, verbose} = options
@@ -9,6 +22,7 @@ export function errorText(error: VicnfsError, options: {readonly look: Look; rea
     `${look.style('red', look.marks.failed)} ${look.style('bold', error.message)} ${look.style('dim', `(${error.code})`)}`,
     `  ${look.style('dim', 'why:')} ${indented(error.reason)}`,
     ...undoLines(error),
+    ...problemLines(error),
     ...error.tries.map((command) => `  ${look.style('dim', 'try:')} ${look.style('cyan', command)}`),
     ...recoveryLines(error.recovery),
     ...moreLines(error).map((line) => look.style('dim', line)),
@@ -20,6 +34,20 @@ export function errorText(error: VicnfsError, options: {readonly look: Look; rea
 /** Where the error itself names nothing to do, the catalogue does. */
 function moreLines({code, tries, recovery}: VicnfsError): string[] {
   return tries.length > 0 || recovery.length > 0 ? [] : [`  more: vicnfs explain ${code}`]
+}
+
+/** Each at the left edge as editors and terminals want it for a jump: `file:line:col: …`. */
+function problemLines(error: VicnfsError): string[] {
+  const problems = error.details['problems']
+  if (!Array.isArray(problems)) return []
+  const lines = (problems as readonly ProblemView[]).slice(0, MOST_PROBLEMS).map((problem) => problemText(problem))
+  const more = problems.length - lines.length
+  return more === 0 ? lines : [...lines, `… and ${String(more)} more; --json has them all`]
+}
+
+function problemText({file, line, col, path, message, fix}: ProblemView): string {
+  const place = [file, String(line), String(col)].join(':')
+  return `${place}: ${path === '' ? '' : `${path}: `}${message}. ${fix}`.trimEnd()
 }
 
 function undoLines(error: VicnfsError): string[] {

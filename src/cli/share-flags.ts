@@ -2,6 +2,7 @@ import {Flags} from '@oclif/core'
 
 import {SERVER_IMAGE} from '../model/server-image.js'
 import {DEFAULT_LOCKD_PORT, DEFAULT_MOUNTD_PORT, SQUASH_MODES, type ShareRequest} from '../model/share.js'
+import {shareRequest} from '../model/share-request.js'
 
 /** What the server container of a share is made of. */
 export const shareFlags = {
@@ -62,19 +63,18 @@ export function toShareRequest(
   flags: ShareFlagValues,
   share: {readonly name: string; readonly scratch: boolean},
 ): ShareRequest {
-  return {
-    ...share,
+  return shareRequest(share, {
     image: flags.image,
-    network: flags.network ?? null,
-    address: flags.ip ?? null,
-    exportFolder: flags['export-folder'] ?? `/exports/${share.name}`,
+    network: flags.network,
+    address: flags.ip,
+    exportFolder: flags['export-folder'],
     mountdPort: flags['mountd-port'],
     lockdPort: flags['lockd-port'],
-    exportOptions: flags['export-opts'] ?? null,
-    allow: flags.allow ?? [],
-    squash: flags.squash ?? 'no_root_squash',
+    exportOptions: flags['export-opts'],
+    allow: flags.allow,
+    squash: flags.squash,
     uid: flags.uid,
-    gid: flags.gid ?? flags.uid,
+    gid: flags.gid,
     securePorts: flags['secure-ports'],
-  }
+  })
 }

@@ -48,21 +48,36 @@ export interface WorkOptions {
 
 const UNDO_TIMEOUT_MS = 60_000
 
+/** Work whose undo stack outlives a single call: whoever opened it decides when it is taken back. */
+export interface OpenWork {
+  readonly work: Work
+  /** Takes back what was done, newest first, unless the undo stack was cut. @returns what could not be undone */
+  readonly unwind: () => Promise<UndoFailure[]>
+}
+
+/** Opens work that is part of a larger run, such as one of many shares brought up side by side. */
+export function openWork(options: WorkOptions = {}): OpenWork {
+  const signal = options.signal ?? new AbortController().signal
+  const emit = guardedEmitter(options.onEvent)
+  const undo = createUndoStack()
+  return {
+    work: createWork({signal, emit, undo, now: options.now ?? (() => performance.now())}),
+    unwind: () => undo.unwind({timeoutMs: options.undoTimeoutMs ?? UNDO_TIMEOUT_MS, emit}),
+  }
+}
+
 /**
  * Runs `body` as work. On failure or abort what was done is undone, newest first, unless the undo stack was cut.
  * @throws VN-INTERRUPTED on abort (errors of kind half-done or rolled-back are kept: they say more);
  * else what `body` threw, with `details.undoFailures` when something could not be undone
  */
 export async function runWork<T>(body: (work: Work) => Promise<T>, options: WorkOptions = {}): Promise<T> {
-  const signal = options.signal ?? new AbortController().signal
-  const emit = guardedEmitter(options.onEvent)
-  const undo = createUndoStack()
+  const {work, unwind} = openWork(options)
   try {
-    throwIfInterrupted(signal)
-    return await body(createWork({signal, emit, undo, now: options.now ?? (() => performance.now())}))
+    throwIfInterrupted(work.signal)
+    return await body(work)
   } catch (error) {
-    const failures = await undo.unwind({timeoutMs: options.undoTimeoutMs ?? UNDO_TIMEOUT_MS, emit})
-    throw withUndoFailures(asInterruption(error, signal), failures)
+    throw withUndoFailures(asInterruption(error, work.signal), await unwind())
   }
 }
 
@@ -152,7 +167,8 @@ function guardedEmitter(onEvent: OnEvent | undefined): (event: WorkEvent) => voi
   }
 }
 
-function withUndoFailures(error: unknown, failures: readonly UndoFailure[]): unknown {
+/** The error with what was left behind in its details. */
+export function withUndoFailures(error: unknown, failures: readonly UndoFailure[]): unknown {
   if (failures.length === 0) return error
   if (!isVicnfsError(error)) {
     return new VicnfsError('VN-BUG', messageOf(error), {cause: error, details: {undoFailures: failures}})

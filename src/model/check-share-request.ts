@@ -2,13 +2,16 @@ import {shellQuote} from './redaction.js'
 import {serverPorts, type ShareRequest} from './share.js'
 import {VicnfsError} from './vicnfs-error.js'
 
+/** @throws VN-SETTING-BAD */
+export function checkPort(port: number): void {
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return
+  throw new VicnfsError('VN-SETTING-BAD', `${port} is no TCP port: it must be between 1 and 65535.`)
+}
+
 function checkPorts(request: ShareRequest): void {
   const ports = serverPorts(request)
-  for (const port of [request.mountdPort, request.lockdPort]) {
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-      throw new VicnfsError('VN-SETTING-BAD', `${port} is no TCP port: it must be between 1 and 65535.`)
-    }
-  }
+  checkPort(request.mountdPort)
+  checkPort(request.lockdPort)
   if (new Set(ports).size !== ports.length) {
     throw new VicnfsError(
       'VN-SETTING-BAD',
@@ -32,11 +35,15 @@ function squashesRoot(exportOptions: string): boolean {
     })
 }
 
+/** Whether the VCH would come as root and the server would turn that into nobody. */
+export function isOwnerSquashed({uid, squash, exportOptions}: Pick<ShareRequest, 'uid' | 'squash' | 'exportOptions'>) {
+  if (uid !== 0) return false
+  return exportOptions === null ? squash !== 'no_root_squash' : squashesRoot(exportOptions)
+}
+
 function checkOwner(request: ShareRequest): void {
-  const {name, uid, squash, exportOptions} = request
-  if (uid !== 0) return
-  const squashed = exportOptions === null ? squash !== 'no_root_squash' : squashesRoot(exportOptions)
-  if (!squashed) return
+  const {name, squash, exportOptions} = request
+  if (!isOwnerSquashed(request)) return
   const words = exportOptions === null ? squash : shellQuote([exportOptions])
   const options = exportOptions === null ? ['--squash', squash] : ['--export-opts', exportOptions]
   throw new VicnfsError('VN-UID-SQUASHED', `uid 0 and ${words} contradict each other.`, {
@@ -45,20 +52,27 @@ function checkOwner(request: ShareRequest): void {
   })
 }
 
+/** @throws VN-SETTING-BAD */
+export function checkVolumeName(name: string): void {
+  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) return
+  throw new VicnfsError('VN-SETTING-BAD', `"${name}" cannot be the name of a volume.`, {
+    reason: 'A VCH takes letters, digits, "_", "." and "-", with a letter or digit first.',
+  })
+}
+
+/** @throws VN-SETTING-BAD */
+export function checkExportFolder(folder: string, share: {readonly name: string}): void {
+  if (/^(?:\/[^/]+)+\/?$/.test(folder) && !folder.split('/').some((part) => part === '..' || part === '.')) return
+  throw new VicnfsError('VN-SETTING-BAD', `"${folder}" cannot be exported.`, {
+    reason: 'The export is an absolute folder below /; a VCH cannot use the root of an NFS server as a volume store.',
+    tries: [`vicnfs expose-volume ${share.name} --export-folder /exports/${share.name}`],
+  })
+}
+
 /** Checks what can be checked without asking anybody. @throws VN-SETTING-BAD, VN-UID-SQUASHED */
 export function checkShareRequest(request: ShareRequest): void {
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(request.name)) {
-    throw new VicnfsError('VN-SETTING-BAD', `"${request.name}" cannot be the name of a volume.`, {
-      reason: 'A VCH takes letters, digits, "_", "." and "-", with a letter or digit first.',
-    })
-  }
-  const folder = request.exportFolder
-  if (!/^(?:\/[^/]+)+\/?$/.test(folder) || folder.split('/').some((part) => part === '..' || part === '.')) {
-    throw new VicnfsError('VN-SETTING-BAD', `"${folder}" cannot be exported.`, {
-      reason: 'The export is an absolute folder below /; a VCH cannot use the root of an NFS server as a volume store.',
-      tries: [`vicnfs expose-volume ${request.name} --export-folder /exports/${request.name}`],
-    })
-  }
+  checkVolumeName(request.name)
+  checkExportFolder(request.exportFolder, request)
   checkPorts(request)
   checkOwner(request)
 }

@@ -4,6 +4,8 @@ import {JOURNAL_ERRORS} from './error-codes/journal.js'
 import {NFS_ERRORS} from './error-codes/nfs.js'
 import {PARK_ERRORS} from './error-codes/park.js'
 import {REGISTRATION_ERRORS} from './error-codes/registration.js'
+import {RUNBOOK_WORK_ERRORS} from './error-codes/runbook-work.js'
+import {RUNBOOK_ERRORS} from './error-codes/runbook.js'
 import {SAFETY_ERRORS} from './error-codes/safety.js'
 import {SANDBOX_ERRORS} from './error-codes/sandbox.js'
 import {SHARE_CHECK_ERRORS} from './error-codes/share-check.js'
@@ -44,6 +46,8 @@ const GROUPS: readonly (readonly [title: string, rows: object])[] = [
   ['The exchange of a server: parking, re-creating', PARK_ERRORS],
   ['Registration, un-registering and proof', REGISTRATION_ERRORS],
   ['What doctor finds', DOCTOR_ERRORS],
+  ['How a runbook is written', RUNBOOK_ERRORS],
+  ['The doing of a runbook', RUNBOOK_WORK_ERRORS],
   ["The VCH's Docker API", VCH_ERRORS],
   ['TLS on the way to a VCH', VCH_TLS_ERRORS],
   ['vic-machine', VIC_MACHINE_ERRORS],

@@ -4,6 +4,8 @@ import {JOURNAL_ERRORS} from './error-codes/journal.js'
 import {NFS_ERRORS} from './error-codes/nfs.js'
 import {PARK_ERRORS} from './error-codes/park.js'
 import {REGISTRATION_ERRORS} from './error-codes/registration.js'
+import {RUNBOOK_WORK_ERRORS} from './error-codes/runbook-work.js'
+import {RUNBOOK_ERRORS} from './error-codes/runbook.js'
 import {SAFETY_ERRORS} from './error-codes/safety.js'
 import {SANDBOX_ERRORS} from './error-codes/sandbox.js'
 import {SHARE_CHECK_ERRORS} from './error-codes/share-check.js'
@@ -34,6 +36,8 @@ export const ERROR_TABLE = {
   ...SANDBOX_ERRORS,
   ...IMAGE_ERRORS,
   ...DOCTOR_ERRORS,
+  ...RUNBOOK_WORK_ERRORS,
+  ...RUNBOOK_ERRORS,
 } as const satisfies Record<string, ErrorSpec>
 
 export type ErrorCode = keyof typeof ERROR_TABLE

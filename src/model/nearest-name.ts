@@ -2,10 +2,11 @@
 export function nearestName(typed: string, candidates: readonly string[]): string | undefined {
   let nearest: {readonly name: string; readonly distance: number} | undefined
   for (const name of candidates) {
+    const most = Math.max(1, Math.floor(name.length / 3))
+    // Far longer or shorter is far away: no need to count, and no time to lose on an endless word.
+    if (Math.abs(name.length - typed.length) > most) continue
     const distance = editDistance(typed, name)
-    if (distance <= Math.max(1, Math.floor(name.length / 3)) && distance < (nearest?.distance ?? Infinity)) {
-      nearest = {name, distance}
-    }
+    if (distance <= most && distance < (nearest?.distance ?? Infinity)) nearest = {name, distance}
   }
   return nearest?.name
 }

@@ -30,8 +30,18 @@ export interface NfsStoreParts {
 }
 
 const OWN_LABEL = /^[A-Za-z0-9][A-Za-z0-9_-]*$/
-const HIGHEST_ID = 0xffff_fffe
+/** Of a uid or gid; the one above means "no one". */
+export const HIGHEST_ID = 0xffff_fffe
 const DEFAULT_ID = '1000'
+
+/** @throws VN-STORE-LABEL */
+export function checkStoreLabel(label: string): void {
+  if (OWN_LABEL.test(label)) return
+  throw new VicnfsError(
+    'VN-STORE-LABEL',
+    `${JSON.stringify(label)} is not a label for a new volume store: use letters, digits, - and _.`,
+  )
+}
 
 /**
  * An NFS volume store as vicnfs registers one: a label that is safe everywhere, no port, not the root folder,
@@ -40,12 +50,7 @@ const DEFAULT_ID = '1000'
  */
 export function nfsStore(parts: NfsStoreParts): VolumeStore {
   const {label, uid, gid} = parts
-  if (!OWN_LABEL.test(label)) {
-    throw new VicnfsError(
-      'VN-STORE-LABEL',
-      `${JSON.stringify(label)} is not a label for a new volume store: use letters, digits, - and _.`,
-    )
-  }
+  checkStoreLabel(label)
   const host = ownHost(parts.host)
   const path = ownPath(parts.path)
   for (const [name, id] of Object.entries({uid, gid})) {

@@ -29,6 +29,8 @@ export interface VicMachineWish {
   readonly vchName?: string
   readonly vchId?: string
   readonly computeResource?: string
+  /** Name of the environment variable that holds the password; VIC_MACHINE_PASSWORD when absent. */
+  readonly passwordVariable?: string
 }
 
 export interface ConnectWish {
@@ -68,17 +70,20 @@ function required(wish: VicMachineWish, name: keyof typeof FLAGS): string {
   })
 }
 
-async function passwordOf(tools: Pick<ConnectTools, 'environment' | 'askSecret'>, user: string): Promise<string> {
-  const set = tools.environment['VIC_MACHINE_PASSWORD']
+const PASSWORD_VARIABLE = 'VIC_MACHINE_PASSWORD'
+
+async function passwordOf(
+  tools: Pick<ConnectTools, 'environment' | 'askSecret'>,
+  {user, passwordVariable: variable = PASSWORD_VARIABLE}: {user: string; passwordVariable?: string | undefined},
+): Promise<string> {
+  const set = tools.environment[variable]
   if (set !== undefined && set !== '') return set
   const typed = await tools.askSecret(`vSphere password for ${user}`)
   if (typed !== undefined && typed !== '') return typed
   throw new VicnfsError('VN-VICMACHINE-PASSWORD-MISSING', `There is no vSphere password for ${user}.`, {
     reason:
-      set === ''
-        ? 'VIC_MACHINE_PASSWORD is set, but empty.'
-        : 'VIC_MACHINE_PASSWORD is not set, and there is no terminal to ask on.',
-    tries: ['read -rs VIC_MACHINE_PASSWORD && export VIC_MACHINE_PASSWORD'],
+      set === '' ? `${variable} is set, but empty.` : `${variable} is not set, and there is no terminal to ask on.`,
+    tries: [`read -rs ${variable} && export ${variable}`],
   })
 }
 
@@ -104,7 +109,7 @@ export async function openVicMachine(
   }
   const {createVicMachine} = await import('../vic-machine/vic-machine.js')
   const {findChange} = await import('../vic-machine/change-run.js')
-  const password = await passwordOf(tools, user)
+  const password = await passwordOf(tools, {user, passwordVariable: wish.passwordVariable})
   secrets.push(password)
   const settings = {path: program, target, user, password, ...(thumbprint === undefined ? {} : {thumbprint})}
   const selector =
@@ -211,7 +216,8 @@ export async function connectAdapters(wish: ConnectWish, tools: ConnectTools): P
     sameEndpoint: (a, b, options) => sameEndpoint(a, b, {signal: options.signal ?? signal}),
     vicMachine: () => (access ??= openVicMachine(wish.vicMachine, tools, secrets)),
     hasVicMachine,
-    canAskVicMachine: hasVicMachine && (environment['VIC_MACHINE_PASSWORD'] ?? '') !== '',
+    canAskVicMachine:
+      hasVicMachine && (environment[wish.vicMachine.passwordVariable ?? PASSWORD_VARIABLE] ?? '') !== '',
     nfs: nfsAccess(environment),
     journal: openJournal(directory, {secrets, command: tools.command}),
     stateDirectory: directory,

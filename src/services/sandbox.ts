@@ -26,8 +26,8 @@ export interface SandboxWish {
 }
 
 export interface StartOptions extends SandboxWish {
-  /** `consumer`: the settings of a consumer VCH beside a server VCH. */
-  readonly role: 'both' | 'consumer'
+  /** `consumer`: the settings of a consumer VCH beside a server VCH; `runbook`: under the name of the sandbox. */
+  readonly role: 'both' | 'consumer' | 'runbook'
 }
 
 const SECURITY = {verify: 'tlsverify', noverify: 'no-tlsverify', none: 'no-tls'} as const

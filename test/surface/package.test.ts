@@ -46,13 +46,14 @@ describe('the package', () => {
         'LICENSE',
         'CHANGELOG.md',
         'dist/src/cli/base-command.js',
+        'dist/src/runbook/runbook.schema.json',
         'image/Dockerfile',
         'image/rc.local',
       ]
       for (const file of expected) expect(paths).toContain(file)
       const strangers = paths.filter(
         (file) =>
-          !/^(bin\/run\.js|dist\/(src|commands)\/.*\.(js|d\.ts)|image\/.+|dist\/src\/sandbox\/vm\/guest\/[^/]+|[^/]+)$/.test(
+          !/^(bin\/run\.js|dist\/(src|commands)\/.*\.(js|d\.ts)|image\/.+|dist\/src\/sandbox\/vm\/guest\/[^/]+|dist\/src\/runbook\/runbook\.schema\.json|[^/]+)$/.test(
             file,
           ),
       )

@@ -4,8 +4,11 @@ import {STANDARD_PORTMAP_PORT} from './portmap-port.js'
 import {siblingPaths} from './private-folder.js'
 import {vicMachinePath} from './wrapper-script.js'
 
-/** What a sandbox is to the commands: `both` is a VCH for everything, `consumer` one beside a server VCH. */
-export type SandboxRole = 'both' | 'consumer'
+/**
+ * What a sandbox is to the commands: `both` is a VCH for everything, `consumer` one beside a server VCH, `runbook` one of
+ * several that a runbook names by variables of their own.
+ */
+export type SandboxRole = 'both' | 'consumer' | 'runbook'
 
 export interface SandboxHandle {
   readonly name: string
@@ -59,6 +62,8 @@ export function makeHandle(
 }
 
 function environmentOf(directory: string, state: SandboxState, role: SandboxRole): Record<string, string> {
+  const portmap = state.portmapPort !== STANDARD_PORTMAP_PORT && {VICNFS_PORTMAP_PORT: String(state.portmapPort)}
+  if (role === 'runbook') return {...runbookSettings(directory, state), ...portmap}
   return {
     ...(role === 'both' ? dockerSettings(directory, state) : consumerSettings(directory, state)),
     VICNFS_VIC_MACHINE: vicMachinePath(directory),
@@ -67,7 +72,23 @@ function environmentOf(directory: string, state: SandboxState, role: SandboxRole
     VIC_MACHINE_PASSWORD: SANDBOX_PASSWORD,
     VIC_MACHINE_THUMBPRINT: state.thumbprint,
     VICNFS_VCH: state.name,
-    ...(state.portmapPort !== STANDARD_PORTMAP_PORT && {VICNFS_PORTMAP_PORT: String(state.portmapPort)}),
+    ...portmap,
+  }
+}
+
+/** Each under the name of the sandbox, so that a shell can have those of many; the password is the same for all. */
+function runbookSettings(directory: string, state: SandboxState): Record<string, string> {
+  const prefix = `VICNFS_${state.name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_`
+  const {VICNFS_CONSUMER_HOST: host = '', VICNFS_CONSUMER_CERT_PATH: certPath = ''} = consumerSettings(directory, state)
+  return {
+    [`${prefix}HOST`]: host,
+    ...(certPath === '' ? {} : {[`${prefix}CERT_PATH`]: certPath}),
+    [`${prefix}VIC_MACHINE`]: vicMachinePath(directory),
+    [`${prefix}TARGET`]: state.target,
+    [`${prefix}USER`]: SANDBOX_USER,
+    [`${prefix}THUMBPRINT`]: state.thumbprint,
+    [`${prefix}VCH_ID`]: state.vmId,
+    VIC_MACHINE_PASSWORD: SANDBOX_PASSWORD,
   }
 }
 

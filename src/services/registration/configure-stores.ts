@@ -87,11 +87,12 @@ export interface PlannedChange {
 }
 
 function wayOutsOf(adapters: Adapters, vch: ConsumerVch, {registration, plan}: PlannedChange): WayOut[] {
-  const {consents, fromVch, wishes} = registration
-  const selfHosted = adapters.selfHosted && vch.traits.bootLoop
+  const {consents, fromVch, wishes, command} = registration
   return plan.added.map((store) => {
     const wish = wishes.find(({label}) => label === store.label)
-    return wish === undefined ? wayOutByUrl(store) : wayOutOf(wish, {consents, selfHosted, fromVch})
+    if (wish === undefined) return wayOutByUrl(store)
+    const selfHosted = (wish.selfHosted ?? adapters.selfHosted) && vch.traits.bootLoop
+    return wayOutOf(wish, {consents, selfHosted, fromVch, command})
   })
 }
 

@@ -43,13 +43,19 @@ export interface AskedFor {
   readonly selfHosted: boolean
   /** The image of the container that looked at the share, where this machine has no route. */
   readonly fromVch?: {readonly image: string} | undefined
+  /** The command that asked for all of them at once, such as a runbook's. */
+  readonly command?: readonly string[] | undefined
 }
 
 export function wayOutOf(wish: RegisterWish, asked: AskedFor): WayOut {
   const {share, startCommand} = wish
   const {consents, selfHosted, fromVch} = asked
   const from = fromVch === undefined ? [] : ['--from', 'vch', '--image', fromVch.image]
-  const again = registerCommand(wish, {consents, flags: [...from, '--reset-progress', '--yes']})
+  const flags = ['--reset-progress', '--yes']
+  const again =
+    asked.command === undefined
+      ? registerCommand(wish, {consents, flags: [...from, ...flags]})
+      : shellQuote([...asked.command, ...flags])
   if (share === undefined) return {start: UNKNOWN_START, again}
   const teardown = shellQuote(['vicnfs', 'teardown', share, '--reset-progress'])
   if (selfHosted) return {start: `Power the container VM "${serverName(share)}" on in vSphere.`, again, teardown}

@@ -58,10 +58,10 @@ function notOnline(
   registration: Registration,
   offline: readonly {readonly wish: RegisterWish; readonly store: VolumeStore}[],
 ): VicnfsError {
-  const {consents, fromVch} = registration
+  const {consents, fromVch, command} = registration
   const labels = offline.map(({wish}) => `"${wish.label}"`).join(', ')
   const message = `The store ${labels} ${offline.length === 1 ? 'is' : 'are'} configured on "${vch.name}", but not online.`
-  const asked = {consents, selfHosted: false, fromVch}
+  const asked = {consents, selfHosted: false, fromVch, command}
   const stranded = offline.map(({wish, store}) => ({store, wayOut: wayOutOf(wish, asked)}))
   return new VicnfsError('VN-STORE-NOT-ONLINE', message, {
     recovery: recoverySteps(vch, stranded, {running: true, power: 'on'}),

@@ -17,6 +17,8 @@ export interface RegisterWish {
   readonly startCommand?: string
   /** The place is this directory of a share, made for this VCH alone. */
   readonly directory?: {readonly name: string; readonly root: ShareAddress}
+  /** The consumer VCH itself serves it; absent: as the adapters say. Shares of one registration may differ. */
+  readonly selfHosted?: boolean
 }
 
 /** Stores that are wanted on one VCH, all by one configure. */
@@ -28,4 +30,6 @@ export interface Registration {
   readonly proofImage?: string
   /** Shares that this machine cannot reach are looked at by a container of this image on the consumer VCH. */
   readonly fromVch?: {readonly image: string} | undefined
+  /** The command that asks for the whole of it, where that is not one register-store for each label. */
+  readonly command?: readonly string[] | undefined
 }

@@ -1,5 +1,5 @@
 import type {Work} from '../../engine/work.js'
-import {RECORD_FOLDER} from '../../model/consumer-record.js'
+import {checkDirectoryName, PREFLIGHT_FOLDERS, TAKEN_NAMES} from '../../model/directory-name.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
@@ -8,18 +8,7 @@ import {journalled} from '../../journal/journalled.js'
 import {readFolderRecord} from './folder-record.js'
 import {onShare, readRecord} from './record.js'
 
-/** What a VCH, and so its preflight, makes in the place of a store at every boot. */
-const PREFLIGHT_FOLDERS = ['volumes', 'volumes_metadata']
-const TAKEN = new Set([...PREFLIGHT_FOLDERS, RECORD_FOLDER])
 const DIRECTORY_MODE = 0o755
-
-function checkName(name: string): void {
-  if (/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name) && !TAKEN.has(name)) return
-  throw new VicnfsError('VN-SETTING-BAD', `"${name}" cannot be the directory of a consumer VCH.`, {
-    reason:
-      'Letters, digits, "_", "." and "-", with a letter or digit first; volumes and volumes_metadata are VIC\'s own.',
-  })
-}
 
 /** Refuses a directory on a share whose root is a store already. @throws VN-ROOT-OR-DIRECTORIES */
 async function refuseUsedRoot(session: ShareSession, name: string): Promise<void> {
@@ -46,7 +35,7 @@ export async function refuseUsedDirectories(
 ): Promise<void> {
   const {session} = options
   const entries = (await session.list('')) ?? []
-  for (const entry of entries.filter((each) => each.isDirectory && !TAKEN.has(each.name))) {
+  for (const entry of entries.filter((each) => each.isDirectory && !TAKEN_NAMES.has(each.name))) {
     if ((await readFolderRecord(adapters, place, {...options, entry})) === undefined) continue
     throw new VicnfsError(
       'VN-ROOT-OR-DIRECTORIES',
@@ -60,7 +49,7 @@ export async function refuseUsedDirectories(
 
 /** The place of a directory on a share. @throws VN-SETTING-BAD */
 export function placeInDirectory(root: ShareAddress, name: string): ShareAddress {
-  checkName(name)
+  checkDirectoryName(name)
   return {...root, path: `${root.path.replace(/\/+$/, '')}/${name}`}
 }
 

@@ -91,6 +91,8 @@ interface ExposeShareOptions {
   readonly work: Work
   /** Asked before anything is made; returns the stores that the consumer VCH has. */
   readonly admit?: (draft: ShareDraft) => Promise<readonly VolumeStore[]>
+  /** What was decided before, under the same lock: its address is the one that a plan has shown. */
+  readonly draft?: ShareDraft | undefined
 }
 
 /**
@@ -104,14 +106,14 @@ async function agreeOnDraft(
 ): Promise<{readonly draft: ShareDraft; readonly stores: readonly VolumeStore[]}> {
   const {work, admit} = options
   const {request, volume} = wish
-  const draft = await draftShare(adapters, request, work)
+  const draft = options.draft ?? (await draftShare(adapters, request, work))
   if (!request.scratch) await requireVolume(adapters.server, volume, {signal: work.signal})
   if (admit === undefined) return {draft, stores: []}
   const stores = await admit(draft)
   const server = await findServer(adapters.server, request.name, {signal: work.signal})
   if (server?.container.id === draft.server?.container.id) return {draft: {...draft, server}, stores}
   work.note('info', `The server container of "${request.name}" has changed meanwhile: looked at again.`)
-  return agreeOnDraft(adapters, wish, options)
+  return agreeOnDraft(adapters, wish, {...options, draft: undefined})
 }
 
 /**

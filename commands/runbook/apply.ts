@@ -1,0 +1,61 @@
+import {Flags} from '@oclif/core'
+
+import {BaseCommand} from '../../src/cli/base-command.js'
+import {toConsents} from '../../src/cli/connect-flags.js'
+import {consentFlags} from '../../src/cli/flags.js'
+import {
+  runbookArgs,
+  runbookConsentFlags,
+  runbookTimeFlags,
+  scopeFlags,
+  toRunbookLimits,
+  toScope,
+  workFlags,
+} from '../../src/cli/runbook-flags.js'
+import {recapText} from '../../src/cli/runbook-text.js'
+import {applyCommand} from '../../src/services/runbook/run-commands.js'
+
+type Recap = Awaited<ReturnType<typeof applyCommand>>['recap']
+
+export default class RunbookApply extends BaseCommand {
+  static override summary = 'Do what a runbook, or a saved plan of one, says'
+
+  static override description = `Refuses what can be refused before anything is made, asks one question for the whole run, brings all shares up, lets every new store pass its preflight, and only then registers them: by one configure for each VCH, however many stores it gets. With \`verify\` in the runbook each store is proven by two containers.
+
+Whatever is there already is left as it is. A run that failed or was cut off is simply run again. A saved plan stands for --yes on exactly what it shows, and is refused when something has changed since.`
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> shares.yaml --yes',
+    '<%= config.bin %> <%= command.id %> plan.json',
+    '<%= config.bin %> <%= command.id %> shares.yaml --canary web-1 --keep-going --yes',
+  ]
+
+  static override args = runbookArgs
+
+  static override flags = {
+    ...workFlags,
+    canary: Flags.string({
+      summary: 'This VCH goes first, alone and with its proof; "first" takes the first one with new stores',
+      helpGroup: 'RUN',
+      helpValue: '<key>',
+    }),
+    ...scopeFlags,
+    ...runbookTimeFlags,
+    yes: consentFlags.yes,
+    ...runbookConsentFlags,
+  }
+
+  async run(): Promise<Recap> {
+    const {args, flags} = await this.parse(RunbookApply)
+    const {recap, failure} = await this.runService(
+      async (tools) => {
+        const {parallel, canary, 'keep-going': keepGoing} = flags
+        const wish = {file: args.file, scope: toScope(flags), consents: toConsents(flags), parallel, keepGoing, canary}
+        return applyCommand({...wish, ...toRunbookLimits(flags)}, {...tools, environment: process.env})
+      },
+      {render: (done) => recapText(done.recap), showTimings: true},
+    )
+    if (failure !== undefined) throw failure
+    return recap
+  }
+}

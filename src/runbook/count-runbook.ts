@@ -1,0 +1,44 @@
+import type {Runbook} from './runbook.js'
+
+/** What a runbook holds, and what of it is worth knowing before it is applied. */
+export interface RunbookContents {
+  readonly file: string
+  readonly vchs: number
+  readonly shares: number
+  readonly stores: number
+  readonly steps: number
+  /** Configures that a first apply needs: one for each consumer VCH (DESIGN § 5). */
+  readonly configures: number
+  readonly notes: readonly string[]
+}
+
+/** Counts what a loaded runbook holds. */
+export function countRunbook(runbook: Runbook): RunbookContents {
+  const stores = runbook.shares.flatMap((share) => share.stores)
+  return {
+    file: runbook.file,
+    vchs: runbook.vchs.length,
+    shares: runbook.shares.length,
+    stores: stores.length,
+    steps: runbook.steps.length,
+    configures: new Set(stores.map(({vch}) => vch)).size,
+    notes: [...selfHostedNotes(runbook), ...unusedNotes(runbook)],
+  }
+}
+
+function selfHostedNotes({shares}: Runbook): string[] {
+  return shares
+    .filter(({vch, stores}) => stores.some((store) => store.vch === vch))
+    .map(
+      ({key, vch}) =>
+        `The share "${key}" is used by "${vch}", the VCH that serves it: from VIC 1.5.2 on applying needs --allow-self-hosted.`,
+    )
+}
+
+function unusedNotes({vchs, shares, steps}: Runbook): string[] {
+  const used = new Set([
+    ...shares.flatMap(({vch, stores}) => [vch, ...stores.map((store) => store.vch)]),
+    ...steps.flatMap(({vch}) => (vch === undefined ? [] : [vch])),
+  ])
+  return vchs.filter(({key}) => !used.has(key)).map(({key}) => `The VCH "${key}" is used by no share.`)
+}

@@ -1,0 +1,143 @@
+import {interruption} from '../../engine/interruption.js'
+import {runWork, type Work} from '../../engine/work.js'
+import {planLines} from '../../model/runbook-plan-lines.js'
+import {addedStores, powerCyclesOf, whatChanged, type RunbookPlan} from '../../model/runbook-plan.js'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {Runbook} from '../../runbook/runbook.js'
+import type {ServiceOptions} from '../adapters.js'
+import {passPreflights} from './apply-preflights.js'
+import {proveAll} from './apply-proofs.js'
+import {bringUpShares} from './apply-shares.js'
+import {openRun, undoRun, isStopped, type ApplyRun, type DoOptions} from './apply-state.js'
+import {registerAll} from './apply-stores.js'
+import {withRunbookLock} from './runbook-lock.js'
+import {planOf} from './plan-of.js'
+import {settleConsumers} from './ready-consumers.js'
+import {refuseAll} from './refuse-all.js'
+import {countEntries, errorsOf, type RunbookRecap} from './recap.js'
+import type {RunbookAdapters} from './runbook-adapters.js'
+import {withSteps} from './run-steps.js'
+import {requireCanary, scopeOf, type ScopeWish} from './scope.js'
+import {surveyRunbook, type Survey} from './survey.js'
+
+export interface ApplyRunbookOptions extends DoOptions {
+  readonly runbook: Runbook
+  readonly scope: ScopeWish
+  /** A saved plan: it is what the operator has agreed to, and holds only while nothing has changed. */
+  readonly saved?: RunbookPlan | undefined
+}
+
+/** @throws VN-RUNBOOK-REFUSED with every refusal */
+export function refusePlan(plan: RunbookPlan): void {
+  const refused = plan.refusals.map((error) => {
+    const on = error.vch === undefined ? '' : ` on ${error.vch}`
+    return {what: `${error.about} ${error.name}${on}`, error}
+  })
+  refuseAll(refused, {plan, refusals: plan.refusals})
+}
+
+/** @throws VN-PLAN-STALE with what changed */
+function requireFresh(saved: RunbookPlan, plan: RunbookPlan): void {
+  const changes = whatChanged(saved, plan)
+  if (changes.length === 0) return
+  throw new VicnfsError('VN-PLAN-STALE', 'The saved plan no longer fits what is there, so nothing was done.', {
+    reason: `Since it was made: ${changes.join('; ')}.`,
+    tries: [`vicnfs runbook plan ${plan.file}`],
+    details: {changes},
+  })
+}
+
+/** One question for the whole run. @throws VN-CONSENT-MISSING */
+async function askConsent(adapters: RunbookAdapters, plan: RunbookPlan, survey: Survey): Promise<void> {
+  const cycles = powerCyclesOf(plan)
+  const bootLoop = survey.consumers.some(({key, vch}) => {
+    return vch?.traits.bootLoop === true && (plan.vchs.find((each) => each.key === key)?.powerCycles ?? 0) > 0
+  })
+  const made = plan.shares.filter(({mark}) => mark === 'add' || mark === 'change').map(({key}) => key)
+  const consequences = [
+    ...(made.length === 0 ? [] : [`server containers are started for: ${made.join(', ')}`]),
+    ...plan.vchs
+      .filter(({powerCycles}) => powerCycles > 0)
+      .map((vch) => {
+        const labels = addedStores(vch).map(({label}) => label)
+        return `"${vch.key}" restarts once for ${labels.join(', ')}: its Docker API is away for minutes, its containers go on`
+      }),
+    ...(cycles === 0
+      ? []
+      : [
+          'a store can be taken away again only by a rollback right after (VIC 1.5.3 and later), never changed',
+          'uid and gid of a store are for good',
+          'file locks are not shared between containers',
+        ]),
+    ...(bootLoop ? ['from now on such a VCH boots only while every one of its stores is reachable'] : []),
+  ]
+  await adapters.confirm({text: `Apply ${plan.file}?`, consequences, flag: 'yes'})
+}
+
+async function runPhases(run: ApplyRun, plan: RunbookPlan): Promise<void> {
+  const sharesPending = plan.shares.some(({mark}) => mark === 'add' || mark === 'change')
+  await withSteps(run, {phase: 'shares', hasWork: sharesPending}, () => bringUpShares(run))
+  if (isStopped(run)) return
+  await passPreflights(run)
+  if (isStopped(run)) return
+  await withSteps(run, {phase: 'stores', hasWork: powerCyclesOf(plan) > 0}, () => registerAll(run))
+  if (isStopped(run) || run.scope.runbook.verify === undefined) return
+  await proveAll(run)
+}
+
+function recapOf(run: ApplyRun, startedMs: number): RunbookRecap {
+  const entries = {shares: [...run.shares.values()], stores: [...run.stores.values()], vchs: [...run.vchs.values()]}
+  const counts = countEntries(entries, performance.now() - startedMs)
+  return {runbook: run.scope.runbook.file, ...entries, steps: run.steps, counts}
+}
+
+/** Errors that say more than that the run was interrupted (DESIGN § 5). */
+const STRONGER = new Set([8, 6])
+
+async function doRun(run: ApplyRun, plan: RunbookPlan, startedMs: number): Promise<RunbookRecap> {
+  try {
+    await runPhases(run, plan)
+  } catch (error) {
+    // A step of the whole phase has failed, and is noted.
+    run.stopped = true
+    if (!run.errors.includes(error as VicnfsError)) throw error
+  }
+  if (isStopped(run)) await undoRun(run)
+  const recap = recapOf(run, startedMs)
+  const {signal} = run.work
+  if (!signal.aborted || errorsOf(recap).some(({exitCode}) => STRONGER.has(exitCode))) return recap
+  throw run.errors.find(({code}) => code === 'VN-CHANGE-RUNNING') ?? interruption(signal)
+}
+
+/**
+ * Does what a runbook says: shares first, then every preflight, then one configure for each VCH, then the proofs. What
+ * is done already is found out from the platform and left as it is, so that a run that was cut off is simply run again.
+ * @returns what became of each part; `failureOf` tells which error that amounts to
+ * @throws VN-RUNBOOK-REFUSED before anything is made, VN-PLAN-STALE, VN-CONSENT-MISSING, VN-JOURNAL-LOCKED, VN-INTERRUPTED
+ */
+export async function applyRunbook(
+  options: ApplyRunbookOptions,
+  adapters: RunbookAdapters,
+  serviceOptions: ServiceOptions,
+): Promise<RunbookRecap> {
+  const {runbook, saved, consents, keepGoing} = options
+  const startedMs = performance.now()
+  const onEvent = serviceOptions.onEvent ?? (() => undefined)
+  const scope = scopeOf(runbook, options.scope)
+  requireCanary(scope, options.canary)
+  const body = async (work: Work): Promise<RunbookRecap> =>
+    withRunbookLock(adapters, scope, {
+      work,
+      body: async (identified) => {
+        const consumers = await settleConsumers(adapters, identified, {scope, work, consents})
+        const survey = await surveyRunbook(adapters, scope, {consumers, consents, work})
+        const plan = planOf(scope, survey, adapters)
+        for (const line of planLines(plan)) work.note('plan', line)
+        if (!keepGoing) refusePlan(plan)
+        if (saved !== undefined) requireFresh(saved, plan)
+        else if (plan.pending) await askConsent(adapters, plan, survey)
+        return doRun(openRun({scope, survey, adapters, options, work, onEvent}), plan, startedMs)
+      },
+    })
+  return runWork(body, serviceOptions)
+}

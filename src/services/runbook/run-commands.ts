@@ -1,0 +1,114 @@
+import type {RunbookPlan} from '../../model/runbook-plan.js'
+import {VicnfsError} from '../../model/vicnfs-error.js'
+import type {ServiceOptions, TimeLimits} from '../adapters.js'
+import type {RegisterConsents} from '../registration/register-wish.js'
+import {applyRunbook} from './apply-runbook.js'
+import {destroyRunbook} from './destroy-runbook.js'
+import {planRunbook} from './plan-runbook.js'
+import {connectRunbook, type RunbookTools} from './runbook-adapters.js'
+import {failureOf, type RunbookRecap} from './recap.js'
+import {loadRunbook} from './load-runbook.js'
+import {loadRunbookOrPlan, savePlan} from './saved-plan.js'
+import {scopeOf, type ScopeWish} from './scope.js'
+import {verifyRunbook} from './verify-runbook.js'
+
+/** What every command on a runbook is given. */
+export interface RunbookCommand {
+  readonly file: string
+  readonly scope: ScopeWish
+  readonly limits: TimeLimits
+  readonly consents: RegisterConsents
+}
+
+export type CommandTools = RunbookTools & ServiceOptions
+
+/** `runbook plan`: loads, connects, plans, and keeps the plan where a file is named. */
+export async function planCommand(
+  options: RunbookCommand & {readonly output?: string | undefined},
+  tools: CommandTools,
+): Promise<RunbookPlan> {
+  const {file, scope, limits, consents, output} = options
+  const runbook = await loadRunbook(file, tools)
+  const {keys} = scopeOf(runbook, scope)
+  const adapters = await connectRunbook(runbook, {limits, keys}, tools)
+  const plan = await planRunbook({runbook, scope, consents}, adapters, tools)
+  // A plan that is refused could only be refused again.
+  if (output !== undefined && plan.refusals.length === 0) await savePlan(plan, output)
+  return plan
+}
+
+export interface ApplyCommand extends RunbookCommand {
+  readonly parallel: number
+  readonly keepGoing: boolean
+  readonly canary?: string | undefined
+}
+
+/** A recap and the error that it amounts to, if it does. */
+export interface DoneRunbook {
+  readonly recap: RunbookRecap
+  readonly failure?: VicnfsError
+}
+
+/** `runbook apply`: loads a runbook or a saved plan, connects, applies. */
+export async function applyCommand(options: ApplyCommand, tools: CommandTools): Promise<DoneRunbook> {
+  const {file, limits, ...rest} = options
+  const {runbook, saved} = await loadRunbookOrPlan(file, tools)
+  if (saved !== undefined && rest.scope.targets.length + rest.scope.only.length > 0) {
+    throw new VicnfsError('VN-USAGE', 'A saved plan says itself which VCHs and shares it is about.', {
+      reason: '--target and --only belong to the plan.',
+      tries: [`vicnfs runbook plan ${saved.file} --help`],
+    })
+  }
+  const scope = saved?.scope ?? rest.scope
+  const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
+  const command = againCommand('apply', {file, scope: rest.scope, consents: rest.consents})
+  const recap = await applyRunbook({...rest, runbook, scope, saved, command}, adapters, tools)
+  return withFailure(recap, command)
+}
+
+/** `runbook destroy`: takes down what the runbook has made, data never. */
+export async function destroyCommand(
+  options: RunbookCommand & {readonly keepGoing: boolean},
+  tools: CommandTools,
+): Promise<DoneRunbook> {
+  const {file, scope, limits, consents, keepGoing} = options
+  const runbook = await loadRunbook(file, tools)
+  const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
+  const recap = await destroyRunbook({runbook, scope, consents, keepGoing}, adapters, tools)
+  return withFailure(recap, againCommand('destroy', {file, scope, consents}))
+}
+
+/** `runbook verify`: proves every store of the runbook. */
+export async function verifyCommand(
+  options: RunbookCommand & {readonly parallel: number},
+  tools: CommandTools,
+): Promise<DoneRunbook> {
+  const {file, scope, limits, consents, parallel} = options
+  const runbook = await loadRunbook(file, tools)
+  const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
+  const recap = await verifyRunbook({runbook, scope, parallel}, adapters, tools)
+  return withFailure(recap, againCommand('verify', {file, scope, consents}))
+}
+
+/** The command once more, with the consents that bear on what it does. */
+export function againCommand(
+  verb: string,
+  {file, scope, consents}: Pick<RunbookCommand, 'file' | 'scope' | 'consents'>,
+): string[] {
+  return [
+    'vicnfs',
+    'runbook',
+    verb,
+    file,
+    ...scope.targets.flatMap((key) => ['--target', key]),
+    ...scope.only.flatMap((key) => ['--only', key]),
+    ...(consents.allowSelfHosted ? ['--allow-self-hosted'] : []),
+    ...(consents.addressReserved ? ['--address-reserved'] : []),
+    ...(consents.adoptStore ? ['--adopt-store'] : []),
+  ]
+}
+
+export function withFailure(recap: RunbookRecap, command: readonly string[]): DoneRunbook {
+  const failure = failureOf(recap, {command})
+  return failure === undefined ? {recap} : {recap, failure}
+}

@@ -1,0 +1,75 @@
+import type {Work} from '../../engine/work.js'
+import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
+import type {RegisterConsents} from '../registration/register-wish.js'
+import {endpointKey, resolvedKeys} from '../vch-lock.js'
+import type {Consumers} from './ready-consumers.js'
+import type {RunbookAdapters} from './runbook-adapters.js'
+import type {Scope} from './scope.js'
+import {surveyShares, type SurveyedShare} from './survey-shares.js'
+import {surveyStores, type SurveyedConsumer} from './survey-stores.js'
+
+/** All that a plan is made of. */
+export interface Survey {
+  readonly shares: readonly SurveyedShare[]
+  readonly consumers: readonly SurveyedConsumer[]
+}
+
+/**
+ * Two names for one VCH would be worked on side by side, which two changes of one VCH must never be (S7).
+ * @throws VN-SETTING-BAD
+ */
+export async function refuseTwoNames(adapters: RunbookAdapters, consumers: Consumers, work: Work): Promise<void> {
+  const known = new Map<string, string>()
+  for (const key of adapters.keys) {
+    const found = consumers.get(key)
+    const own = [endpointKey(adapters.one(key).server.endpoint)]
+    const keys = found === undefined || isVicnfsError(found) ? own : [...own, ...found.keys]
+    for (const name of await resolvedKeys(keys, {signal: work.signal})) {
+      const other = known.get(name)
+      if (other !== undefined && other !== key) {
+        throw new VicnfsError('VN-SETTING-BAD', `"${other}" and "${key}" are two names for one VCH.`, {
+          reason: 'Work on different VCHs is done side by side, and one VCH must never be configured twice at a time.',
+        })
+      }
+      known.set(name, key)
+    }
+  }
+}
+
+/** Looks at everything that is in scope; makes nothing. */
+export async function surveyRunbook(
+  adapters: RunbookAdapters,
+  scope: Scope,
+  options: {readonly consumers: Consumers; readonly consents: RegisterConsents; readonly work: Work},
+): Promise<Survey> {
+  const {consumers, work} = options
+  const servers = [...new Set(scope.shares.map(({vch}) => vch))]
+  const found = await Promise.all(
+    servers.map((key) => {
+      const own = scope.shares.filter(({vch}) => vch === key)
+      return work.step(
+        `${key}/shares`,
+        `${key}: Look at ${own.length} share${own.length === 1 ? '' : 's'}`,
+        async (step) => {
+          const shares = await surveyShares(adapters.one(key), own, work)
+          const running = shares.filter(({draft}) => draft?.server?.container.state === 'running').length
+          step.unchanged(`${running} served`)
+          return shares
+        },
+      )
+    }),
+  )
+  const byKey = new Map(found.flat().map((share) => [share.share.key, share]))
+  const surveyed = await Promise.all(
+    scope.consumers.map(({key, stores}) =>
+      work.step(`${key}/stores`, `${key}: Read its volume stores and plan`, async (step) => {
+        const vch = consumers.get(key) ?? new VicnfsError('VN-BUG', `The VCH "${key}" was not looked at.`)
+        const consumer = await surveyStores(adapters, {key, stores, vch}, {...options, shares: byKey})
+        const added = consumer.stores.filter(({isAdded}) => isAdded).length
+        step.unchanged(added === 0 ? 'nothing to add' : `${added} to add, ${consumer.existing.length} to restate`)
+        return consumer
+      }),
+    ),
+  )
+  return {shares: scope.shares.map(({key}) => byKey.get(key) as SurveyedShare), consumers: surveyed}
+}

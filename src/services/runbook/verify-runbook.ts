@@ -1,0 +1,68 @@
+import {runWork, type Work} from '../../engine/work.js'
+import type {OnEvent} from '../../model/event.js'
+import type {Runbook} from '../../runbook/runbook.js'
+import type {ServiceOptions} from '../adapters.js'
+import {verifyStore} from '../verify-store.js'
+import {asVicnfsError} from './apply-state.js'
+import {eachLimited, laneEvents} from './lanes.js'
+import {countEntries, recapError, type RunbookRecap, type StoreEntry} from './recap.js'
+import type {RunbookAdapters} from './runbook-adapters.js'
+import {scopeOf, type ScopedStore, type ScopeWish} from './scope.js'
+
+export interface VerifyRunbookOptions {
+  readonly runbook: Runbook
+  readonly scope: ScopeWish
+  /** How many VCHs are worked on side by side; the stores of one are proven one after the other. */
+  readonly parallel: number
+}
+
+type Prove = (key: string, scoped: ScopedStore) => Promise<StoreEntry>
+
+/** How one store is proven; a proof that fails is an entry, too. @throws VN-INTERRUPTED */
+function proving(runbook: Runbook, adapters: RunbookAdapters, options: {work: Work; onEvent: OnEvent}): Prove {
+  const {work, onEvent} = options
+  const requireNonRoot = runbook.verify?.requireNonRoot ?? false
+  return async (key, {share, store}) => {
+    const {label} = store
+    const base = {label, vch: key, share: share.key}
+    const wish = {label, image: runbook.verify?.image ?? share.request.image, requireNonRoot}
+    const id = `proof/${key}/${label}`
+    try {
+      await work.step(id, `Prove "${label}" on "${key}"`, async (step) => {
+        const watched = {signal: step.signal, onEvent: laneEvents(onEvent, {key: label, id})}
+        const proof = await verifyStore(wish, adapters.pair(share.vch, key), watched)
+        step.note(`container B read "${proof.bRead}"`)
+      })
+      return {...base, outcome: 'unchanged', proof: 'proven'}
+    } catch (thrown) {
+      const error = asVicnfsError(thrown)
+      if (error.kind === 'interrupted') throw error
+      return {...base, outcome: 'failed', proof: 'failed', error: recapError(error)}
+    }
+  }
+}
+
+/**
+ * Proves every store of a runbook by containers of its VCH, whether it was proven before or not. All are tried.
+ * @returns a recap; `failureOf` tells which error it amounts to
+ * @throws VN-INTERRUPTED
+ */
+export async function verifyRunbook(
+  options: VerifyRunbookOptions,
+  adapters: RunbookAdapters,
+  serviceOptions: ServiceOptions,
+): Promise<RunbookRecap> {
+  const {runbook, parallel} = options
+  const startedMs = performance.now()
+  const scope = scopeOf(runbook, options.scope)
+  return runWork(async (work) => {
+    const prove = proving(runbook, adapters, {work, onEvent: serviceOptions.onEvent ?? (() => undefined)})
+    const entries = new Map<ScopedStore, StoreEntry>()
+    await eachLimited(scope.consumers, parallel, async ({key, stores}) => {
+      for (const scoped of stores) entries.set(scoped, await prove(key, scoped))
+    })
+    const stores = scope.consumers.flatMap((consumer) => consumer.stores.flatMap((scoped) => entries.get(scoped) ?? []))
+    const parts = {shares: [], stores, vchs: []}
+    return {runbook: runbook.file, ...parts, steps: [], counts: countEntries(parts, performance.now() - startedMs)}
+  }, serviceOptions)
+}
