@@ -4,6 +4,7 @@ import os from 'node:os'
 import {fileURLToPath} from 'node:url'
 import {format, resolveConfig} from 'prettier'
 import {benchReadiness} from './readiness.js'
+import {benchRunbook} from './runbook.js'
 import {benchServerImage} from './server-image.js'
 import {benchStartup} from './startup.js'
 import {benchWorkflow} from './workflow.js'
@@ -12,6 +13,7 @@ const BENCHES = {
   startup: benchStartup,
   readiness: benchReadiness,
   workflow: benchWorkflow,
+  runbook: benchRunbook,
   'server-image': benchServerImage,
 }
 const FILE = fileURLToPath(new URL('RESULTS.md', import.meta.url))
