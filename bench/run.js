@@ -7,6 +7,7 @@ import {benchReadiness} from './readiness.js'
 import {benchRunbook} from './runbook.js'
 import {benchServerImage} from './server-image.js'
 import {benchStartup} from './startup.js'
+import {benchStatus} from './status.js'
 import {benchWorkflow} from './workflow.js'
 
 const BENCHES = {
@@ -14,6 +15,7 @@ const BENCHES = {
   readiness: benchReadiness,
   workflow: benchWorkflow,
   runbook: benchRunbook,
+  status: benchStatus,
   'server-image': benchServerImage,
 }
 const FILE = fileURLToPath(new URL('RESULTS.md', import.meta.url))

@@ -43,6 +43,8 @@ export interface RunServiceOptions<R> {
   readonly exitCode?: (result: R) => number
   /** Shows at the end, on stderr, how long each step took. */
   readonly showTimings?: boolean
+  /** What the first Ctrl-C is answered with, for a command that makes nothing; empty: nothing is said. */
+  readonly stopping?: string
 }
 
 /** What every command shares: --json, narration, signals, consents, errors and exit codes. */
@@ -81,7 +83,8 @@ export abstract class BaseCommand extends Command {
     const stopping = {undoIsCut: false}
     const signals = watchSignals({
       onStop: () => {
-        progress.say(stoppingText(stopping.undoIsCut))
+        const text = options.stopping ?? stoppingText(stopping.undoIsCut)
+        if (text !== '') progress.say(text)
       },
     })
     const onEvent = (event: WorkEvent): void => {

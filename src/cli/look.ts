@@ -11,6 +11,10 @@ export interface Marks {
   readonly undo: string
   readonly warning: string
   readonly bar: string
+  /** A branch of a tree, the last one, and what stands below either of them. */
+  readonly branch: string
+  readonly lastBranch: string
+  readonly trunk: string
 }
 
 /** How text may look on one output stream. Colour never says anything that a mark or a word does not say too. */
@@ -34,6 +38,9 @@ const UNICODE_MARKS: Marks = {
   undo: '↩',
   warning: '!',
   bar: '█',
+  branch: '├─ ',
+  lastBranch: '└─ ',
+  trunk: '│  ',
 }
 
 const ASCII_MARKS: Marks = {
@@ -45,6 +52,9 @@ const ASCII_MARKS: Marks = {
   undo: '<',
   warning: '!',
   bar: '#',
+  branch: '|- ',
+  lastBranch: '`- ',
+  trunk: '|  ',
 }
 
 export interface LookSettings {

@@ -61,7 +61,7 @@ export function openJournal(stateDirectory: string, options: JournalOptions = {}
     },
     async privateFolder(id) {
       if (!/^[\w-]+$/.test(id)) throw new TypeError(`not the id of a journal entry: ${id}`)
-      const folder = path.join(stateDirectory, 'changes', id)
+      const folder = changeFolder(stateDirectory, id)
       try {
         await ensurePrivateDirectory(folder)
       } catch (error) {
@@ -70,6 +70,11 @@ export function openJournal(stateDirectory: string, options: JournalOptions = {}
       return folder
     },
   }
+}
+
+/** Where `privateFolder` makes the folder of an entry, for whoever only looks. */
+export function changeFolder(stateDirectory: string, id: string): string {
+  return path.join(stateDirectory, 'changes', id)
 }
 
 function keysOf(entry: JournalEntry): readonly string[] {

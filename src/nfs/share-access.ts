@@ -9,6 +9,7 @@ import {readWholeFile, writeFileSynced} from './client/whole-file.js'
 import {checkAddress} from './preflight/check-address.js'
 import type {ShareAddress} from './preflight/report.js'
 import {splitEntryPath, splitSharePath} from './share-path.js'
+import {spaceOf, type ShareSpace} from './share-space.js'
 import {FILE_TYPE, KEEP_ATTRIBUTES} from './wire/nfs3-attributes.js'
 import {NFS3_STATUS} from './wire/status.js'
 
@@ -48,10 +49,12 @@ export interface ShareSession {
   removeFile(path: string): Promise<void>
   /** Does nothing when there is no such folder; one that is not empty is an error. */
   removeDirectory(path: string): Promise<void>
+  /** Space of the file system behind the share; absent where the share is reached through a container. */
+  space?(): Promise<ShareSpace>
   close(): Promise<void>
 }
 
-interface Session extends OpenExport {
+interface Session extends Pick<OpenExport, 'nfs' | 'root'> {
   readonly calls: CallOptions
 }
 
@@ -139,36 +142,32 @@ async function remove(session: Session, path: string, procedure: 'remove' | 'rmd
   }
 }
 
-/**
- * Opens a share for reading and writing small files on it.
- * @throws VicnfsError VN-NFS-SHARE-OPEN with the cause; the signal's reason when aborted
- */
-export async function openShare(address: ShareAddress, options: ShareOptions = {}): Promise<ShareSession> {
-  const {host, path, uid, gid} = address
-  const {signal, timeoutMs = DEFAULT_TIMEOUT_MS, portmapPort} = options
-  const wrap = async <T>(code: ErrorCode, doing: string, work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work()
-    } catch (error) {
-      signal?.throwIfAborted()
-      if (error instanceof VicnfsError) throw error
-      const details = error instanceof NfsStatusError ? {host, path, nfsStatus: error.statusName} : {host, path}
-      throw new VicnfsError(code, `${doing} of ${host}:${path} failed.`, {
-        reason: messageOf(error),
-        details,
-        cause: error,
-      })
-    }
+/** Runs one piece of work on a share; its failure becomes an error of ours. */
+async function wrapped<T>(
+  {host, path}: ShareAddress,
+  {signal}: CallOptions,
+  work: {readonly code: ErrorCode; readonly doing: string; readonly body: () => Promise<T>},
+): Promise<T> {
+  try {
+    return await work.body()
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof VicnfsError) throw error
+    const details = error instanceof NfsStatusError ? {host, path, nfsStatus: error.statusName} : {host, path}
+    throw new VicnfsError(work.code, `${work.doing} of ${host}:${path} failed.`, {
+      reason: messageOf(error),
+      details,
+      cause: error,
+    })
   }
-  const wrong = checkAddress(address)
-  if (wrong !== undefined) throw new VicnfsError(wrong.code, `The share cannot be opened: ${wrong.finding}.`)
-  const credential = {flavor: 'sys', machine: 'vic', uid, gid, gids: [0]} as const
-  const opened = await wrap('VN-NFS-SHARE-OPEN', 'Opening the share', () =>
-    openExport({host, path, credential}, {signal, timeoutMs, portmapPort}),
-  )
-  const session: Session = {...opened, calls: {signal, timeoutMs}}
-  const reading = <T>(what: string, work: () => Promise<T>) => wrap('VN-NFS-SHARE-READ', `Reading "${what}"`, work)
-  const changing = (what: string, work: () => Promise<void>) => wrap('VN-NFS-SHARE-WRITE', `Changing "${what}"`, work)
+}
+
+/** The files of an export that somebody has mounted, and closes himself. */
+export function sessionOn(address: ShareAddress, session: Session): ShareSession {
+  const reading = <T>(what: string, body: () => Promise<T>) =>
+    wrapped(address, session.calls, {code: 'VN-NFS-SHARE-READ', doing: `Reading "${what}"`, body})
+  const changing = (what: string, body: () => Promise<void>) =>
+    wrapped(address, session.calls, {code: 'VN-NFS-SHARE-WRITE', doing: `Changing "${what}"`, body})
   return {
     list: (dir) => reading(dir, () => list(session, dir)),
     readFile: (file, maxBytes) => reading(file, () => readFile(session, file, maxBytes)),
@@ -176,6 +175,23 @@ export async function openShare(address: ShareAddress, options: ShareOptions = {
     makeDirectory: (dir, mode) => changing(dir, () => makeDirectory(session, dir, mode)),
     removeFile: (file) => changing(file, () => remove(session, file, 'remove')),
     removeDirectory: (dir) => changing(dir, () => remove(session, dir, 'rmdir')),
-    close: () => opened.close(),
+    space: () => reading('FSSTAT', () => spaceOf(session.nfs, session.root, session.calls)),
+    close: () => Promise.resolve(),
   }
+}
+
+/**
+ * Opens a share for reading and writing small files on it.
+ * @throws VicnfsError VN-NFS-SHARE-OPEN with the cause; the signal's reason when aborted
+ */
+export async function openShare(address: ShareAddress, options: ShareOptions = {}): Promise<ShareSession> {
+  const {host, path, uid, gid} = address
+  const {signal, timeoutMs = DEFAULT_TIMEOUT_MS, portmapPort} = options
+  const wrong = checkAddress(address)
+  if (wrong !== undefined) throw new VicnfsError(wrong.code, `The share cannot be opened: ${wrong.finding}.`)
+  const credential = {flavor: 'sys', machine: 'vic', uid, gid, gids: [0]} as const
+  const calls = {signal, timeoutMs}
+  const body = (): Promise<OpenExport> => openExport({host, path, credential}, {...calls, portmapPort})
+  const opened = await wrapped(address, calls, {code: 'VN-NFS-SHARE-OPEN', doing: 'Opening the share', body})
+  return {...sessionOn(address, {...opened, calls}), close: () => opened.close()}
 }

@@ -160,6 +160,16 @@ export function memoryShare(exported = '/exports/data'): MemoryShare {
       timeDelta: {seconds: 0, nanoseconds: 1},
       properties: 0x1b,
     }),
+    fsstat: () => ({
+      attributes: undefined,
+      totalBytes: 10_000n,
+      freeBytes: 7000n,
+      availableBytes: 6000n,
+      totalFiles: 100n,
+      freeFiles: 99n,
+      availableFiles: 99n,
+      invarSeconds: 0,
+    }),
     commit: () => ({wcc: NO_WCC, verifier: VERIFIER}),
   }
 

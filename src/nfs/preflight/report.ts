@@ -1,3 +1,5 @@
+import type {ShareSession} from '../share-access.js'
+
 /** The rungs of the ladder in order; the first five sets replay DESIGN § 3.4. */
 export type RungId =
   | 'portmap' // TCP 111 answers GETPORT mountd v3
@@ -56,4 +58,6 @@ export interface PreflightOptions {
   /** Stops before MKDIR and looks only. */
   readonly readOnly?: boolean
   readonly onRung?: (rung: Rung) => void
+  /** Called once the share is mounted and FSINFO has answered, with its files; what it throws ends the climb. */
+  readonly whileMounted?: (session: ShareSession) => Promise<void>
 }

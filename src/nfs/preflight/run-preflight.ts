@@ -1,4 +1,5 @@
-import {release, sourceIsPrivileged, startClimb, type Climb} from './climb.js'
+import {sessionOn} from '../share-access.js'
+import {mounted, release, sourceIsPrivileged, startClimb, type Climb} from './climb.js'
 import {diagnose} from './diagnose.js'
 import {LADDER, type Step} from './ladder.js'
 import type {PreflightOptions, PreflightReport, Rung, ShareAddress} from './report.js'
@@ -18,6 +19,12 @@ async function climbRung(step: Step, climb: Climb): Promise<Rung> {
   }
 }
 
+async function lookInside(climb: Climb, {whileMounted, signal, rungTimeoutMs}: PreflightOptions): Promise<void> {
+  if (whileMounted === undefined) return
+  const calls = {signal, timeoutMs: rungTimeoutMs ?? climb.rungTimeoutMs}
+  await whileMounted(sessionOn(climb.address, {...mounted(climb), calls}))
+}
+
 /** Why a rung is not climbed; undefined when it is. */
 function whySkipped(step: Step, {failed, readOnly}: {failed: Rung | undefined; readOnly: boolean}): string | undefined {
   if (failed !== undefined) return `not tried after "${failed.title}" failed`
@@ -28,7 +35,7 @@ function whySkipped(step: Step, {failed, readOnly}: {failed: Rung | undefined; r
  * Replays the calls by which a VCH brings an NFS store online, and a container VM's mount (DESIGN § 3.4).
  * The first failed rung ends the ladder; the read-only form stops before MKDIR and unmounts.
  * @returns the report, also for a share that fails
- * @throws only the signal's reason when aborted
+ * @throws only the signal's reason when aborted, and what `whileMounted` throws
  */
 export async function runPreflight(address: ShareAddress, options: PreflightOptions = {}): Promise<PreflightReport> {
   options.signal?.throwIfAborted()
@@ -47,6 +54,7 @@ export async function runPreflight(address: ShareAddress, options: PreflightOpti
       if (rung.state === 'failed') failed = rung
       rungs.push(rung)
       options.onRung?.(rung)
+      if (id === 'fsinfo' && rung.state === 'passed') await lookInside(climb, options)
     }
   } finally {
     await release(climb)

@@ -1,5 +1,6 @@
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
+import {capacityMb} from '../endpoint-vm/volume-request.js'
 import type {ServerSettings} from '../nfs-server/settings.js'
 import type {ContainerRecord, NetworkState} from '../state/sandbox-state.js'
 import type {StateStore} from '../state/state-store.js'
@@ -75,6 +76,22 @@ function servedPlace(
   return {...place, rootDirectory: directoryFor(image.exportFolder, mounts, scratch)}
 }
 
+const BYTES_PER_MB = 1_000_000
+
+/** Size of the disk that is exported; a scratch folder has none of its own. */
+function diskSize(
+  store: StateStore,
+  record: ContainerRecord,
+  exportFolder: string,
+): Pick<ServerSettings, 'capacityBytes'> {
+  const mounts = record.mounts.map((mount) => ({destination: mount.destination, directory: mount.volume}))
+  const name = mountOf(mounts, exportFolder)?.directory
+  const options = store.state.volumes.find((volume) => volume.name === name)?.options
+  if (options === undefined) return {}
+  const asked = Object.entries(options).find(([key]) => key.toLowerCase() === 'capacity')?.[1]
+  return {capacityBytes: capacityMb(asked) * BYTES_PER_MB}
+}
+
 /** Owner, mode and identity are the volume's, so a parked server has others. */
 function exportIdentity(image: ImageSettings): Partial<ServerSettings> {
   if (image.parked) return {parked: true}
@@ -107,6 +124,7 @@ export async function writeServerSettings(
     ...servedPlace(store, record, {image, mounts: place.mounts}),
     exportOptions: image.exportOptions,
     ...exportIdentity(image),
+    ...(image.parked ? {} : diskSize(store, record, image.exportFolder)),
   }
   const file = path.join(store.containerDirectory(record.id), 'nfs-server.json')
   writeFileSync(file, JSON.stringify(settings, undefined, 2), {mode: 0o600})

@@ -11,6 +11,8 @@ import {createTreeIndex, type TreeIndex} from './tree-index.js'
 /** The one served directory with all that the server knows about it. */
 export interface ServedExport {
   readonly rootDirectory: string
+  /** Size of the volume's disk; absent: that of the file system which the directory lies in. */
+  readonly capacityBytes?: number
   readonly fsid: bigint
   readonly handles: HandleCodec
   readonly table: AttributeTable
@@ -80,6 +82,7 @@ export function openServedExport(settings: CheckedSettings): ServedExport {
   const fsid = fsidOf(isParked ? `parked ${directoryIdentity}` : identity)
   return {
     rootDirectory,
+    ...(settings.capacityBytes === undefined ? {} : {capacityBytes: settings.capacityBytes}),
     fsid,
     handles: createHandleCodec(table.handleSecret, fsid),
     table,

@@ -30,6 +30,8 @@ export interface ServerSettings {
   readonly exportMode?: number
   /** Stands for the file system in file handles (EXPORT_FSID); absent: the directory's own identity. */
   readonly exportFsid?: string
+  /** Size of the volume's disk, which FSSTAT tells. */
+  readonly capacityBytes?: number
   /** Serve the empty directory as a parked export; owner, mode and fsid above are not asked for then. */
   readonly parked?: boolean
 }
@@ -120,6 +122,7 @@ function shapeFaults(raw: Raw): string[] {
     ...numberFaults(raw, ['imageMountdPort'], PORT_LIMIT, true),
     ...numberFaults(raw, ['exportUid', 'exportGid'], ID_LIMIT, true),
     ...numberFaults(raw, ['exportMode'], MODE_LIMIT, true),
+    ...numberFaults(raw, ['capacityBytes'], Number.MAX_SAFE_INTEGER, true),
     ...openPortFaults(raw['openPorts']),
   ]
 }

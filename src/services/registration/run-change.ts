@@ -64,7 +64,7 @@ export async function runChange(
     kind: 'intent',
     action: change.kind,
     vch: {keys: vch.keys, name: vch.name, id: vch.id},
-    data: {...data, commandLine: program.commandLine(change)},
+    data: {...data, vicVersion: vch.version, commandLine: program.commandLine(change)},
   })
   const folder = await adapters.journal.privateFolder(intent)
   const run = await program.start(change, folder, {signal: step.signal})

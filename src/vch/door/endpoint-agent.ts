@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import tls from 'node:tls'
+import {inspect} from 'node:util'
 import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import {checkMaterial} from '../endpoint/check-material.js'
 import type {Endpoint} from '../endpoint/endpoint.js'
@@ -47,6 +48,9 @@ function secureContextOf(endpoint: Endpoint): tls.SecureContext {
  * hangs.
  */
 function guarded(agent: http.Agent, secretHeaders: SecretHeaders): http.Agent {
+  // docker-modem writes out all that a request holds, hidden parts too, whether or not anybody reads it: with some
+  // requests under way that takes longer than the request.
+  Object.defineProperty(agent, inspect.custom, {value: () => 'the agent of one endpoint'})
   const inner = agent as unknown as InnerAgent
   const addRequest = inner.addRequest.bind(agent)
   inner.addRequest = (request, ...rest) => {

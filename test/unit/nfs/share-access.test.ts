@@ -47,6 +47,13 @@ describe('a share session', () => {
     expect(await session.list('')).toEqual([])
   })
 
+  it('tells the space of the file system behind the share', async () => {
+    const {session} = await open()
+    expect(await session.space?.()).toEqual({totalBytes: 10_000, usedBytes: 3000, availableBytes: 6000})
+    const refusing = await open(() => ({'NFS.FSSTAT': () => nfsStatus('FSSTAT', NFS3_STATUS.STALE.number)}))
+    await expect(refusing.session.space?.()).rejects.toMatchObject({code: 'VN-NFS-SHARE-READ'})
+  })
+
   it('finds nothing where nothing is', async () => {
     const {session} = await open()
     expect(await session.readFile('a/b', 10)).toBeUndefined()

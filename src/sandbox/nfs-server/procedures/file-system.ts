@@ -1,6 +1,5 @@
-import {statfsSync} from 'node:fs'
+import {diskSpace} from '../disk-space.js'
 import {attributesNow} from '../node-attributes.js'
-import {below} from '../open-directory.js'
 import {resolveHandle} from '../resolve-handle.js'
 import type {Serve} from './procedure-types.js'
 
@@ -11,19 +10,11 @@ const LISTING_BYTES = 4096
 /** FSF3_LINK, FSF3_SYMLINK, FSF3_HOMOGENEOUS, FSF3_CANSETTIME (RFC 1813 § 3.3.19). */
 const PROPERTIES = 0x1b
 
-export const fsstat: Serve<'fsstat'> = ({handle}, request) => {
+export const fsstat: Serve<'fsstat'> = async ({handle}, request) => {
   const node = resolveHandle(request, handle)
-  const space = statfsSync(below(node.directoryFd), {bigint: true})
-  return {
-    attributes: attributesNow(request.served, node),
-    totalBytes: space.blocks * space.bsize,
-    freeBytes: space.bfree * space.bsize,
-    availableBytes: space.bavail * space.bsize,
-    totalFiles: space.files,
-    freeFiles: space.ffree,
-    availableFiles: space.ffree,
-    invarSeconds: 0,
-  }
+  const space = await diskSpace(node.directoryFd, request.served)
+  const attributes = attributesNow(request.served, node)
+  return {attributes, ...space, availableFiles: space.freeFiles, invarSeconds: 0}
 }
 
 export const fsinfo: Serve<'fsinfo'> = ({handle}, request) => ({

@@ -1,0 +1,107 @@
+import type {JournalRecord} from '../../journal/entry.js'
+import {changeFolder} from '../../journal/journal.js'
+import {vchKeys} from '../../journal/vch-keys.js'
+import type {OpenChangeFacts} from '../../model/drift.js'
+import {messageOf} from '../../model/vicnfs-error.js'
+import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
+import {livingChange} from '../../vic-machine/living-change.js'
+import type {Adapters} from '../adapters.js'
+import {openChanges} from '../registration/open-changes.js'
+import {againOf} from '../registration/run-change.js'
+import {endpointKey, resolvedKeys} from '../vch-lock.js'
+
+/** Where a share of ours was served once. */
+export interface OnceServed {
+  readonly share: string
+  readonly address: string
+  readonly path: string
+}
+
+/** What the journal of this machine adds. */
+export interface JournalSight {
+  readonly open: readonly OpenChangeFacts[]
+  /** NFS stores of the consumer VCH after our last change of it, or possibly so. */
+  readonly stores: readonly VolumeStore[]
+  /** The VCH's release and name at our last change of it. */
+  readonly version?: string
+  readonly name?: string
+  /** Newest first. */
+  readonly served: readonly OnceServed[]
+  /** Why it could not be read. */
+  readonly unreadable?: string
+}
+
+const NO_JOURNAL: JournalSight = {open: [], stores: [], served: []}
+const STORE_CHANGES = new Set(['configure', 'rollback'])
+const WITHOUT_EFFECT = new Set<unknown>(['refused', 'never-started', 'undone', 'rolled-back'])
+
+const textsIn = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+
+function storesAfter(records: readonly JournalRecord[]): VolumeStore[] {
+  const last = records.findLast(
+    ({intent, result}) => STORE_CHANGES.has(intent.action) && !WITHOUT_EFFECT.has(result?.data['state']),
+  )
+  if (last === undefined) return []
+  const {storesBefore, storesAfter: after} = last.intent.data
+  const texts = new Set([...textsIn(after), ...(last.result === undefined ? textsIn(storesBefore) : [])])
+  return [...texts].map(parseStoreArgument).filter(({scheme}) => scheme === 'nfs')
+}
+
+function atLastChange(records: readonly JournalRecord[]): Pick<JournalSight, 'version' | 'name'> {
+  const last = records.findLast(({intent}) => STORE_CHANGES.has(intent.action))?.intent
+  const version = last?.data['vicVersion']
+  const name = last?.vch.name
+  return {...(typeof version === 'string' ? {version} : {}), ...(name === undefined ? {} : {name})}
+}
+
+function servedIn(records: readonly JournalRecord[]): OnceServed[] {
+  return records.toReversed().flatMap(({intent}) => {
+    const {share, address, path} = intent.data
+    const isOne = typeof share === 'string' && typeof address === 'string' && typeof path === 'string'
+    return intent.action === 'server-create' && isOne ? [{share, address, path}] : []
+  })
+}
+
+async function openIn(adapters: Adapters, keys: readonly string[], nowMs: number): Promise<OpenChangeFacts[]> {
+  const found: OpenChangeFacts[] = []
+  for (const entry of await openChanges(adapters.journal, keys)) {
+    const living = await livingChange(changeFolder(adapters.stateDirectory, entry.id)).catch(() => undefined)
+    const again = againOf(entry.data)
+    found.push({
+      action: entry.action,
+      sinceMs: Math.max(0, nowMs - Date.parse(entry.at)),
+      ...(living === undefined ? {} : {pid: living.pid}),
+      ...(again === undefined ? {} : {again}),
+    })
+  }
+  return found
+}
+
+/** Reads the journal; nothing is made or written, and one that cannot be read is only missed. */
+export async function readJournal(
+  adapters: Adapters,
+  options: {
+    readonly vch?: {readonly vcenter: string; readonly id: string}
+    readonly nowMs: number
+    readonly signal: AbortSignal
+  },
+): Promise<JournalSight> {
+  const {vch, nowMs, signal} = options
+  try {
+    const {endpoint} = adapters.consumer
+    const named = vch === undefined ? [endpointKey(endpoint)] : vchKeys({endpoint, target: vch.vcenter, id: vch.id})
+    const keys = await resolvedKeys(named, {signal})
+    const records = await adapters.journal.history(keys)
+    const everything = await adapters.journal.history()
+    return {
+      open: await openIn(adapters, keys, nowMs),
+      stores: storesAfter(records),
+      ...atLastChange(records),
+      served: servedIn(everything),
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    return {...NO_JOURNAL, unreadable: messageOf(error)}
+  }
+}

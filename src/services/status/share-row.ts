@@ -1,0 +1,138 @@
+import {driftOf, neededBy, registered, type ShareFacts, type StoreFacts} from '../../model/drift.js'
+import {shareUrl} from '../../model/share.js'
+import {
+  verdictOf,
+  type ServerState,
+  type ShareStatus,
+  type StoreStatus,
+  type VolumeUse,
+} from '../../model/status-report.js'
+import {storeUrl} from '../../model/volume-store.js'
+import {shellQuote} from '../../model/redaction.js'
+import {exposeCommand} from '../share/expose-command.js'
+import type {FoundServer} from './found-servers.js'
+import type {ShareLook} from './share-look.js'
+import type {OrphanStore} from './store-places.js'
+
+/** Everything that was found of one share. */
+export interface FoundShare {
+  readonly server?: FoundServer
+  readonly orphan?: OrphanStore
+  readonly state: ServerState
+  readonly stores: readonly StoreFacts[]
+  readonly look: ShareLook
+  /** A container without labels of ours on its volume. */
+  readonly foreign?: string
+}
+
+interface Surroundings {
+  readonly selfHosted: boolean
+  readonly serverEndpoint: string
+  readonly nowMs: number
+  readonly uses: ReadonlyMap<string, readonly VolumeUse[]>
+}
+
+function serverParts(server: FoundServer): Partial<ShareFacts> & Pick<ShareFacts, 'title' | 'name' | 'host' | 'url'> {
+  const {container, request, choice, host, address} = server
+  const {name, image, exitCode, env, mounts, addresses} = container
+  return {
+    title: request.name,
+    name: request.name,
+    host,
+    url: host === '' ? null : shareUrl({host, path: request.exportFolder, uid: request.uid, gid: request.gid}),
+    labels: {request, choice},
+    container: {
+      name,
+      image,
+      exitCode,
+      env,
+      mounts,
+      networks: Object.keys(addresses),
+      address,
+    },
+    startCommand: exposeCommand(request),
+  }
+}
+
+/** The command that serves a dead store again, at its address and from its folder. */
+function serveAgain({name, path, placed}: OrphanStore): {readonly startCommand?: string} {
+  if (name === null) return {}
+  const exported = path === `/exports/${name}` ? [] : ['--export-folder', path]
+  return {startCommand: shellQuote(['vicnfs', 'expose-volume', name, '--ip', placed.store.host, ...exported])}
+}
+
+function orphanParts(orphan: OrphanStore): Partial<ShareFacts> & Pick<ShareFacts, 'title' | 'name' | 'host' | 'url'> {
+  const {placed, name} = orphan
+  const {store} = placed
+  const title = name ?? `${store.host}:${store.path}`
+  return {title, name, host: store.host, url: storeUrl(store), ...serveAgain(orphan)}
+}
+
+function factsOf(found: FoundShare, {selfHosted, serverEndpoint}: Surroundings): ShareFacts {
+  const {server, orphan, state, stores, look, foreign} = found
+  const parts = server === undefined ? orphanParts(orphan as OrphanStore) : serverParts(server)
+  return {
+    ...parts,
+    state,
+    mount: look.mount,
+    stores,
+    ...(foreign === undefined ? {} : {foreign}),
+    registrationKnown: look.records !== null,
+    // An NFS server that nobody here runs is on no VCH.
+    selfHosted: selfHosted && state !== 'external',
+    serverEndpoint,
+  }
+}
+
+function storeStatus(store: StoreFacts, {uses}: Surroundings): StoreStatus {
+  const {label, vch, folder, listed, journalled, online, ofConsumer} = store
+  const from = listed === null ? (journalled ? 'journal' : 'record') : 'vic-machine'
+  const volumes = ofConsumer && online !== null ? (uses.get(label) ?? []) : null
+  return {label, vch: vch.name, folder, registered: registered(store), online, from, volumes}
+}
+
+/** Containers on all stores; null where those of a VCH that may have one were not asked for. */
+function consumersOf(stores: readonly StoreStatus[]): number | null {
+  if (stores.some(({volumes, registered: is}) => volumes === null && is !== false)) return null
+  const names = stores.flatMap(({vch, volumes}) =>
+    (volumes ?? []).flatMap(({containers}) => containers.map(({name}) => `${vch} ${name}`)),
+  )
+  return new Set(names).size
+}
+
+function serverStatus(found: FoundShare, nowMs: number): ShareStatus['server'] {
+  const container = found.server?.container
+  const startedAt = container?.startedAt ?? ''
+  const runs = container !== undefined && startedAt !== '' && container.state === 'running'
+  const startedMs = Date.parse(startedAt)
+  return {
+    state: found.state,
+    container: container?.name ?? null,
+    image: container?.image ?? null,
+    startedAt: startedAt === '' ? null : startedAt,
+    ageMs: runs && !Number.isNaN(startedMs) ? Math.max(0, nowMs - startedMs) : null,
+  }
+}
+
+/** One line of the report. */
+export function shareRow(found: FoundShare, around: Surroundings): ShareStatus {
+  const facts = factsOf(found, around)
+  const findings = driftOf(facts)
+  const stores = found.stores.map((store) => storeStatus(store, around))
+  const scratch = found.server?.request.scratch === true
+  const needsNobody = neededBy(facts).length === 0 && stores.length === 0 && facts.registrationKnown
+  return {
+    name: facts.name,
+    kind: facts.name === null ? 'store' : scratch ? 'scratch' : 'volume',
+    verdict: verdictOf(findings, found.state),
+    server: serverStatus(found, around.nowMs),
+    address: facts.host === '' ? null : facts.host,
+    path: found.server?.request.exportFolder ?? found.orphan?.placed.store.path ?? null,
+    url: facts.url,
+    mountable: found.look.mount.mountable,
+    stores,
+    consumers: stores.length === 0 ? (needsNobody ? 0 : null) : consumersOf(stores),
+    space: found.look.space,
+    findings,
+  }
+}
