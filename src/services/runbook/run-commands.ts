@@ -10,6 +10,7 @@ import {failureOf, type RunbookRecap} from './recap.js'
 import {loadRunbook} from './load-runbook.js'
 import {loadRunbookOrPlan, savePlan} from './saved-plan.js'
 import {scopeOf, type ScopeWish} from './scope.js'
+import {statusRunbook, type RunbookStatus} from './status-runbook.js'
 import {verifyRunbook} from './verify-runbook.js'
 
 /** What every command on a runbook is given. */
@@ -88,6 +89,17 @@ export async function verifyCommand(
   const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
   const recap = await verifyRunbook({runbook, scope, parallel}, adapters, tools)
   return withFailure(recap, againCommand('verify', {file, scope, consents}))
+}
+
+/** `runbook status`: how the shares of the runbook are. */
+export async function statusCommand(
+  options: RunbookCommand & {readonly parallel: number},
+  tools: CommandTools,
+): Promise<RunbookStatus> {
+  const {file, scope, limits, parallel} = options
+  const runbook = await loadRunbook(file, tools)
+  const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
+  return statusRunbook({runbook, scope, parallel}, adapters, tools)
 }
 
 /** The command once more, with the consents that bear on what it does. */
