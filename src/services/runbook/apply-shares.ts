@@ -13,7 +13,10 @@ async function bringUp(run: ApplyRun, {id, title, item}: PlannedStep<SurveyedSha
     const lane = openLane({key, id}, {signal: step.signal, onEvent: run.onEvent})
     try {
       const wish = {request: share.request, volume: share.volume}
-      const exposed = await exposeShare(run.adapters.one(share.vch), wish, {work: lane.work, draft})
+      // A server at the address of a store that a VCH lists is never taken back (S4).
+      const listed = run.survey.consumers.flatMap(({existing}) => existing)
+      const admit = (): Promise<typeof listed> => Promise.resolve(listed)
+      const exposed = await exposeShare(run.adapters.one(share.vch), wish, {work: lane.work, draft, admit})
       run.exposed.set(key, exposed)
       run.shareLanes.set(key, lane)
       const isUnchanged = exposed.outcome === 'unchanged' && exposed.volume !== 'created'

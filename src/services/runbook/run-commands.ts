@@ -103,7 +103,7 @@ export async function statusCommand(
 }
 
 /** The command once more, with the consents that bear on what it does. */
-export function againCommand(
+function againCommand(
   verb: string,
   {file, scope, consents}: Pick<RunbookCommand, 'file' | 'scope' | 'consents'>,
 ): string[] {
@@ -120,7 +120,7 @@ export function againCommand(
   ]
 }
 
-export function withFailure(recap: RunbookRecap, command: readonly string[]): DoneRunbook {
+function withFailure(recap: RunbookRecap, command: readonly string[]): DoneRunbook {
   const failure = failureOf(recap, {command})
   return failure === undefined ? {recap} : {recap, failure}
 }
