@@ -4,6 +4,7 @@ import os from 'node:os'
 import {fileURLToPath} from 'node:url'
 import {format, resolveConfig} from 'prettier'
 import {benchReadiness} from './readiness.js'
+import {benchRunbook} from './runbook.js'
 import {benchServerImage} from './server-image.js'
 import {benchStartup} from './startup.js'
 import {benchStatus} from './status.js'
@@ -13,6 +14,7 @@ const BENCHES = {
   startup: benchStartup,
   readiness: benchReadiness,
   workflow: benchWorkflow,
+  runbook: benchRunbook,
   status: benchStatus,
   'server-image': benchServerImage,
 }

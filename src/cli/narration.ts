@@ -21,6 +21,9 @@ export function narrate(event: WorkEvent, look: Look, verbose: boolean): string[
       return [`${look.style('red', marks.failed)} could not be undone: ${event.title}: ${event.message}`]
     case 'undo.cut':
       return verbose ? [look.style('dim', `  from here on nothing is undone: ${event.reason}`)] : []
+    case 'steps.planned':
+    case 'steps.over':
+      return []
     case 'note':
       return noteLines(event, look, verbose)
   }

@@ -86,7 +86,7 @@ function section(title: string, rows: readonly (readonly string[])[]): string[] 
 }
 
 /** The last line: `ok=12 changed=3 …`, as ansible's recap has it. */
-export function countsText({counts}: Pick<RecapView, 'counts'>): string {
+function countsText({counts}: Pick<RecapView, 'counts'>): string {
   const {ok, changed, unchanged, failed, refused, notReached, powerCycles, durationMs} = counts
   const words = [
     `ok=${ok}`,

@@ -20,6 +20,10 @@ export type WorkEvent =
       readonly message: string
       readonly durationMs: number
     }
+  /** Steps that will run side by side, in any order; some of them may never start. */
+  | {readonly type: 'steps.planned'; readonly steps: readonly {readonly id: string; readonly title: string}[]}
+  /** None of the planned steps runs any more. */
+  | {readonly type: 'steps.over'}
   | {readonly type: 'undo.started'; readonly title: string}
   | {readonly type: 'undo.done'; readonly title: string}
   | {readonly type: 'undo.failed'; readonly title: string; readonly message: string}

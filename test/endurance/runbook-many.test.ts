@@ -6,6 +6,7 @@ import {errorOf, runOk} from '../helpers/refusals-world.js'
 import {manyShares, runbookVch, writeRunbook} from '../helpers/runbook-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {bootCount, readState} from '../helpers/sandbox-sights.js'
+import {watchCli} from '../helpers/watched-cli.js'
 
 const EACH = 10
 const CONSUMERS = ['web', 'batch', 'build']
@@ -82,5 +83,21 @@ describe(`${CONSUMERS.length * EACH} shares for ${CONSUMERS.length} VCHs, one of
     )
     const after = await boots()
     expect([after[0], after[2]]).toEqual([before[0], before[2]])
+  })
+})
+
+describe('two applies at once', () => {
+  it('go one after the other: the second finds everything done, and no VCH restarts twice', async () => {
+    const shares = manyShares(2, {server: 'storage', consumer: 'web', prefix: 'twice'})
+    const [server, web] = [storage, consumers['web'] as SandboxHandle]
+    const vchs = {storage: runbookVch(server), web: runbookVch(web)}
+    const twice = await writeRunbook(bench.directory, {vchs, shares}, 'twice.yaml')
+    const before = await bootCount(web)
+    const argv = ['runbook', 'apply', twice, '--yes', '--json']
+    const ends = await Promise.all([1, 2].map(() => watchCli(argv, env).finished))
+    expect(ends.map(({exitCode}) => exitCode)).toEqual([0, 0])
+    const counts = ends.map(({stdout}) => (JSON.parse(stdout) as {result: RunbookRecap}).result.counts)
+    expect(counts.map(({changed}) => changed).sort()).toEqual([0, 4])
+    expect(await bootCount(web)).toBe(before + 1)
   })
 })

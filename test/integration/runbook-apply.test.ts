@@ -5,6 +5,7 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import type {RunbookPlan} from '../../src/model/runbook-plan.js'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {RunbookRecap} from '../../src/services/runbook/recap.js'
+import type {RunbookStatus} from '../../src/services/runbook/status-runbook.js'
 import {errorOf, runOk, worldOf} from '../helpers/refusals-world.js'
 import {manyShares, runbookVch, writeRunbook} from '../helpers/runbook-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
@@ -83,6 +84,23 @@ describe('a saved plan', () => {
     expect(await bootCount(web)).toBe(2)
     const {exitCode} = await bench.run(['runbook', 'plan', file, '--exit-code'], env)
     expect(exitCode).toBe(0)
+  })
+
+  it('is followed by a status without drift, and one that misses what the runbook has more', async () => {
+    const fine = await bench.run(['runbook', 'status', file, '--exit-code', '--json'], env)
+    const {result} = fine.json as {result: RunbookStatus}
+    expect({exitCode: fine.exitCode, missing: result.missing}).toEqual({exitCode: 0, missing: []})
+    expect(result.looks.flatMap(({report}) => report?.shares.map(({name}) => name))).toEqual(['s1', 's2'])
+    const more = await writeRunbook(
+      bench.directory,
+      {
+        vchs: {storage: runbookVch(server, 'WEB_PASSWORD'), web: runbookVch(web, 'WEB_PASSWORD')},
+        shares: manyShares(3, {server: 'storage', consumer: 'web'}),
+      },
+      'more.yaml',
+    )
+    const {stdout, exitCode} = await bench.run(['runbook', 'status', more, '--exit-code'], env)
+    expect({exitCode, stdout}).toEqual({exitCode: 7, stdout: expect.stringContaining('share s3 is not on storage')})
   })
 
   it('is refused once the runbook says something else', async () => {

@@ -1,5 +1,5 @@
 import type {Adapters} from '../adapters.js'
-import {openLane, eachLimited} from './lanes.js'
+import {announced, eachLimited, openLane, type PlannedStep} from './lanes.js'
 import {proveStore} from '../verification/prove-store.js'
 import {isProven} from '../verification/proof-journal.js'
 import {wishFor} from './apply-preflights.js'
@@ -32,6 +32,11 @@ async function unproven(run: ApplyRun, {key, vch, stores}: SurveyedConsumer): Pr
   return open
 }
 
+function proofStep(item: Unproven): PlannedStep<Unproven> {
+  const {label, vch} = item.entry
+  return {id: `proof/${vch}/${label}`, title: `Prove "${label}" on "${vch}"`, item}
+}
+
 /**
  * The adapters of a VCH for proofs that run side by side: each clears away what earlier runs have left, and must not see
  * the containers of its neighbours as such.
@@ -49,11 +54,11 @@ async function proveOne(run: ApplyRun, adapters: Adapters, {store, entry}: Unpro
   const key = entry.vch
   const {verify} = run.scope.runbook
   const {label, share} = store
-  const id = `proof/${key}/${label}`
+  const {id, title} = proofStep({store, entry})
   const image = verify?.image ?? share.share.request.image
   const wish = {label, image, requireNonRoot: verify?.requireNonRoot ?? false}
   const {place} = wishFor(run, key, store)
-  await run.work.step(id, `Prove "${label}" on "${key}"`, async (step) => {
+  await run.work.step(id, title, async (step) => {
     const {work} = openLane({key: label, id}, {signal: step.signal, onEvent: run.onEvent})
     const proof = await proveStore(adapters, {...wish, place}, {work})
     run.stores.set(storeId(key, label), {...entry, proof: 'proven'})
@@ -97,13 +102,13 @@ export async function proveAll(run: ApplyRun): Promise<void> {
   const busy = open.filter((each) => each.length > 0).length
   const hasWork = busy > 0
   const each = Math.max(1, Math.floor(options.parallel / Math.max(1, busy)))
-  await withSteps(run, {phase: 'verify', hasWork}, () =>
+  const all = (): Promise<void> =>
     eachLimited(done, options.parallel, async (consumer) => {
       try {
         await proveVch(run, consumer, each)
       } catch (thrown) {
         noteFailure(run, thrown)
       }
-    }),
-  )
+    })
+  await withSteps(run, {phase: 'verify', hasWork}, () => announced(open.flat().map(proofStep), run.onEvent, all))
 }

@@ -2,19 +2,21 @@ import {shareUrl} from '../../model/share.js'
 import {withUndoFailures} from '../../engine/work.js'
 import {exposeShare} from '../share/expose-share.js'
 import {noteFailure, isStopped, type ApplyRun} from './apply-state.js'
-import {eachLimited, openLane} from './lanes.js'
+import {eachPlanned, openLane, type PlannedStep} from './lanes.js'
 import {recapError} from './recap.js'
 import type {SurveyedShare} from './survey-shares.js'
 
-async function bringUp(run: ApplyRun, surveyed: SurveyedShare): Promise<void> {
-  const {share, draft} = surveyed
+async function bringUp(run: ApplyRun, {id, title, item}: PlannedStep<SurveyedShare>): Promise<void> {
+  const {share, draft} = item
   const {key} = share
-  const id = `share/${key}`
-  await run.work.step(id, `Share "${key}"`, async (step) => {
+  await run.work.step(id, title, async (step) => {
     const lane = openLane({key, id}, {signal: step.signal, onEvent: run.onEvent})
     try {
       const wish = {request: share.request, volume: share.volume}
-      const exposed = await exposeShare(run.adapters.one(share.vch), wish, {work: lane.work, draft})
+      // A server at the address of a store that a VCH lists is never taken back (S4).
+      const listed = run.survey.consumers.flatMap(({existing}) => existing)
+      const admit = (): Promise<typeof listed> => Promise.resolve(listed)
+      const exposed = await exposeShare(run.adapters.one(share.vch), wish, {work: lane.work, draft, admit})
       run.exposed.set(key, exposed)
       run.shareLanes.set(key, lane)
       const isUnchanged = exposed.outcome === 'unchanged' && exposed.volume !== 'created'
@@ -31,12 +33,13 @@ async function bringUp(run: ApplyRun, surveyed: SurveyedShare): Promise<void> {
 /** Brings all shares up, several at a time; one that fails is taken back by itself. The caller holds all locks. */
 export async function bringUpShares(run: ApplyRun): Promise<void> {
   const open = run.survey.shares.filter(({error}) => error === undefined)
-  await eachLimited(open, run.options.parallel, async (surveyed) => {
+  const steps = open.map((item) => ({id: `share/${item.share.key}`, title: `Share "${item.share.key}"`, item}))
+  await eachPlanned(steps, {limit: run.options.parallel, onEvent: run.onEvent}, async (planned) => {
     if (isStopped(run)) return
     try {
-      await bringUp(run, surveyed)
+      await bringUp(run, planned)
     } catch (thrown) {
-      const {key, vch} = surveyed.share
+      const {key, vch} = planned.item.share
       const error = noteFailure(run, thrown)
       run.shares.set(key, {key, vch, outcome: 'failed', error: recapError(error)})
     }

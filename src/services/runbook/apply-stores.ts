@@ -3,7 +3,7 @@ import {registerShares, type RegisteredStores} from '../registration/register-sh
 import {registrationFor} from './apply-preflights.js'
 import {proveVch} from './apply-proofs.js'
 import {addsOf, failVch, noteFailure, openConsumers, storeId, vchLane, isStopped, type ApplyRun} from './apply-state.js'
-import {cuttingWith, eachLimited} from './lanes.js'
+import {cuttingWith, eachPlanned, type PlannedStep} from './lanes.js'
 import {withSteps} from './run-steps.js'
 import {adaptersOf} from './ready-consumers.js'
 import type {SurveyedConsumer} from './survey-stores.js'
@@ -17,13 +17,21 @@ function noteStores(run: ApplyRun, key: string, result: RegisteredStores): void 
   }
 }
 
+function storesStep(item: SurveyedConsumer): PlannedStep<SurveyedConsumer> {
+  const {key, stores} = item
+  return {
+    id: `stores/${key}`,
+    title: `Stores of "${key}": ${stores.length} store${stores.length === 1 ? '' : 's'}`,
+    item,
+  }
+}
+
 async function registerOn(run: ApplyRun, consumer: SurveyedConsumer): Promise<void> {
   const {key, vch, plan, existing, stores} = consumer
   if (vch === undefined || plan === undefined) return
-  const id = `stores/${key}`
-  const many = `${stores.length} store${stores.length === 1 ? '' : 's'}`
+  const {id, title} = storesStep(consumer)
   const registration = registrationFor(run, consumer)
-  await run.work.step(id, `Stores of "${key}": ${many}`, async (step) => {
+  await run.work.step(id, title, async (step) => {
     const {work, unwind} = vchLane(run, key, id)
     const shares = new Set(stores.map(({share}) => share.share.key))
     const lanes = [...run.shareLanes].filter(([share]) => shares.has(share)).map(([, lane]) => lane.work)
@@ -74,6 +82,7 @@ export async function registerAll(run: ApplyRun): Promise<void> {
     const failed = [...run.stores.values()].some(({vch, outcome}) => vch === canary.key && outcome === 'failed')
     if (failed || run.vchs.get(canary.key)?.outcome === 'failed') run.stopped = true
   }
-  const rest = open.filter((consumer) => consumer !== canary)
-  await eachLimited(rest, run.options.parallel, (consumer) => doVch(run, consumer, {prove: false}))
+  const rest = open.filter((consumer) => consumer !== canary).map(storesStep)
+  const {onEvent, options} = run
+  await eachPlanned(rest, {limit: options.parallel, onEvent}, ({item}) => doVch(run, item, {prove: false}))
 }

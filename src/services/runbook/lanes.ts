@@ -42,6 +42,9 @@ export function laneEvents(onEvent: OnEvent, lane: Lane): OnEvent {
       case 'undo.failed':
         onEvent({...event, title: own(event.title)})
         return
+      case 'steps.planned':
+      case 'steps.over':
+        return
       default:
         step(event)
     }
@@ -81,4 +84,36 @@ export async function eachLimited<T>(
   }
   await Promise.all(Array.from({length: Math.min(limit, items.length)}, worker))
   if (errors.length > 0) throw errors[0]
+}
+
+/** A step of the whole run that is one of several side by side. */
+export interface PlannedStep<T> {
+  readonly id: string
+  readonly title: string
+  readonly item: T
+}
+
+/** Tells the watcher which steps are about to run side by side, so that it can show them so. */
+export async function announced<T>(
+  steps: readonly Pick<PlannedStep<T>, 'id' | 'title'>[],
+  onEvent: OnEvent,
+  body: () => Promise<void>,
+): Promise<void> {
+  if (steps.length < 2) return body()
+  onEvent({type: 'steps.planned', steps: steps.map(({id, title}) => ({id, title}))})
+  try {
+    await body()
+  } finally {
+    onEvent({type: 'steps.over'})
+  }
+}
+
+/** Runs `body` for each step, at most `limit` at a time, all of them announced. */
+export async function eachPlanned<T>(
+  steps: readonly PlannedStep<T>[],
+  options: {readonly limit: number; readonly onEvent: OnEvent},
+  body: (step: PlannedStep<T>) => Promise<void>,
+): Promise<void> {
+  const {limit, onEvent} = options
+  await announced(steps, onEvent, () => eachLimited(steps, limit, body))
 }

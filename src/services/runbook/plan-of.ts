@@ -116,19 +116,26 @@ function refusalsOf({shares, consumers}: Survey): PlanRefusal[] {
   return [...ofShares, ...ofVchs, ...ofStores]
 }
 
-/** A step's command without secrets. */
-export function stepCommand({run, secrets}: Pick<RunbookStep, 'run' | 'secrets'>): string {
-  return shellQuote(redactArgv(run, secrets))
+/** A step's command without secrets: its own, and the passwords of VCHs. */
+export function stepCommand(
+  {run, secrets}: Pick<RunbookStep, 'run' | 'secrets'>,
+  passwords: readonly string[],
+): string {
+  return shellQuote(redactArgv(run, [...secrets, ...passwords]))
 }
 
-function plannedStep(step: RunbookStep, hasWork: (step: RunbookStep) => boolean): PlannedStep {
+function plannedStep(
+  step: RunbookStep,
+  options: {readonly hasWork: (step: RunbookStep) => boolean; readonly passwords: readonly string[]},
+): PlannedStep {
+  const {hasWork, passwords} = options
   const {name, when, phase, vch, runs} = step
   return {
     name,
     when,
     phase,
     ...(vch === undefined ? {} : {vch}),
-    command: stepCommand(step),
+    command: stepCommand(step, passwords),
     runs: runs === 'always' || hasWork(step),
   }
 }
@@ -150,7 +157,7 @@ export function planOf(scope: Scope, survey: Survey, adapters: RunbookAdapters):
     scope: {targets: [...wish.targets], only: [...wish.only]},
     shares,
     vchs,
-    steps: scope.steps.map((step) => plannedStep(step, hasWork)),
+    steps: scope.steps.map((step) => plannedStep(step, {hasWork, passwords: adapters.secrets()})),
     refusals: refusalsOf(survey),
     pending: sharesPending || isPending(),
   }

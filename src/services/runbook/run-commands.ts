@@ -10,6 +10,7 @@ import {failureOf, type RunbookRecap} from './recap.js'
 import {loadRunbook} from './load-runbook.js'
 import {loadRunbookOrPlan, savePlan} from './saved-plan.js'
 import {scopeOf, type ScopeWish} from './scope.js'
+import {statusRunbook, type RunbookStatus} from './status-runbook.js'
 import {verifyRunbook} from './verify-runbook.js'
 
 /** What every command on a runbook is given. */
@@ -90,8 +91,19 @@ export async function verifyCommand(
   return withFailure(recap, againCommand('verify', {file, scope, consents}))
 }
 
+/** `runbook status`: how the shares of the runbook are. */
+export async function statusCommand(
+  options: RunbookCommand & {readonly parallel: number},
+  tools: CommandTools,
+): Promise<RunbookStatus> {
+  const {file, scope, limits, parallel} = options
+  const runbook = await loadRunbook(file, tools)
+  const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
+  return statusRunbook({runbook, scope, parallel}, adapters, tools)
+}
+
 /** The command once more, with the consents that bear on what it does. */
-export function againCommand(
+function againCommand(
   verb: string,
   {file, scope, consents}: Pick<RunbookCommand, 'file' | 'scope' | 'consents'>,
 ): string[] {
@@ -108,7 +120,7 @@ export function againCommand(
   ]
 }
 
-export function withFailure(recap: RunbookRecap, command: readonly string[]): DoneRunbook {
+function withFailure(recap: RunbookRecap, command: readonly string[]): DoneRunbook {
   const failure = failureOf(recap, {command})
   return failure === undefined ? {recap} : {recap, failure}
 }

@@ -78,17 +78,20 @@ function follow(stream: Readable, onLine: (line: string) => void): Promise<unkno
   return once(lines, 'close')
 }
 
-function notStarted(step: RunbookStep, error: unknown): VicnfsError {
+function notStarted(step: RunbookStep, error: unknown, place: StepPlace): VicnfsError {
   return new VicnfsError('VN-RUNBOOK-STEP-FAILED', `The step "${step.name}" could not be started.`, {
-    reason: `${redact(messageOf(error), step.secrets)}.`,
-    details: {step: step.name, command: stepCommand(step)},
+    reason: `${redact(messageOf(error), [...step.secrets, ...place.secrets])}.`,
+    details: {step: step.name, command: stepCommand(step, place.secrets)},
   })
 }
 
-function failed(step: RunbookStep, end: {how: string; last: readonly string[]; timedOut: boolean}): VicnfsError {
+function failed(
+  step: RunbookStep,
+  end: {how: string; last: readonly string[]; timedOut: boolean; place: StepPlace},
+): VicnfsError {
   const {how, last, timedOut} = end
   const said = last.length === 0 ? 'It said nothing' : `Its last words: ${last.join(' | ')}`
-  const details = {step: step.name, command: stepCommand(step), how, lines: last}
+  const details = {step: step.name, command: stepCommand(step, end.place.secrets), how, lines: last}
   if (timedOut) {
     const limit = formatDuration(step.timeoutMs)
     return new VicnfsError('VN-RUNBOOK-STEP-TIMEOUT', `The step "${step.name}" did not end within ${limit}.`, {
@@ -137,9 +140,9 @@ export async function runStep(
     if (handle.signal.aborted) throw interruption(handle.signal)
     if (code === 0 && !watch.timedOut()) return
     const how = signal === null ? `exit code ${String(code)}` : signal
-    throw failed(step, {how, last, timedOut: watch.timedOut()})
+    throw failed(step, {how, last, timedOut: watch.timedOut(), place})
   } catch (error) {
-    throw error instanceof VicnfsError ? error : notStarted(step, error)
+    throw error instanceof VicnfsError ? error : notStarted(step, error, place)
   } finally {
     watch.stop()
   }

@@ -37,7 +37,7 @@ export interface SurveyedConsumer {
 }
 
 /** 192.0.2.0/24 is never anybody's (RFC 5737). */
-export const NOBODY = '192.0.2.1'
+const NOBODY = '192.0.2.1'
 
 const HINDERED = new VicnfsError('VN-RUNBOOK-REFUSED', 'Its share is refused.', {
   reason: 'A store needs its share.',

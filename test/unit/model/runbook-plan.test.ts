@@ -1,0 +1,121 @@
+import {describe, expect, it} from '@jest/globals'
+
+import {planLines} from '../../../src/model/runbook-plan-lines.js'
+import {
+  parsePlan,
+  whatChanged,
+  type PlannedShare,
+  type PlannedVch,
+  type RunbookPlan,
+} from '../../../src/model/runbook-plan.js'
+
+const URL = 'nfs://10.9.0.2/exports/data?uid=0&gid=0'
+
+const SHARE: PlannedShare = {
+  key: 'data',
+  vch: 'storage',
+  volume: 'data',
+  mark: 'add',
+  what: 'make the volume, start a server container',
+  url: URL,
+  command: 'vicnfs expose-volume data',
+  seen: {volume: false, server: null},
+}
+const VCH: PlannedVch = {
+  key: 'web',
+  name: 'web',
+  id: 'vm-7',
+  stores: [{label: 'store', mark: 'add', url: URL, share: 'data'}],
+  command: 'vic-machine configure',
+  powerCycles: 1,
+  seen: ['ds://datastore1/volumes:default'],
+}
+const PLAN: RunbookPlan = {
+  schemaVersion: 1,
+  kind: 'vicnfs-runbook-plan',
+  file: '/runbooks/shares.yaml',
+  hash: 'abc',
+  scope: {targets: [], only: []},
+  shares: [SHARE],
+  vchs: [VCH],
+  steps: [],
+  refusals: [],
+  pending: true,
+}
+
+const withShare = (share: Partial<PlannedShare>): RunbookPlan => ({...PLAN, shares: [{...SHARE, ...share}]})
+const withVch = (vch: Partial<PlannedVch>): RunbookPlan => ({...PLAN, vchs: [{...VCH, ...vch}]})
+const server = (id: string, running = true) => ({id, running, address: '10.9.0.2'})
+const KEPT = [{label: 'store', mark: 'keep', url: URL, share: 'data'}] as const
+
+describe('what changed since a plan was made', () => {
+  it('is nothing where nothing changed, and where the plan itself was done in part or whole', () => {
+    expect(whatChanged(PLAN, PLAN)).toEqual([])
+    const made = withShare({mark: 'keep', seen: {volume: true, server: server('c1')}})
+    expect(whatChanged(PLAN, made)).toEqual([])
+    const registered = withVch({stores: KEPT, seen: [...(VCH.seen ?? []), `${URL}:store`], powerCycles: 0})
+    expect(whatChanged(PLAN, registered)).toEqual([])
+  })
+
+  it.each([
+    ['the runbook', {...PLAN, hash: 'def'}, 'the runbook says something else now'],
+    [
+      'a store of somebody else',
+      withVch({seen: [...(VCH.seen ?? []), 'nfs://h/x?uid=0&gid=0:theirs']}),
+      'lists the store "theirs"',
+    ],
+    ['a store that is gone', withVch({seen: []}), 'no longer lists the store "default"'],
+    ['another VCH of that name', withVch({id: 'vm-8'}), 'another one (vm-7, now vm-8)'],
+    ['another address', withShare({url: 'nfs://10.9.0.3/exports/data?uid=0&gid=0'}), 'would be at nfs://10.9.0.3/'],
+    [
+      'more to add',
+      withVch({stores: [...VCH.stores, {...KEPT[0], label: 'more', mark: 'add'}]}),
+      '"more" would be added',
+    ],
+  ])('is said of %s', (_what, fresh, words) => {
+    expect(whatChanged(PLAN, fresh)).toEqual([expect.stringContaining(words)])
+  })
+
+  it.each([
+    ['is gone', withShare({mark: 'add', seen: {volume: true, server: null}}), 'is gone'],
+    ['is another one', withShare({mark: 'keep', seen: {volume: true, server: server('c2')}}), 'is another one'],
+    ['has stopped', withShare({mark: 'change', seen: {volume: true, server: server('c1', false)}}), 'has stopped'],
+    ['has lost its volume', withShare({mark: 'keep', seen: {volume: false, server: server('c1')}}), 'the volume of'],
+  ])('is said of a server container that was running and %s', (_what, fresh, words) => {
+    const saved = withShare({mark: 'keep', seen: {volume: true, server: server('c1')}})
+    expect(whatChanged(saved, fresh)).toEqual([expect.stringContaining(words)])
+  })
+})
+
+describe('a saved plan', () => {
+  it('reads back as it was', () => {
+    expect(parsePlan(JSON.stringify(PLAN), 'plan.json')).toEqual(PLAN)
+  })
+
+  it.each([
+    ['no JSON', '{'],
+    ['another document', '{"kind":"other"}'],
+    ['a plan without shares', JSON.stringify({...PLAN, shares: undefined})],
+    ['one of a newer release', JSON.stringify({...PLAN, schemaVersion: 2})],
+  ])('is refused when it is %s', (_what, text) => {
+    expect(() => parsePlan(text, 'plan.json')).toThrow(expect.objectContaining({code: 'VN-PLAN-FILE'}))
+  })
+})
+
+describe('the lines of a plan', () => {
+  it('have marks, the exact command, the power-cycle and a summary', () => {
+    expect(planLines(PLAN)).toEqual([
+      'shares',
+      `  + add  data on storage  ${URL}  make the volume, start a server container`,
+      'VCH web: one power-cycle',
+      `  + add  store  ${URL}`,
+      '  vic-machine configure',
+      '1 share to make, 1 store to add, 1 power-cycle',
+    ])
+  })
+
+  it('say that there is nothing to do', () => {
+    const done = {...PLAN, shares: [], vchs: [], pending: false}
+    expect(planLines(done)).toEqual(['nothing to do: everything is as the runbook says'])
+  })
+})

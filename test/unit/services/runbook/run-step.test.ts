@@ -1,0 +1,81 @@
+import {describe, expect, it} from '@jest/globals'
+
+import {runWork} from '../../../../src/engine/work.js'
+import type {RunbookStep} from '../../../../src/runbook/runbook.js'
+import {runStep, stepEnvironment} from '../../../../src/services/runbook/run-step.js'
+
+const STEP: RunbookStep = {
+  name: 'drain',
+  when: 'before',
+  phase: 'stores',
+  run: [],
+  env: {},
+  secrets: [],
+  timeoutMs: 30_000,
+  runs: 'changed',
+}
+const node = (script: string): string[] => [process.execPath, '-e', script]
+
+async function run(step: Partial<RunbookStep>, options: {secrets?: string[]; signal?: AbortSignal} = {}) {
+  const lines: string[] = []
+  const place = {environment: process.env, withheld: [], secrets: options.secrets ?? [], graceMs: 200}
+  const body = runWork(
+    (work) =>
+      work.step('step', 'Step', (handle) =>
+        runStep({...STEP, ...step}, place, {handle, onLine: (line) => lines.push(line)}),
+      ),
+    options.signal === undefined ? {} : {signal: options.signal},
+  )
+  const error = await body.then(
+    () => undefined,
+    (thrown: unknown) => thrown as {code: string; message: string; reason: string; details: unknown},
+  )
+  return {lines, error}
+}
+
+describe('a step of the operator', () => {
+  it('is run without a shell, both of its outputs shown line by line', async () => {
+    const script = 'console.log(process.argv[1]); console.error("from stderr")'
+    const {lines, error} = await run({run: [...node(script), '$(echo never) `x`']})
+    expect(error).toBeUndefined()
+    expect(lines.sort()).toEqual(['$(echo never) `x`', 'from stderr'])
+  })
+
+  it('gets the environment of the caller and its own, but no password that it does not name', () => {
+    const environment = {PATH: '/bin', VIC_MACHINE_PASSWORD: 'p', WEB_PASSWORD: 'w'}
+    const place = {environment, withheld: ['VIC_MACHINE_PASSWORD', 'WEB_PASSWORD'], secrets: []}
+    expect(stepEnvironment({env: {TOKEN: 't'}}, place)).toEqual({PATH: '/bin', TOKEN: 't'})
+    expect(stepEnvironment({env: {WEB_PASSWORD: 'w'}}, place)).toEqual({PATH: '/bin', WEB_PASSWORD: 'w'})
+  })
+
+  it('shows no secret, neither its own nor that of a VCH, in lines nor in its error', async () => {
+    const script = 'console.log(`token ${process.env.TOKEN} and pass-of-web`); process.exit(4)'
+    const step = {run: node(script), env: {TOKEN: 'very-secret'}, secrets: ['very-secret']}
+    const {lines, error} = await run(step, {secrets: ['pass-of-web']})
+    expect(lines).toEqual(['token *** and ***'])
+    expect(error).toMatchObject({code: 'VN-RUNBOOK-STEP-FAILED', message: 'The step "drain" ended with exit code 4.'})
+    expect(JSON.stringify([error?.reason, error?.details])).not.toMatch(/very-secret|pass-of-web/)
+  })
+
+  it('that cannot be started is said to be so', async () => {
+    const {error} = await run({run: ['/no/such/program']})
+    expect(error).toMatchObject({code: 'VN-RUNBOOK-STEP-FAILED', message: 'The step "drain" could not be started.'})
+  })
+
+  it('is ended with all that it has started when its time is up, also when it does not heed SIGTERM', async () => {
+    const child = 'process.on("SIGTERM",()=>0);setInterval(()=>0,1000)'
+    const script = `process.on("SIGTERM",()=>0);require("child_process").spawn(process.execPath,["-e",${JSON.stringify(child)}],{stdio:"inherit"});setInterval(()=>0,1000)`
+    const {error} = await run({run: node(script), timeoutMs: 400})
+    // It resolves only when the outputs are closed, so the grandchild has ended, too.
+    expect(error).toMatchObject({code: 'VN-RUNBOOK-STEP-TIMEOUT'})
+  })
+
+  it('is ended when the work is told to stop', async () => {
+    const stop = new AbortController()
+    const running = run({run: node('console.log("up");setInterval(()=>0,1000)')}, {signal: stop.signal})
+    setTimeout(() => {
+      stop.abort()
+    }, 300)
+    expect((await running).error).toMatchObject({code: 'VN-INTERRUPTED'})
+  })
+})
