@@ -11,7 +11,7 @@ import type {ServerContainer} from '../share/find-server.js'
 import type {Occupant} from '../share/occupant.js'
 import {endpointKey} from '../vch-lock.js'
 import {bringUp, occupy} from './occupy.js'
-import {closeExchange, EXCHANGE, exchangeData, occupantNow, type ExchangePlan} from './plan.js'
+import {closeExchange, EXCHANGE, exchangeData, occupantIn, type ExchangePlan} from './plan.js'
 
 function whatFailed(error: unknown): string {
   const texts = [messageOf(error), ...(isVicnfsError(error) ? [error.reason] : [])]
@@ -25,8 +25,9 @@ function commandFor({role, request}: Occupant): string {
 
 /** Neither the new server nor the old one serves: all that is known goes to the operator (S5, S9). */
 export function addressEmpty(plan: ExchangePlan, error: unknown): VicnfsError {
-  const {from, share} = plan
+  const {from} = plan
   const {request, choice} = from
+  const share = request.name
   const address = choice.address ?? 'its address'
   return new VicnfsError('VN-ADDRESS-EMPTY', `The server container of "${share}" could not be brought back.`, {
     reason: `${whatFailed(error)} The journal keeps what it was made of; no data was touched.`,
@@ -59,7 +60,7 @@ function patient(adapters: Adapters): Adapters {
 export async function bringBack(hurried: Adapters, plan: ExchangePlan, {info, work}: Context): Promise<void> {
   const adapters = patient(hurried)
   const {from: occupant, stores} = plan
-  const present = await occupantNow(adapters, plan.share, work.signal)
+  const present = await occupantIn(adapters, plan, work.signal)
   const isNew = present?.container.labels[LABELS.run] === plan.run
   if (present !== undefined && isNew) {
     await work.step('remove-new', 'Remove the new one again', (step) =>
@@ -86,10 +87,11 @@ async function giveBack(
     throw addressEmpty(plan, new AggregateError([error, second], `${whatFailed(error)} ${whatFailed(second)}`))
   }
   await closeExchange(adapters, intent, 'restored')
-  throw new VicnfsError('VN-EXCHANGE-FAILED', `The new server of "${plan.share}" did not serve; the old one is back.`, {
+  const share = plan.from.request.name
+  throw new VicnfsError('VN-EXCHANGE-FAILED', `The new server of "${share}" did not serve; the old one is back.`, {
     // What the new one's own error says to try is about a container that is gone.
     reason: whatFailed(error),
-    details: {share: plan.share, ...(isVicnfsError(error) ? {code: error.code, ...error.details} : {})},
+    details: {share, ...(isVicnfsError(error) ? {code: error.code, ...error.details} : {})},
     cause: error,
   })
 }

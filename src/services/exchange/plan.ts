@@ -2,11 +2,13 @@ import type {JournalEntry} from '../../journal/entry.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {findParked, findServer, type ParkedContainer, type ServerContainer} from '../share/find-server.js'
+import {LABELS} from '../../model/share.js'
 import type {Occupant} from '../share/occupant.js'
 import {endpointKey, resolvedKeys} from '../vch-lock.js'
 
 /** An exchange of the container at the address of a share, as the journal keeps it: enough to finish it or to take it back. */
 export interface ExchangePlan {
+  /** The share that is to be at the address then; another one than before where its data has moved. */
   readonly share: string
   /** Label of the new container: by this a later run knows it from the old one. */
   readonly run: string
@@ -30,6 +32,24 @@ export async function occupantNow(
   signal: AbortSignal,
 ): Promise<ServerContainer | ParkedContainer | undefined> {
   return (await findServer(adapters.server, share, {signal})) ?? (await findParked(adapters.server, share, {signal}))
+}
+
+/** What stands at the address of an exchange right now: the new container under its name, else whatever has the old name. */
+export async function occupantIn(
+  adapters: Pick<Adapters, 'server'>,
+  {run, from, to}: ExchangePlan,
+  signal: AbortSignal,
+): Promise<ServerContainer | ParkedContainer | undefined> {
+  if (to.request.name !== from.request.name) {
+    const made = await occupantNow(adapters, to.request.name, signal)
+    if (made?.container.labels[LABELS.run] === run) return made
+  }
+  return occupantNow(adapters, from.request.name, signal)
+}
+
+/** Whether an exchange is about this share, before or after it. */
+export function isAbout({from, to}: ExchangePlan, share: string): boolean {
+  return from.request.name === share || to.request.name === share
 }
 
 export interface OpenExchange {

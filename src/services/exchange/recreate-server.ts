@@ -9,14 +9,9 @@ import type {VchInfo} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import {preflightFromVch} from '../preflight-from-vch.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
-import {withReadyConsumer} from '../registration/ready-consumer.js'
 import type {SettleConsents} from '../registration/settle.js'
-import {storesAt} from '../registration/store-place.js'
 import type {Subject} from '../removal/refuse-other-vch.js'
-import {unrecorded} from '../removal/release-consumers.js'
 import {placeOfServer} from '../removal/server-place.js'
-import {isKnownUse, readUsers, refuseOthers} from '../removal/share-users.js'
-import {lookAtUse, refuseInUse} from '../removal/store-use.js'
 import {chooseFor, lookAtServerVch, ownAddress} from '../share/draft-share.js'
 import {ensureImage} from '../share/ensure-server.js'
 import {requireVolume} from '../share/ensure-volume.js'
@@ -24,6 +19,7 @@ import {exposeCommand} from '../share/expose-command.js'
 import {refuseForeign, type ServerContainer} from '../share/find-server.js'
 import {occupantOf} from '../share/occupant.js'
 import {exchangeServer} from './exchange-server.js'
+import {requireAtRest, withListedStores} from './listed-stores.js'
 import {requireParkable} from './parkable.js'
 import {placesOf} from './stores-here.js'
 
@@ -114,44 +110,6 @@ async function exchange(
   await exchangeServer(adapters, plan, {old: server, info, work, prove})
 }
 
-/** Seconds before the exchange: nothing of the VCH is using the share (S4). @throws VN-IN-USE */
-async function requireAtRest(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: {readonly server: ServerContainer; readonly listed: readonly VolumeStore[]; readonly work: Work},
-): Promise<void> {
-  const {server, listed, work} = options
-  await work.step('at-rest', `Make sure that nothing of "${vch.name}" is using the share`, async (step) => {
-    const labels = listed.map((store) => store.label)
-    const use = await lookAtUse(adapters, vch, {servers: [server], labels, signal: step.signal})
-    refuseInUse(adapters, use, {which: 'running', share: server.request.name})
-    step.unchanged(use.clients === null ? 'no container runs; connections cannot be seen here' : 'nothing does')
-  })
-}
-
-async function exchangeRegistered(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: Context & {readonly subject: Subject},
-): Promise<void> {
-  const {subject, work, wanted} = options
-  const {server, place} = subject
-  const users = await readUsers(adapters, subject, {work, title: 'Read again who uses the share'})
-  await refuseOthers(adapters, vch, {subject, users, signal: work.signal})
-  const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal: work.signal})
-  const listed = await storesAt(stores, place, ['same', 'below'])
-  if (listed.length === 0) {
-    const isOrphaned = !isKnownUse(users, subject) && users.unrecordedVolumes > 0
-    if (isOrphaned) throw unrecorded(adapters, vch, {subject, volumes: users.unrecordedVolumes})
-    await exchange(adapters, server, {...options, listed})
-    return
-  }
-  const labels = listed.map((store) => store.label)
-  refuseBreaking(server, wanted, labels)
-  await requireParkable(adapters, server, work.signal)
-  await exchange(adapters, server, {...options, listed, vch})
-}
-
 /**
  * Exchanges the server container of a share for one with other settings, or for a new one with the same (S4): while a
  * VCH has the share as a store only at its address, with nothing running on it, and with the old one put back on failure.
@@ -159,7 +117,7 @@ async function exchangeRegistered(
  * VN-EXCHANGE-FAILED, VN-ADDRESS-EMPTY
  */
 export async function recreateServer(adapters: Adapters, server: ServerContainer, context: Context): Promise<void> {
-  const {wanted, work, consents} = context
+  const {wanted, work} = context
   refuseLosingScratch(server, context)
   await lookAtServerVch(adapters.server, work)
   if (!wanted.scratch) await requireVolume(adapters.server, {name: wanted.name, create: false}, {signal: work.signal})
@@ -169,11 +127,17 @@ export async function recreateServer(adapters: Adapters, server: ServerContainer
   await work.step('image', `Make sure that the image ${wanted.image} is there`, (step) =>
     ensureImage(adapters.server, wanted.image, step),
   )
-  const users = await readUsers(adapters, subject, {work, title: 'Read on the share who uses it'})
-  if (!isKnownUse(users, subject) && users.unrecordedVolumes === 0 && !adapters.hasVicMachine) {
-    await exchange(adapters, server, {...context, listed: []})
-    return
-  }
-  const body = (vch: ConsumerVch): Promise<void> => exchangeRegistered(adapters, vch, {...context, subject})
-  await withReadyConsumer(adapters, consents, {...context, body})
+  await withListedStores(adapters, subject, {
+    ...context,
+    async body(listed, vch) {
+      if (vch === undefined) {
+        await exchange(adapters, server, {...context, listed})
+        return
+      }
+      const labels = listed.map((store) => store.label)
+      refuseBreaking(server, wanted, labels)
+      await requireParkable(adapters, server, work.signal)
+      await exchange(adapters, server, {...context, listed, vch})
+    },
+  })
 }

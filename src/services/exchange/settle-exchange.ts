@@ -4,12 +4,12 @@ import {messageOf} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
 import {addressEmpty, bringBack} from './exchange-server.js'
 import {bringUp} from './occupy.js'
-import {closeExchange, occupantNow, openExchanges, type ExchangeEnd, type ExchangePlan} from './plan.js'
+import {closeExchange, isAbout, occupantIn, openExchanges, type ExchangeEnd, type ExchangePlan} from './plan.js'
 
 /** Finishes an exchange whose new container is there and serves, else puts back what stood there before. */
 async function finishOrRestore(adapters: Adapters, plan: ExchangePlan, work: Work): Promise<ExchangeEnd> {
   const info = await adapters.server.info({signal: work.signal})
-  const present = await occupantNow(adapters, plan.share, work.signal)
+  const present = await occupantIn(adapters, plan, work.signal)
   if (present?.container.labels[LABELS.run] === plan.run) {
     try {
       await bringUp(adapters, present.container, {occupant: plan.to, stores: plan.stores, work})
@@ -30,8 +30,8 @@ async function finishOrRestore(adapters: Adapters, plan: ExchangePlan, work: Wor
  */
 export async function settleExchange(adapters: Adapters, share: string | undefined, work: Work): Promise<void> {
   for (const {intent, plan} of await openExchanges(adapters, work.signal)) {
-    if (share !== undefined && plan.share !== share) continue
-    const name = plan.share
+    if (share !== undefined && !isAbout(plan, share)) continue
+    const {name} = plan.from.request
     work.note('info', `An earlier run was cut off while it exchanged the server of "${name}": that is ended first.`)
     work.cutUndo('the server at the address of a store is being exchanged')
     let end: ExchangeEnd

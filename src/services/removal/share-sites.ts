@@ -1,9 +1,9 @@
-import type {JournalEntry} from '../../journal/entry.js'
+import type {JournalEntry, JournalRecord} from '../../journal/entry.js'
 import {shellQuote} from '../../model/redaction.js'
 import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import type {ChangeData} from '../registration/run-change.js'
-import {EXCHANGE} from '../exchange/plan.js'
+import {EXCHANGE, type ExchangePlan} from '../exchange/plan.js'
 import {hostAddresses} from '../registration/host-addresses.js'
 import {pathRelation, storesAt} from '../registration/store-place.js'
 import {endpointKey, resolvedKeys} from '../vch-lock.js'
@@ -23,13 +23,21 @@ const SERVER_CHANGES = new Set(['server-create', 'server-remove', EXCHANGE])
 const texts = (...values: readonly unknown[]): string[] =>
   values.filter((value) => typeof value === 'string' && value !== '') as string[]
 
+/** An exchange that was taken back has moved no share to its address. */
+function wasTakenBack({intent, result}: JournalRecord): boolean {
+  const {from, to} = intent.data as unknown as ExchangePlan
+  return intent.action === EXCHANGE && result?.data['outcome'] === 'restored' && from.request.name !== to.request.name
+}
+
 /** What the journal says about server containers; each entry with whether it is about this server VCH. */
 async function serverChanges(
   adapters: Adapters,
   signal: AbortSignal,
 ): Promise<readonly {readonly intent: JournalEntry; readonly isOwn: boolean}[]> {
   const ours = new Set(await resolvedKeys([endpointKey(adapters.server.endpoint)], {signal}))
-  const changes = (await adapters.journal.history()).filter(({intent}) => SERVER_CHANGES.has(intent.action))
+  const changes = (await adapters.journal.history()).filter(
+    (record) => SERVER_CHANGES.has(record.intent.action) && !wasTakenBack(record),
+  )
   const own = new Set<string>()
   // One endpoint has many spellings, and its share must not pass for that of another VCH.
   for (const key of new Set(changes.flatMap(({intent}) => intent.vch.keys))) {
