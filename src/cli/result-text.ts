@@ -109,3 +109,24 @@ export function preflightText(report: PreflightView): string {
     report.next === undefined ? undefined : `next: ${report.next}`,
   )
 }
+
+interface MoveView {
+  readonly outcome: 'moved' | 'unchanged'
+  readonly from: string
+  readonly to: string
+  readonly url: string
+  readonly stores: readonly string[]
+  readonly entries: number
+  readonly bytes: number
+}
+
+/** The end of `move-share`. */
+export function moveText({outcome, from, to, url, stores, entries, bytes}: MoveView): string {
+  if (outcome === 'unchanged') return `unchanged: ${to} is served in place of ${from} at ${url}`
+  const labels = stores.length === 0 ? '' : ` (${stores.join(', ')})`
+  return lines(
+    `moved: ${to} is served in place of ${from} at ${url}${labels}`,
+    `  ${entries} entries copied through NFS and compared, ${bytes} bytes sent`,
+    `  ${from} keeps its data: remove it by hand once you no longer need it`,
+  )
+}

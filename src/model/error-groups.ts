@@ -1,6 +1,7 @@
 import {DOCTOR_ERRORS} from './error-codes/doctor.js'
 import {IMAGE_ERRORS} from './error-codes/image.js'
 import {JOURNAL_ERRORS} from './error-codes/journal.js'
+import {MOVE_ERRORS} from './error-codes/move.js'
 import {NFS_ERRORS} from './error-codes/nfs.js'
 import {PARK_ERRORS} from './error-codes/park.js'
 import {REGISTRATION_ERRORS} from './error-codes/registration.js'
@@ -44,6 +45,7 @@ const GROUPS: readonly (readonly [title: string, rows: object])[] = [
   ['How a volume store is written', STORE_ERRORS],
   ['The share and its server container', SHARE_ERRORS],
   ['The exchange of a server: parking, re-creating', PARK_ERRORS],
+  ['The move of a share to another volume', MOVE_ERRORS],
   ['Registration, un-registering and proof', REGISTRATION_ERRORS],
   ['What doctor finds', DOCTOR_ERRORS],
   ['How a runbook is written', RUNBOOK_ERRORS],

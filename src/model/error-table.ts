@@ -1,6 +1,7 @@
 import {DOCTOR_ERRORS} from './error-codes/doctor.js'
 import {IMAGE_ERRORS} from './error-codes/image.js'
 import {JOURNAL_ERRORS} from './error-codes/journal.js'
+import {MOVE_ERRORS} from './error-codes/move.js'
 import {NFS_ERRORS} from './error-codes/nfs.js'
 import {PARK_ERRORS} from './error-codes/park.js'
 import {REGISTRATION_ERRORS} from './error-codes/registration.js'
@@ -36,6 +37,7 @@ export const ERROR_TABLE = {
   ...SANDBOX_ERRORS,
   ...IMAGE_ERRORS,
   ...DOCTOR_ERRORS,
+  ...MOVE_ERRORS,
   ...RUNBOOK_WORK_ERRORS,
   ...RUNBOOK_ERRORS,
 } as const satisfies Record<string, ErrorSpec>

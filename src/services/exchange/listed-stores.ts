@@ -11,15 +11,19 @@ import {isKnownUse, readUsers, refuseOthers} from '../removal/share-users.js'
 import {lookAtUse, refuseInUse} from '../removal/store-use.js'
 import type {ServerContainer} from '../share/find-server.js'
 
-interface Options {
+interface Options<T> {
   readonly consents: SettleConsents
   readonly work: Work
   readonly held: ReadonlySet<string>
   /** @param vch only where it lists stores on the share */
-  readonly body: (listed: readonly VolumeStore[], vch?: ConsumerVch) => Promise<void>
+  readonly body: (listed: readonly VolumeStore[], vch?: ConsumerVch) => Promise<T>
 }
 
-async function onVch(adapters: Adapters, vch: ConsumerVch, options: Options & {readonly subject: Subject}) {
+async function onVch<T>(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: Options<T> & {readonly subject: Subject},
+): Promise<T> {
   const {subject, work, body} = options
   const users = await readUsers(adapters, subject, {work, title: 'Read again who uses the share'})
   await refuseOthers(adapters, vch, {subject, users, signal: work.signal})
@@ -27,22 +31,19 @@ async function onVch(adapters: Adapters, vch: ConsumerVch, options: Options & {r
   const listed = await storesAt(stores, subject.place, ['same', 'below'])
   const isOrphaned = listed.length === 0 && !isKnownUse(users, subject) && users.unrecordedVolumes > 0
   if (isOrphaned) throw unrecorded(adapters, vch, {subject, volumes: users.unrecordedVolumes})
-  await (listed.length === 0 ? body([]) : body(listed, vch))
+  return listed.length === 0 ? body([]) : body(listed, vch)
 }
 
 /**
  * Finds out which stores lie on a share whose server is to be exchanged, on the one VCH that may have them.
  * @throws VN-OTHER-CONSUMER, VN-UNRECORDED-VOLUMES, VN-SERVER-DOWN, and what settling and identifying throw
  */
-export async function withListedStores(adapters: Adapters, subject: Subject, options: Options): Promise<void> {
+export async function withListedStores<T>(adapters: Adapters, subject: Subject, options: Options<T>): Promise<T> {
   const {work, consents, body} = options
   const users = await readUsers(adapters, subject, {work, title: 'Read on the share who uses it'})
-  if (!isKnownUse(users, subject) && users.unrecordedVolumes === 0 && !adapters.hasVicMachine) {
-    await body([])
-    return
-  }
-  const registered = (vch: ConsumerVch): Promise<void> => onVch(adapters, vch, {...options, subject})
-  await withReadyConsumer(adapters, consents, {...options, body: registered})
+  if (!isKnownUse(users, subject) && users.unrecordedVolumes === 0 && !adapters.hasVicMachine) return body([])
+  const registered = (vch: ConsumerVch): Promise<T> => onVch(adapters, vch, {...options, subject})
+  return withReadyConsumer(adapters, consents, {...options, body: registered})
 }
 
 /** Seconds before the exchange: nothing of the VCH is using the share (S4). @throws VN-IN-USE */
