@@ -7,12 +7,13 @@ import type {VolumeStore} from '../model/volume-store.js'
 import {transferShare} from '../nfs/copy/transfer-share.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {exchangeServer} from './exchange/exchange-server.js'
-import {requireAtRest, withListedStores} from './exchange/listed-stores.js'
+import {listedStores, needsVch, requireAtRest} from './exchange/listed-stores.js'
 import {requireParkable} from './exchange/parkable.js'
 import {settleExchange} from './exchange/settle-exchange.js'
 import {placesOf} from './exchange/stores-here.js'
 import {freeTarget, serveTarget} from './move/temporary-server.js'
 import type {ConsumerVch} from './registration/identify-consumer.js'
+import {withReadyConsumer} from './registration/ready-consumer.js'
 import type {SettleConsents} from './registration/settle.js'
 import {placeOfServer, type ServerPlace} from './removal/server-place.js'
 import {exposeCommand} from './share/expose-command.js'
@@ -164,14 +165,13 @@ export async function moveShare(
       const place = await placeOfServer(adapters, server, work)
       if (!place.readable) throw serverDown(server)
       const moving = {options, server, place, work}
-      return withListedStores(
-        adapters,
-        {server, place},
-        {
-          ...{consents, work, held},
-          body: (listed, vch) => move(adapters, moving, {listed, vch}),
-        },
-      )
+      const subject = {server, place}
+      if (!(await needsVch(adapters, subject, work))) return move(adapters, moving, {listed: []})
+      const onVch = async (vch: ConsumerVch): Promise<MoveResult> => {
+        const listed = await listedStores(adapters, vch, {subject, work})
+        return move(adapters, moving, {listed, ...(listed.length === 0 ? {} : {vch})})
+      }
+      return withReadyConsumer(adapters, consents, {work, held, body: onVch})
     }
     return withVchLock(adapters, keys, {work, body})
   }, serviceOptions)

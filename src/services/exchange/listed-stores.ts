@@ -2,8 +2,6 @@ import type {Work} from '../../engine/work.js'
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
-import {withReadyConsumer} from '../registration/ready-consumer.js'
-import type {SettleConsents} from '../registration/settle.js'
 import {storesAt} from '../registration/store-place.js'
 import type {Subject} from '../removal/refuse-other-vch.js'
 import {unrecorded} from '../removal/release-consumers.js'
@@ -11,39 +9,25 @@ import {isKnownUse, readUsers, refuseOthers} from '../removal/share-users.js'
 import {lookAtUse, refuseInUse} from '../removal/store-use.js'
 import type {ServerContainer} from '../share/find-server.js'
 
-interface Options<T> {
-  readonly consents: SettleConsents
-  readonly work: Work
-  readonly held: ReadonlySet<string>
-  /** @param vch only where it lists stores on the share */
-  readonly body: (listed: readonly VolumeStore[], vch?: ConsumerVch) => Promise<T>
+/** Whether a VCH has to be asked: one that may have the share as a store, or that can be asked anyway. */
+export async function needsVch(adapters: Adapters, subject: Subject, work: Work): Promise<boolean> {
+  const users = await readUsers(adapters, subject, {work, title: 'Read on the share who uses it'})
+  return isKnownUse(users, subject) || users.unrecordedVolumes > 0 || adapters.hasVicMachine
 }
 
-async function onVch<T>(
+/** The stores that the VCH has on the share. @throws VN-OTHER-CONSUMER, VN-UNRECORDED-VOLUMES */
+export async function listedStores(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: Options<T> & {readonly subject: Subject},
-): Promise<T> {
-  const {subject, work, body} = options
+  {subject, work}: {readonly subject: Subject; readonly work: Work},
+): Promise<readonly VolumeStore[]> {
   const users = await readUsers(adapters, subject, {work, title: 'Read again who uses the share'})
   await refuseOthers(adapters, vch, {subject, users, signal: work.signal})
   const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal: work.signal})
   const listed = await storesAt(stores, subject.place, ['same', 'below'])
   const isOrphaned = listed.length === 0 && !isKnownUse(users, subject) && users.unrecordedVolumes > 0
   if (isOrphaned) throw unrecorded(adapters, vch, {subject, volumes: users.unrecordedVolumes})
-  return listed.length === 0 ? body([]) : body(listed, vch)
-}
-
-/**
- * Finds out which stores lie on a share whose server is to be exchanged, on the one VCH that may have them.
- * @throws VN-OTHER-CONSUMER, VN-UNRECORDED-VOLUMES, VN-SERVER-DOWN, and what settling and identifying throw
- */
-export async function withListedStores<T>(adapters: Adapters, subject: Subject, options: Options<T>): Promise<T> {
-  const {work, consents, body} = options
-  const users = await readUsers(adapters, subject, {work, title: 'Read on the share who uses it'})
-  if (!isKnownUse(users, subject) && users.unrecordedVolumes === 0 && !adapters.hasVicMachine) return body([])
-  const registered = (vch: ConsumerVch): Promise<T> => onVch(adapters, vch, {...options, subject})
-  return withReadyConsumer(adapters, consents, {...options, body: registered})
+  return listed
 }
 
 /** Seconds before the exchange: nothing of the VCH is using the share (S4). @throws VN-IN-USE */

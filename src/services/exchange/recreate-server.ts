@@ -1,34 +1,22 @@
 import {randomUUID} from 'node:crypto'
 import type {Work} from '../../engine/work.js'
-import {shellQuote} from '../../model/redaction.js'
-import {refuseUnconfirmedDelete} from '../../model/safety.js'
 import {requestDifferences, ROLE_SERVER, type ShareChoice, type ShareRequest} from '../../model/share.js'
-import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {VchInfo} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import {preflightFromVch} from '../preflight-from-vch.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
+import {withReadyConsumer} from '../registration/ready-consumer.js'
 import type {SettleConsents} from '../registration/settle.js'
 import type {Subject} from '../removal/refuse-other-vch.js'
-import {placeOfServer} from '../removal/server-place.js'
-import {chooseFor, lookAtServerVch, ownAddress} from '../share/draft-share.js'
+import {chooseFor, ownAddress} from '../share/draft-share.js'
 import {ensureImage} from '../share/ensure-server.js'
-import {requireVolume} from '../share/ensure-volume.js'
-import {exposeCommand} from '../share/expose-command.js'
-import {refuseForeign, type ServerContainer} from '../share/find-server.js'
+import type {ServerContainer} from '../share/find-server.js'
 import {occupantOf} from '../share/occupant.js'
 import {exchangeServer} from './exchange-server.js'
-import {requireAtRest, withListedStores} from './listed-stores.js'
-import {requireParkable} from './parkable.js'
+import {needsVch, requireAtRest} from './listed-stores.js'
+import {admitRecreate, storesToKeep, type RecreateConsents} from './recreate-rules.js'
 import {placesOf} from './stores-here.js'
-
-/** The operator's word for an exchange of the server container. */
-export interface RecreateConsents {
-  /** Scratch space goes with its server container, so its data has to be named for deletion. */
-  readonly deleteVolume: boolean
-  readonly confirm?: string
-}
 
 interface Context {
   readonly wanted: ShareRequest
@@ -37,40 +25,8 @@ interface Context {
   readonly held: ReadonlySet<string>
 }
 
-/** Settings that stand in the URL of a store, which vic-machine cannot change. */
-const IN_URL = new Set(['network', 'address', 'exportFolder', 'uid', 'gid', 'scratch'])
 /** Settings by which the server decides whom it lets mount: the VCH itself has to try them. */
 const WHO_MAY_MOUNT = new Set(['allow', 'exportOptions', 'squash', 'securePorts'])
-
-/** @throws VN-EXCHANGE-BREAKS */
-function refuseBreaking(server: ServerContainer, wanted: ShareRequest, labels: readonly string[]): void {
-  const broken = requestDifferences(server, wanted).filter(({field}) => IN_URL.has(field))
-  if (broken.length === 0) return
-  const text = broken.map(({field, is, wanted: asked}) => `${field} is ${is}, asked for ${asked}`).join('; ')
-  throw new VicnfsError(
-    'VN-EXCHANGE-BREAKS',
-    `"${wanted.name}" is the store ${labels.join(', ')}, so ${text} cannot be.`,
-    {
-      reason: 'The URL of a store is for good: with another one the VCH would not find its share when it boots.',
-      tries: [`${exposeCommand({...wanted, ...inUrl(server)})} --recreate`],
-      details: {differences: broken, labels},
-    },
-  )
-}
-
-function inUrl({request}: ServerContainer): Partial<ShareRequest> {
-  const {network, address, exportFolder, uid, gid, scratch} = request
-  return {network, address, exportFolder, uid, gid, scratch}
-}
-
-/** @throws VN-DELETE-UNCONFIRMED */
-function refuseLosingScratch({request}: ServerContainer, {wanted, consents}: Context): void {
-  if (!request.scratch) return
-  const {deleteVolume, confirm} = consents
-  const tries = [`${exposeCommand(wanted)} --recreate ${shellQuote(['--delete-volume', '--confirm', request.name])}`]
-  const named = confirm === undefined ? {} : {confirm}
-  refuseUnconfirmedDelete({name: request.name, scratch: true, deleteVolume, ...named, tries})
-}
 
 /** Where the new server is to be: where the old one is, unless another place was asked for. */
 async function choiceFor(
@@ -110,6 +66,16 @@ async function exchange(
   await exchangeServer(adapters, plan, {old: server, info, work, prove})
 }
 
+async function exchangeRegistered(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: Context & {readonly subject: Subject},
+): Promise<void> {
+  const {server} = options.subject
+  const listed = await storesToKeep(adapters, vch, options)
+  await exchange(adapters, server, {...options, listed, ...(listed.length === 0 ? {} : {vch})})
+}
+
 /**
  * Exchanges the server container of a share for one with other settings, or for a new one with the same (S4): while a
  * VCH has the share as a store only at its address, with nothing running on it, and with the old one put back on failure.
@@ -117,27 +83,15 @@ async function exchange(
  * VN-EXCHANGE-FAILED, VN-ADDRESS-EMPTY
  */
 export async function recreateServer(adapters: Adapters, server: ServerContainer, context: Context): Promise<void> {
-  const {wanted, work} = context
-  refuseLosingScratch(server, context)
-  await lookAtServerVch(adapters.server, work)
-  if (!wanted.scratch) await requireVolume(adapters.server, {name: wanted.name, create: false}, {signal: work.signal})
-  await refuseForeign(adapters.server, wanted, {signal: work.signal})
-  const place = await placeOfServer(adapters, server, work)
-  const subject: Subject = {server, place}
+  const {wanted, work, consents} = context
+  const subject = await admitRecreate(adapters, server, context)
   await work.step('image', `Make sure that the image ${wanted.image} is there`, (step) =>
     ensureImage(adapters.server, wanted.image, step),
   )
-  await withListedStores(adapters, subject, {
-    ...context,
-    async body(listed, vch) {
-      if (vch === undefined) {
-        await exchange(adapters, server, {...context, listed})
-        return
-      }
-      const labels = listed.map((store) => store.label)
-      refuseBreaking(server, wanted, labels)
-      await requireParkable(adapters, server, work.signal)
-      await exchange(adapters, server, {...context, listed, vch})
-    },
-  })
+  if (!(await needsVch(adapters, subject, work))) {
+    await exchange(adapters, server, {...context, listed: []})
+    return
+  }
+  const body = (vch: ConsumerVch): Promise<void> => exchangeRegistered(adapters, vch, {...context, subject})
+  await withReadyConsumer(adapters, consents, {...context, body})
 }

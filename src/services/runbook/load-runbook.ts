@@ -2,7 +2,7 @@ import path from 'node:path'
 
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {RunbookProblem} from '../../runbook/problem.js'
-import {readRunbook} from '../../runbook/read-runbook.js'
+import {readRunbook, type WrongRunbook} from '../../runbook/read-runbook.js'
 import type {Runbook} from '../../runbook/runbook.js'
 import {readRunbookFile} from './read-runbook-file.js'
 
@@ -28,7 +28,7 @@ export async function loadRunbook(file: string, options: LoadRunbookOptions): Pr
 export async function tryRunbook(
   file: string,
   {environment, signal}: LoadRunbookOptions,
-): Promise<{readonly runbook: Runbook} | {readonly problems: readonly RunbookProblem[]}> {
+): Promise<{readonly runbook: Runbook} | WrongRunbook> {
   const text = await readRunbookFile(file, signal === undefined ? {} : {signal})
   signal?.throwIfAborted()
   const folder = file === '-' ? process.cwd() : path.dirname(path.resolve(file))
