@@ -1,8 +1,8 @@
 import {existsSync} from 'node:fs'
-import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
+import {readdir} from 'node:fs/promises'
 import path from 'node:path'
 
-import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from '@jest/globals'
+import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
@@ -116,45 +116,5 @@ describe('the control: a server that can be used', () => {
     const asked = [...SHARE, ...REGISTER, ...(isRoot ? ['--secure-ports'] : [])]
     expect(await run(asked)).toEqual({exitCode: 0, code: undefined})
     expect((await control.status()).stores.map((store) => store.label).sort()).toEqual(['default', 'nfs-store'])
-  })
-})
-
-describe('the record on the share', () => {
-  beforeEach(startVch)
-  afterEach(() => bench.close())
-
-  const FOREIGN = {
-    schemaVersion: 1,
-    vchName: 'other-vch',
-    vchId: 'vm-999',
-    vcenter: 'vcenter.example.com',
-    endpoint: 'tcp://192.0.2.7:2376',
-    label: 'theirs',
-    path: '/exports/nfs-vol',
-    uid: 0,
-    gid: 0,
-    writtenAt: '2026-01-01T00:00:00.000Z',
-  }
-
-  it('of another VCH that cannot be asked: refused, and that record stays', async () => {
-    expect(await run([...SHARE, '--json'])).toMatchObject({exitCode: 0})
-    const folder = path.join(vch.directory, 'volumes', 'nfs-vol', '.vicnfs')
-    const text = JSON.stringify(FOREIGN)
-    await mkdir(folder)
-    await writeFile(path.join(folder, 'consumer.json'), text)
-    expect(await run([...SHARE, ...REGISTER])).toEqual({exitCode: 3, code: 'VN-OTHER-CONSUMER'})
-    expect(await readFile(path.join(folder, 'consumer.json'), 'utf8')).toBe(text)
-    await expectUntouched()
-  })
-
-  it('is taken back when configure is refused', async () => {
-    // Somebody else's vic-machine left its mark: a configure is refused harmlessly.
-    await control.login('administrator@vsphere.local', 'sandbox')
-    await control.setUpdateInProgress(vch.vmId, true)
-    expect(await run([...SHARE, ...REGISTER])).toEqual({exitCode: 3, code: 'VN-VICMACHINE-IN-PROGRESS'})
-    expect((await onVolume()).sort()).toEqual(['volumes', 'volumes_metadata'])
-    expect((await control.status()).containers).toMatchObject([{name: 'vicnfs-nfs-vol', power: 'running'}])
-    expect(await run([...SHARE, ...REGISTER, '--reset-progress'])).toEqual({exitCode: 0, code: undefined})
-    expect((await onVolume()).sort()).toEqual(['.vicnfs', 'volumes', 'volumes_metadata'])
   })
 })
