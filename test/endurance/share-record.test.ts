@@ -8,7 +8,7 @@ import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {bootCount, changeKinds, volumeNames} from '../helpers/sandbox-sights.js'
 
-const SHARE = ['expose-volume', 'nfs-vol', '--create', '--network', 'storage-net', '--ready-timeout', '2s']
+const SHARE = ['expose-volume', 'nfs-vol', '--create', '--network', 'storage-net']
 const REGISTER = ['--register', 'nfs-store', '--allow-self-hosted', '--yes', '--json']
 
 let bench: SandboxBench

@@ -10,7 +10,9 @@ import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/
 import {bootCount, changeKinds, volumeNames} from '../helpers/sandbox-sights.js'
 import {watchCli} from '../helpers/watched-cli.js'
 
-const SHARE = ['expose-volume', 'nfs-vol', '--create', '--network', 'storage-net', '--ready-timeout', '2s']
+const SHARE = ['expose-volume', 'nfs-vol', '--create', '--network', 'storage-net']
+/** Of a server that is never ready. */
+const SOON = ['--ready-timeout', '2s']
 const REGISTER = ['--register', 'nfs-store', '--allow-self-hosted', '--yes', '--json']
 /** A range of documentation addresses: nobody of this test is in it (RFC 5737). */
 const NOT_US = '192.0.2.0/24(rw,insecure,no_root_squash)'
@@ -64,7 +66,10 @@ describe('a server that answers and yet cannot be used', () => {
   afterAll(() => bench.close())
 
   it('refuses MNT to us: time-out while exposing, and the server is undone', async () => {
-    expect(await run([...SHARE, ...REGISTER, '--export-opts', NOT_US])).toEqual({exitCode: 4, code: 'VN-NFS-NOT-READY'})
+    expect(await run([...SHARE, ...SOON, ...REGISTER, '--export-opts', NOT_US])).toEqual({
+      exitCode: 4,
+      code: 'VN-NFS-NOT-READY',
+    })
     await expectUntouched()
     await expectNoServer()
     expect(await onVolume()).toEqual([])
@@ -85,7 +90,7 @@ describe('a server that answers and yet cannot be used', () => {
   )
 
   secureTest('demands a privileged source port that we may not bind (skipped for root without setpriv)', async () => {
-    const secure = [...SHARE, ...REGISTER, '--secure-ports']
+    const secure = [...SHARE, ...SOON, ...REGISTER, '--secure-ports']
     expect(await run(secure, unprivileged)).toEqual({exitCode: 4, code: 'VN-NFS-NOT-READY'})
     await expectUntouched()
     await expectNoServer()
@@ -106,15 +111,12 @@ describe('a server that answers and yet cannot be used', () => {
     expect(await onVolume()).toEqual([])
     expect(await run(['teardown', 'nfs-vol', '--json'])).toMatchObject({exitCode: 0})
   })
-})
 
-describe('the control: a server that can be used', () => {
-  beforeAll(startVch)
-  afterAll(() => bench.close())
-
-  it('is registered, where privileged source ports may be bound also one that demands them', async () => {
-    const asked = [...SHARE, ...REGISTER, ...(isRoot ? ['--secure-ports'] : [])]
+  it('control: one that can be used is registered, where privileged source ports may be bound also one that demands them', async () => {
+    const asked = [...SHARE, '--json', ...(isRoot ? ['--secure-ports'] : [])]
     expect(await run(asked)).toEqual({exitCode: 0, code: undefined})
+    const register = ['register-store', 'nfs-store', '--share', 'nfs-vol', '--allow-self-hosted', '--yes', '--json']
+    expect(await run(register)).toEqual({exitCode: 0, code: undefined})
     expect((await control.status()).stores.map((store) => store.label).sort()).toEqual(['default', 'nfs-store'])
   })
 })
