@@ -22,7 +22,7 @@ const EXPOSE = [
 ]
 const TEARDOWN = ['teardown', 'nfs-vol', '--yes']
 /** Many runs after each other, on a machine that may be busy. */
-const LONG_MS = 180_000
+const LONG_MS = 900_000
 const MARKER = 'data that nobody may delete'
 
 let bench: SandboxBench

@@ -1,6 +1,7 @@
 // A command that works until it is told to stop, run as a process by the tests of signals and of closed outputs:
 // `node slow-command.js [--json] [--cut] [--noisy]`. It comes from dist, as bin/run.js does.
 import {Config, Flags} from '@oclif/core'
+import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 
 const dist = new URL('../../dist/src/', import.meta.url)
@@ -46,5 +47,8 @@ async function talk(step) {
   return 'came to its end'
 }
 
-const config = await Config.load(fileURLToPath(new URL('../..', import.meta.url)))
+// Without the commands of the program, which take longer to load than this one takes to run.
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const {oclif, ...pjson} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+const config = await Config.load({root, pjson: {...pjson, oclif: {...oclif, commands: undefined, hooks: undefined}}})
 await Slow.run(process.argv.slice(2), config)

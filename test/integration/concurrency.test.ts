@@ -37,7 +37,7 @@ describe('one change at a time', () => {
     await release()
     const end = await cli.finished
     expect(end).toMatchObject({exitCode: 0})
-    const control2 = await watchCli(['expose-volume', 'nfs-vol'], env).finished
+    const control2 = await bench.run(['expose-volume', 'nfs-vol'], env)
     expect(control2.stderr).not.toContain('waiting for')
   })
 
@@ -50,7 +50,7 @@ describe('one change at a time', () => {
     await cli.finished
     expect(await locks()).toHaveLength(1)
     await control.setKnobs({containerStartDelayMs: 10})
-    const again = await watchCli(['expose-volume', 'nfs-vol'], env).finished
+    const again = await bench.run(['expose-volume', 'nfs-vol'], env)
     expect(again).toMatchObject({exitCode: 0})
     expect(again.stderr).not.toContain('waiting for')
     expect(await locks()).toEqual([])

@@ -20,7 +20,8 @@ beforeAll(async () => {
   ;[server, consumer] = await Promise.all([bench.start('server'), bench.start('consumer')])
   env = bench.environment(server, consumer)
   control = await bench.control(consumer)
-  await runOk(bench, ['expose-volume', 'nfs-vol', '--create', '--register', 'nfs-store', '--yes'], env)
+  await runOk(bench, ['expose-volume', 'nfs-vol', '--create'], env)
+  await runOk(bench, ['register-store', 'nfs-store', '--share', 'nfs-vol', '--yes'], env)
 })
 afterAll(() => bench.close())
 

@@ -5,7 +5,6 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {Check} from '../../src/services/verification/evidence.js'
-import {waitUntilMountable} from '../../src/nfs/wait-until-mountable.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {
   errorOf,
@@ -147,63 +146,6 @@ describe('verify', () => {
     })
   })
 
-  it('runs as the owner of the store, where root is squashed', async () => {
-    const expose = ['expose-volume', 'owned', '--create', '--squash', 'root_squash', '--uid', '1000']
-    const exposed = await runOk(bench, [...expose, '--register', 'owned-store', '--allow-self-hosted', '--yes'], env)
-    expect(exposed).toMatchObject({proof: {nonRoot: 'can write'}})
-    expect(await runOk(bench, ['verify', 'owned-store', '--require-non-root'], env)).toMatchObject({
-      nonRoot: 'can write',
-    })
-  })
-
   it('fails where containers that do not run as root must write, but cannot', () =>
     expectProofFails(['verify', 'nfs-store', '--require-non-root'], /uid 1000 cannot write/, 'VN-VERIFY-NON-ROOT'))
-
-  it('fails on an export that has become read-only', async () => {
-    await replaceServer('*(ro,sync,no_subtree_check,insecure,no_root_squash)')
-    const error = await expectProofFails(['verify', 'nfs-store'], /did not make volume/)
-    // VIC does not say why, so the error names the command that does.
-    const [, , url = ''] = (error.tries[0] ?? '').split(' ')
-    const why = errorOf(await bench.run(['preflight', url.replaceAll("'", ''), '--json'], env))
-    expect(why).toMatchObject({code: 'VN-NFS-READ-ONLY'})
-  })
-
-  it('fails when the server squashes the writers', async () => {
-    await replaceServer('*(rw,sync,no_subtree_check,insecure,all_squash)')
-    await expectProofFails(['verify', 'nfs-store'], /did not make volume/)
-  })
-
-  it('fails while the server is off', async () => {
-    await deed('replacement', 'stop?t=0')
-    await expectProofFails(['verify', 'nfs-store'], /./)
-  })
 })
-
-/** Somebody else's server at the address of ours: the same export with other options. */
-async function replaceServer(exportOptions: string): Promise<void> {
-  const shown = (await docker(vch, 'GET', '/containers/json?all=1')).json as {Names: string[]}[]
-  const [old] = shown.flatMap(({Names}) => Names).filter((name) => /^\/(vicnfs-data|replacement)$/.test(name))
-  const name = (old ?? '').slice(1)
-  const {json} = await docker(vch, 'GET', `/containers/${name}/json`)
-  const {Config, HostConfig, NetworkSettings} = json as {
-    Config: {Image: string; Env: string[]}
-    HostConfig: {Binds: string[]; PortBindings: Record<string, unknown>}
-    NetworkSettings: {Networks: Record<string, {IPAddress: string}>}
-  }
-  const {IPAddress} = NetworkSettings.Networks['storage-net'] ?? {IPAddress: ''}
-  const ports = Object.fromEntries(Object.keys(HostConfig.PortBindings).map((port) => [port, [{HostPort: ''}]]))
-  await removeContainer(vch, name)
-  const body = {
-    Image: Config.Image,
-    Env: [...Config.Env.filter((line) => !line.startsWith('EXPORT_OPTS=')), `EXPORT_OPTS=${exportOptions}`],
-    HostConfig: {Binds: HostConfig.Binds, PortBindings: ports, NetworkMode: 'storage-net'},
-    NetworkingConfig: {EndpointsConfig: {'storage-net': {IPAMConfig: {IPv4Address: IPAddress}}}},
-  }
-  expect(await docker(vch, 'POST', '/containers/create?name=replacement', body)).toEqual({
-    status: 201,
-    json: expect.anything(),
-  })
-  await deed('replacement', 'start')
-  const place = {host: IPAddress, path: '/exports/data', uid: 0, gid: 0}
-  await waitUntilMountable(place, {timeoutMs: 20_000, portmapPort: vch.portmapPort})
-}

@@ -1,8 +1,8 @@
 import {existsSync} from 'node:fs'
-import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
+import {readdir} from 'node:fs/promises'
 import path from 'node:path'
 
-import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from '@jest/globals'
+import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
@@ -10,7 +10,9 @@ import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/
 import {bootCount, changeKinds, volumeNames} from '../helpers/sandbox-sights.js'
 import {watchCli} from '../helpers/watched-cli.js'
 
-const SHARE = ['expose-volume', 'nfs-vol', '--create', '--network', 'storage-net', '--ready-timeout', '2s']
+const SHARE = ['expose-volume', 'nfs-vol', '--create', '--network', 'storage-net']
+/** Of a server that is never ready. */
+const SOON = ['--ready-timeout', '2s']
 const REGISTER = ['--register', 'nfs-store', '--allow-self-hosted', '--yes', '--json']
 /** A range of documentation addresses: nobody of this test is in it (RFC 5737). */
 const NOT_US = '192.0.2.0/24(rw,insecure,no_root_squash)'
@@ -64,7 +66,10 @@ describe('a server that answers and yet cannot be used', () => {
   afterAll(() => bench.close())
 
   it('refuses MNT to us: time-out while exposing, and the server is undone', async () => {
-    expect(await run([...SHARE, ...REGISTER, '--export-opts', NOT_US])).toEqual({exitCode: 4, code: 'VN-NFS-NOT-READY'})
+    expect(await run([...SHARE, ...SOON, ...REGISTER, '--export-opts', NOT_US])).toEqual({
+      exitCode: 4,
+      code: 'VN-NFS-NOT-READY',
+    })
     await expectUntouched()
     await expectNoServer()
     expect(await onVolume()).toEqual([])
@@ -85,7 +90,7 @@ describe('a server that answers and yet cannot be used', () => {
   )
 
   secureTest('demands a privileged source port that we may not bind (skipped for root without setpriv)', async () => {
-    const secure = [...SHARE, ...REGISTER, '--secure-ports']
+    const secure = [...SHARE, ...SOON, ...REGISTER, '--secure-ports']
     expect(await run(secure, unprivileged)).toEqual({exitCode: 4, code: 'VN-NFS-NOT-READY'})
     await expectUntouched()
     await expectNoServer()
@@ -106,55 +111,12 @@ describe('a server that answers and yet cannot be used', () => {
     expect(await onVolume()).toEqual([])
     expect(await run(['teardown', 'nfs-vol', '--json'])).toMatchObject({exitCode: 0})
   })
-})
 
-describe('the control: a server that can be used', () => {
-  beforeAll(startVch)
-  afterAll(() => bench.close())
-
-  it('is registered, where privileged source ports may be bound also one that demands them', async () => {
-    const asked = [...SHARE, ...REGISTER, ...(isRoot ? ['--secure-ports'] : [])]
+  it('control: one that can be used is registered, where privileged source ports may be bound also one that demands them', async () => {
+    const asked = [...SHARE, '--json', ...(isRoot ? ['--secure-ports'] : [])]
     expect(await run(asked)).toEqual({exitCode: 0, code: undefined})
+    const register = ['register-store', 'nfs-store', '--share', 'nfs-vol', '--allow-self-hosted', '--yes', '--json']
+    expect(await run(register)).toEqual({exitCode: 0, code: undefined})
     expect((await control.status()).stores.map((store) => store.label).sort()).toEqual(['default', 'nfs-store'])
-  })
-})
-
-describe('the record on the share', () => {
-  beforeEach(startVch)
-  afterEach(() => bench.close())
-
-  const FOREIGN = {
-    schemaVersion: 1,
-    vchName: 'other-vch',
-    vchId: 'vm-999',
-    vcenter: 'vcenter.example.com',
-    endpoint: 'tcp://192.0.2.7:2376',
-    label: 'theirs',
-    path: '/exports/nfs-vol',
-    uid: 0,
-    gid: 0,
-    writtenAt: '2026-01-01T00:00:00.000Z',
-  }
-
-  it('of another VCH that cannot be asked: refused, and that record stays', async () => {
-    expect(await run([...SHARE, '--json'])).toMatchObject({exitCode: 0})
-    const folder = path.join(vch.directory, 'volumes', 'nfs-vol', '.vicnfs')
-    const text = JSON.stringify(FOREIGN)
-    await mkdir(folder)
-    await writeFile(path.join(folder, 'consumer.json'), text)
-    expect(await run([...SHARE, ...REGISTER])).toEqual({exitCode: 3, code: 'VN-OTHER-CONSUMER'})
-    expect(await readFile(path.join(folder, 'consumer.json'), 'utf8')).toBe(text)
-    await expectUntouched()
-  })
-
-  it('is taken back when configure is refused', async () => {
-    // Somebody else's vic-machine left its mark: a configure is refused harmlessly.
-    await control.login('administrator@vsphere.local', 'sandbox')
-    await control.setUpdateInProgress(vch.vmId, true)
-    expect(await run([...SHARE, ...REGISTER])).toEqual({exitCode: 3, code: 'VN-VICMACHINE-IN-PROGRESS'})
-    expect((await onVolume()).sort()).toEqual(['volumes', 'volumes_metadata'])
-    expect((await control.status()).containers).toMatchObject([{name: 'vicnfs-nfs-vol', power: 'running'}])
-    expect(await run([...SHARE, ...REGISTER, '--reset-progress'])).toEqual({exitCode: 0, code: undefined})
-    expect((await onVolume()).sort()).toEqual(['.vicnfs', 'volumes', 'volumes_metadata'])
   })
 })

@@ -19,16 +19,12 @@ async function share(name: string, env: Environment): Promise<CliResult> {
 let bench: SandboxBench
 let vch: SandboxHandle
 let env: Environment
-let old: SandboxHandle
-let oldEnv: Environment
 
 beforeAll(async () => {
   bench = await openSandboxBench()
   vch = await bench.start('one')
-  old = await bench.start('old', {vicVersion: '1.4.3'})
   env = bench.environment(vch)
-  oldEnv = bench.environment(old)
-  for (const each of [env, oldEnv]) expect(await share('first', each)).toMatchObject({exitCode: 0})
+  expect(await share('first', env)).toMatchObject({exitCode: 0})
 })
 afterAll(() => bench.close())
 
@@ -56,36 +52,5 @@ describe('a VCH of today, one of whose stores has lost its server', () => {
   it('takes the new store as soon as the server is back', async () => {
     expect(await share('second', env)).toMatchObject({exitCode: 0})
     expect(await onlineStores(vch)).toEqual(['default', 'first-store', 'second-store'])
-  })
-
-  it('is not rolled back either, while a store that stays is dead', async () => {
-    await kill(vch)
-    const teardown = ['teardown', 'second', '--yes']
-    const refusal = {
-      argv: teardown,
-      env,
-      code: 'VN-STORE-DEAD',
-      exitCode: 3,
-      says: /"first-store" of "one" is not there/,
-    }
-    await expectRefused(bench, [vch], refusal)
-    await runOk(bench, ['expose-volume', 'first'], env)
-    // The one that goes may be dead: the VCH will not have it any more.
-    await docker(vch, 'POST', '/containers/vicnfs-second/kill')
-    expect(await runOk(bench, teardown, env)).toMatchObject({outcome: 'removed', unregistered: ['second-store']})
-    expect(await onlineStores(vch)).toEqual(['default', 'first-store'])
-  })
-})
-
-describe('a VCH before 1.5.2', () => {
-  it('goes on without the store, which is said', async () => {
-    await kill(old)
-    const result = await share('second', oldEnv)
-    expect(result.exitCode).toBe(0)
-    const {warnings} = result.json as {warnings: string[]}
-    expect(warnings).toEqual(
-      expect.arrayContaining([expect.stringMatching(/"first-store" .* "old" will leave the store out in silence/)]),
-    )
-    expect(await onlineStores(old)).toEqual(['default', 'second-store'])
   })
 })

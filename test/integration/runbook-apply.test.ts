@@ -9,7 +9,7 @@ import type {RunbookStatus} from '../../src/services/runbook/status-runbook.js'
 import {errorOf, runOk, worldOf} from '../helpers/refusals-world.js'
 import {manyShares, runbookVch, writeRunbook} from '../helpers/runbook-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {bootCount, changeKinds} from '../helpers/sandbox-sights.js'
+import {bootCount, changeKinds, readState, volumeNames} from '../helpers/sandbox-sights.js'
 
 const TOKEN = 'tok3n-of-the-operator'
 
@@ -127,5 +127,17 @@ describe('secrets', () => {
     }
     // The control: the plan does hold the command that the secret belongs to.
     expect(texts[0]).toContain('drained with')
+  })
+})
+
+describe('destroy', () => {
+  it('un-registers both stores by one rollback, removes the servers, and keeps the volumes', async () => {
+    const unasked = await bench.run(['runbook', 'destroy', file, '--json'], env)
+    expect(unasked).toMatchObject({exitCode: 2, json: {error: {code: 'VN-CONSENT-MISSING'}}})
+    const recap = await runOk<RunbookRecap>(bench, ['runbook', 'destroy', file, '--yes'], env)
+    expect(recap.counts).toMatchObject({ok: 4, changed: 4, powerCycles: 1})
+    expect((await readState(web)).guestInfo.stores.map(({label}) => label)).toEqual(['default'])
+    expect((await readState(server)).containers).toEqual([])
+    expect((await volumeNames(server)).sort()).toEqual(['s1', 's2'])
   })
 })

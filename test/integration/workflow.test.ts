@@ -33,13 +33,11 @@ describe('the whole workflow', () => {
     expect(second.exitCode).toBe(0)
     expect(second.stdout).toMatch(/^unchanged: nfs-vol/)
 
-    for (const _time of [1, 2]) {
-      const verified = await bench.run(['verify', 'nfs-store', '--json'], env)
-      expect(verified.exitCode).toBe(0)
-      const {result} = verified.json as {result: Record<string, string>}
-      expect(result['bRead']).toBe(result['aWrote'])
-      expect(result['aRead']).toBe(result['bWrote'])
-    }
+    const verified = await bench.run(['verify', 'nfs-store', '--json'], env)
+    expect(verified.exitCode).toBe(0)
+    const {result} = verified.json as {result: Record<string, string>}
+    expect(result['bRead']).toBe(result['aWrote'])
+    expect(result['aRead']).toBe(result['bWrote'])
     const control = await bench.control(vch)
     const afterVerify = await control.status()
     expect(afterVerify.containers.map((container) => container.name)).toEqual(['vicnfs-nfs-vol'])

@@ -1,7 +1,7 @@
 import type {Work} from '../../engine/work.js'
 import {LABELS, ROLE_VERIFY} from '../../model/share.js'
-import {messageOf} from '../../model/vicnfs-error.js'
-import type {VchApi} from '../../vch/vch-api.js'
+import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
+import type {VchApi, VchVolume} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import {isAbandoned, oneShotLabels, removeContainers} from '../one-shot.js'
 import {endpointKey} from '../vch-lock.js'
@@ -38,6 +38,18 @@ export async function removeAll(api: VchApi, leftovers: Leftovers, work: Work): 
 /** Labels of what a proof makes. */
 export const proofLabels = (): Record<string, string> => oneShotLabels(ROLE_VERIFY)
 
+/** A VCH one of whose volumes has no readable record lists none at all: no reason not to prove a store. */
+async function listProofVolumes(api: VchApi, work: Work): Promise<readonly VchVolume[]> {
+  try {
+    const volumes = await api.listVolumes({signal: work.signal})
+    return volumes.filter((volume) => volume.labels[LABELS.role] === ROLE_VERIFY)
+  } catch (error) {
+    if (!(error instanceof VicnfsError) || error.code !== 'VN-VCH-API') throw error
+    work.note('warning', `Whether an earlier proof has left a volume behind cannot be seen: ${error.message}`)
+    return []
+  }
+}
+
 /**
  * Takes away what a proof that was killed has left, and nothing of one that another machine runs right now: only things
  * with the proof's own label, of a proof of this machine (the lock is ours, so none of those lives), or clearly old.
@@ -49,7 +61,7 @@ export async function sweep(adapters: Pick<Adapters, 'consumer' | 'journal'>, wo
   const isLeft = (name: string, labels: Readonly<Record<string, string>>): boolean =>
     ours.some((volume) => name === volume || name.startsWith(`${volume}-`)) || isAbandoned(labels)
   const made = await api.listContainers({labels: [`${LABELS.role}=${ROLE_VERIFY}`]}, call)
-  const volumes = (await api.listVolumes(call)).filter((volume) => volume.labels[LABELS.role] === ROLE_VERIFY)
+  const volumes = await listProofVolumes(api, work)
   const leftovers = {
     containers: made.filter((each) => isLeft(each.name, each.labels)).map((each) => each.id),
     volumes: volumes.filter((each) => isLeft(each.name, each.labels)).map((each) => each.name),

@@ -25,6 +25,11 @@ const PLACES = {
     'options.onRung?.(rung)',
     `if (rung.state === 'failed') ${RECORDER}.found(rung.code); options.onRung?.(rung)`,
   ],
+  // Only doctor finds it.
+  'src/services/doctor/volumes.ts': [
+    "code: 'VN-VOLUMES-HIDDEN'",
+    `code: (${RECORDER}.found('VN-VOLUMES-HIDDEN'), 'VN-VOLUMES-HIDDEN')`,
+  ],
   'src/vic-machine/refusal.ts': ['return {...refusal', `${RECORDER}.found(refusal.code); return {...refusal`],
 }
 
