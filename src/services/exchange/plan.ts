@@ -13,6 +13,8 @@ export interface ExchangePlan {
   readonly from: Occupant
   readonly to: Occupant
   readonly stores: readonly ShareAddress[]
+  /** It lets other clients mount: it counts only once the VCH itself has tried it, which a later run cannot know. */
+  readonly asksVch?: boolean
 }
 
 export const EXCHANGE = 'server-exchange'

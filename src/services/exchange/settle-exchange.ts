@@ -6,11 +6,11 @@ import {addressEmpty, bringBack} from './exchange-server.js'
 import {bringUp} from './occupy.js'
 import {closeExchange, occupantNow, openExchanges, type ExchangeEnd, type ExchangePlan} from './plan.js'
 
-/** Finishes an exchange whose new container is there and serves, else puts back what stood there before. */
+/** Finishes an exchange whose new container is there and known to serve, else puts back what stood there before. */
 async function finishOrRestore(adapters: Adapters, plan: ExchangePlan, work: Work): Promise<ExchangeEnd> {
   const info = await adapters.server.info({signal: work.signal})
   const present = await occupantNow(adapters, plan.share, work.signal)
-  if (present?.container.labels[LABELS.run] === plan.run) {
+  if (present?.container.labels[LABELS.run] === plan.run && plan.asksVch !== true) {
     try {
       await bringUp(adapters, present.container, {occupant: plan.to, stores: plan.stores, work})
       return 'done'

@@ -13,7 +13,7 @@ import {
   serverNow,
   type ExchangeWorld,
 } from '../../../helpers/exchange-world.js'
-import {SHARE_STATES} from '../../../helpers/share-states.js'
+import {killedAt, SHARE_STATES} from '../../../helpers/share-states.js'
 import {CONSENTS, register, teardown} from '../../../helpers/teardown-world.js'
 
 let directory: string
@@ -104,6 +104,24 @@ describe('a server made anew', () => {
     // The control: settings that do not decide who may mount need no such proof.
     const made = await exposeIn(world, {...RECREATE, parts: {mountdPort: 4000}})
     expect([made.outcome, serverNow(world).env.includes('MOUNTD_PORT=4000')]).toEqual(['recreated', true])
+  })
+
+  it.each([
+    ['that the VCH has not tried goes again when the run is killed', {allow: ['10.9.0.0/24']}, true],
+    ['that needs no such trial counts once it serves', {mountdPort: 4000}, false],
+  ])('%s', async (_title, parts, isBack) => {
+    await SHARE_STATES['registered for good']?.(world)
+    const before = madeOf(serverNow(world))
+    await killedAt(world, /^create (?!vicnfs-nfs-vol)/, async (dying) => {
+      const append = dying.adapters.journal.append.bind(dying.adapters.journal)
+      dying.adapters.journal.append = (entry) =>
+        entry.kind === 'result' ? Promise.reject(new Error('killed')) : append(entry)
+      await exposeIn(dying, {...RECREATE, parts})
+    })
+    expect(madeOf(serverNow(world))).not.toEqual(before)
+    await expect(teardown(world)).rejects.toMatchObject({code: 'VN-NOT-REMOVABLE'})
+    const after = madeOf(serverNow(world))
+    expect([emptyAddresses(world), JSON.stringify(after) === JSON.stringify(before)]).toEqual([[], isBack])
   })
 
   it('of scratch space loses its data, which has to be named', async () => {
