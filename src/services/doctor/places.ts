@@ -18,14 +18,6 @@ export function placeOfContainer(server: ServerContainer): ShareAddress {
   return {host: addressOf(server) || (server.choice.address ?? ''), path, uid, gid}
 }
 
-/** Whether a server container of ours, running or not, is the one that a store needs. */
-export function isServerOf(server: ServerContainer, store: Pick<VolumeStore, 'host' | 'path'>): boolean {
-  const relation = pathRelation(store.path, server.request.exportFolder)
-  return (
-    (relation === 'same' || relation === 'below') && [addressOf(server), server.choice.address].includes(store.host)
-  )
-}
-
 /** The share that once was served at the place of a store, by the journal: its name and its folder. */
 export function onceServed(
   records: readonly JournalRecord[],

@@ -11,6 +11,7 @@ import type {ServerContainer} from '../share/find-server.js'
 import type {Occupant} from '../share/occupant.js'
 import {endpointKey} from '../vch-lock.js'
 import {bringUp, occupy} from './occupy.js'
+import {parkCommand} from './parkable.js'
 import {closeExchange, EXCHANGE, exchangeData, occupantNow, type ExchangePlan} from './plan.js'
 
 function whatFailed(error: unknown): string {
@@ -20,7 +21,7 @@ function whatFailed(error: unknown): string {
 
 /** The command that brings back, or keeps, what stood there before. */
 function commandFor({role, request}: Occupant): string {
-  return role === ROLE_PARKED ? shellQuote(['vicnfs', 'teardown', request.name, '--park']) : exposeCommand(request)
+  return role === ROLE_PARKED ? shellQuote(parkCommand(request.name)) : exposeCommand(request)
 }
 
 /** Neither the new server nor the old one serves: all that is known goes to the operator (S5, S9). */
