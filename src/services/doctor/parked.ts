@@ -44,7 +44,7 @@ async function neededFor(
 }
 
 function purpose({listed = [], recorded}: Awaited<ReturnType<typeof neededFor>>): string {
-  const known = listed.length === 0 ? [] : [`it keeps ${listed.join(', ')} mountable, without data`]
+  const known = listed.length === 0 ? [] : [`the consumer VCH lists it as ${listed.join(', ')}`]
   const said = recorded.length === 0 ? [] : [`by its records it is ${recorded.join(', ')}, which was not asked`]
   return [...known, ...said].join('; ')
 }
@@ -70,7 +70,7 @@ async function parkedVerdict(context: ExamineContext, parked: ParkedContainer): 
     return failed(`It is not running (${container.rawState}); ${why}.`, {code: 'VN-SERVER-DOWN', fix})
   }
   const report = await sights.ladder(placeOfContainer(parked))
-  if (report.passed) return ok(`It can be mounted; ${why}.`)
+  if (report.passed) return ok(`It can be mounted, without data; ${why}.`)
   const rung = report.rungs.find(({state}) => state === 'failed')
   const {endpoint} = (await sights.server.side()).api
   return failed(`It runs and cannot be mounted, although ${why}: ${sentenceOf(rung?.finding ?? 'no rung says why')}`, {

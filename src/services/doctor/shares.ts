@@ -7,6 +7,7 @@ import {traitsOf} from '../../model/vic-version.js'
 import {isOfThisMachine} from '../preflight-url.js'
 import {exposeCommand} from '../share/expose-command.js'
 import type {ServerContainer} from '../share/find-server.js'
+import {exchangeVerdict} from './change-under-way.js'
 import {releaseOf, WITHOUT_SERVER, type ExamineContext} from './context.js'
 import {examineParked, storesOn} from './parked.js'
 import {placeOfContainer} from './places.js'
@@ -79,6 +80,7 @@ export async function examineShares(context: ExamineContext): Promise<Check[]> {
   const title = 'Server containers'
   const seen = await needed(context.sights.server.servers(), WITHOUT_SERVER).catch((error: unknown) => error as Error)
   if (seen instanceof Error) return [await check('shares.servers', title, () => Promise.reject(seen))]
+  const exchange = await check('shares.exchange', 'Exchange of a server', () => exchangeVerdict(context))
   const parked = await examineParked(context)
   const checks = seen.map(async (server) => {
     const {name} = server.request
@@ -89,5 +91,6 @@ export async function examineShares(context: ExamineContext): Promise<Check[]> {
     ])
   })
   const all = [...(await Promise.all(checks)).flat(), ...parked]
-  return all.length > 0 ? all : [await check('shares.servers', title, () => ok('There are none of ours.'))]
+  const none = all.length > 0 ? [] : [await check('shares.servers', title, () => ok('There are none of ours.'))]
+  return [...none, ...all, exchange]
 }

@@ -45,7 +45,10 @@ describe('a parked server', () => {
     const stale = {state: 'warning', evidence: says(/does not list/), fix: ['vicnfs teardown nfs-vol']}
     expect(await world.check(SHARE)).toMatchObject(stale)
     world.stores.push(STORE)
-    expect(await world.check(SHARE)).toMatchObject({state: 'ok', evidence: says(/"a" mountable, without data/)})
+    expect(await world.check(SHARE)).toMatchObject({
+      state: 'ok',
+      evidence: says(/can be mounted, without data; .* as "a"/),
+    })
     world.dead.set('10.9.0.2', {rung: 'portmap', code: 'VN-NFS-REFUSED', finding: 'connection refused'})
     const fix = ['docker -H tcp://server:2376 logs vicnfs-nfs-vol']
     expect(await world.check(SHARE)).toMatchObject({state: 'failed', code: 'VN-NFS-REFUSED', fix})
@@ -89,5 +92,20 @@ describe('a parked server', () => {
     // The control: one that is served is looked at.
     change({labels: {...[...world.containers.values()][0]?.labels, [LABELS.role]: 'server'}})
     expect(await world.check('volumes.a')).toMatchObject({state: 'ok'})
+  })
+})
+
+describe('an exchange of a server', () => {
+  it('is a warning until it has ended, with the command that ends it', async () => {
+    expect(await world.check('shares.exchange')).toMatchObject({state: 'ok'})
+    const {journal} = world.parts
+    const vch = {keys: ['endpoint:tcp://server:2376']}
+    const from = {role: 'parked', request: shareRequest(), choice: {}}
+    const data = {share: 'nfs-vol', run: 'r', from, to: from, stores: []}
+    const of = await journal.append({kind: 'intent', action: 'server-exchange', vch, data})
+    const open = {state: 'warning', code: 'VN-ADDRESS-EMPTY', fix: ['vicnfs teardown nfs-vol --park']}
+    expect(await world.check('shares.exchange')).toMatchObject(open)
+    await journal.append({kind: 'result', action: 'server-exchange', of, vch, data: {outcome: 'done'}})
+    expect(await world.check('shares.exchange')).toMatchObject({state: 'ok'})
   })
 })
