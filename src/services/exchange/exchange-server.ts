@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto'
 import type {Work} from '../../engine/work.js'
+import {EXCHANGE_CUT} from '../../model/event.js'
 import {LABELS} from '../../model/share.js'
 import {isVicnfsError, messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchInfo} from '../../vch/vch-api.js'
@@ -106,7 +107,7 @@ export async function exchangeServer(
   const {old, info, prove} = options
   const {signal} = options.work
   signal.throwIfAborted()
-  options.work.cutUndo('the server at the address of a store is being exchanged')
+  options.work.cutUndo(EXCHANGE_CUT)
   const work = options.work.shielded()
   const sayWhy = (): void => {
     work.note('info', `The exchange of the server of "${plan.share}" is brought to its end first.`)

@@ -1,4 +1,5 @@
 import type {Work} from '../../engine/work.js'
+import {EXCHANGE_CUT} from '../../model/event.js'
 import {LABELS} from '../../model/share.js'
 import {messageOf} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
@@ -33,7 +34,7 @@ export async function settleExchange(adapters: Adapters, share: string | undefin
     if (share !== undefined && plan.share !== share) continue
     const name = plan.share
     work.note('info', `An earlier run was cut off while it exchanged the server of "${name}": that is ended first.`)
-    work.cutUndo('the server at the address of a store is being exchanged')
+    work.cutUndo(EXCHANGE_CUT)
     let end: ExchangeEnd
     try {
       end = await finishOrRestore(adapters, plan, work.shielded())

@@ -1,7 +1,9 @@
 import {rm} from 'node:fs/promises'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
+import {rollbackText} from '../../../../src/cli/rollback-text.js'
 import {LABELS} from '../../../../src/model/share.js'
 import {registerStore} from '../../../../src/services/register-store.js'
+import {rollbackRegistration} from '../../../../src/services/rollback-registration.js'
 import {teardownShare} from '../../../../src/services/teardown-share.js'
 import {
   emptyAddresses,
@@ -57,6 +59,17 @@ describe('a parked share', () => {
     const result = await teardown(world)
     expect(result).toMatchObject({outcome: 'removed', unregistered: ['nfs-store'], data: 'kept'})
     expect([world.containers.size, world.stores]).toEqual([0, ['ds://datastore1/volumes:default']])
+  })
+
+  it('stays when its store is rolled back, and is told as what it is', async () => {
+    await SHARE_STATES['registered']?.(world)
+    await teardown(world, PARK)
+    const consents = {resetProgress: false, noRollback: false}
+    const result = await rollbackRegistration({consents, dryRun: false}, world.adapters, {})
+    const next = [expect.stringMatching(/^vicnfs expose-volume nfs-vol/), 'vicnfs teardown nfs-vol']
+    expect(result).toMatchObject({outcome: 'rolled-back', idle: [{share: 'nfs-vol', parked: true, next}]})
+    expect(rollbackText(result)).toContain('vicnfs-nfs-vol goes on standing in, empty, for the share "nfs-vol"')
+    expect(isParked(serverNow(world))).toBe(true)
   })
 
   it('is known by its label where there is no journal', async () => {
