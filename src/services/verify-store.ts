@@ -45,11 +45,7 @@ async function placeOfStore(adapters: Adapters, label: string, work: Work): Prom
  * then the proof itself has to say what it meets.
  * @throws VN-PARKED
  */
-async function refuseParked(
-  adapters: Adapters,
-  wish: Pick<ProofWish, 'label' | 'place'>,
-  work: Work,
-): Promise<void> {
+async function refuseParked(adapters: Adapters, wish: Pick<ProofWish, 'label' | 'place'>, work: Work): Promise<void> {
   const {server, consumer} = adapters
   const {label, place} = wish
   const {signal} = work
@@ -59,7 +55,8 @@ async function refuseParked(
     if (place !== undefined && isServerOf(each, place)) throw parkedError(each)
     for (const {record} of each.records ?? []) {
       if (record.label !== label) continue
-      if (await adapters.sameEndpoint(consumer.endpoint, record.endpoint, {signal}).catch(() => false)) throw parkedError(each)
+      if (await adapters.sameEndpoint(consumer.endpoint, record.endpoint, {signal}).catch(() => false))
+        throw parkedError(each)
     }
   }
 }

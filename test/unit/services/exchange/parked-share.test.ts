@@ -2,6 +2,8 @@ import {rm} from 'node:fs/promises'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {rollbackText} from '../../../../src/cli/rollback-text.js'
 import {LABELS} from '../../../../src/model/share.js'
+import {lockVch} from '../../../../src/journal/lock.js'
+import {exposeVolume} from '../../../../src/services/expose-volume.js'
 import {registerStore} from '../../../../src/services/register-store.js'
 import {rollbackRegistration} from '../../../../src/services/rollback-registration.js'
 import {teardownShare} from '../../../../src/services/teardown-share.js'
@@ -15,6 +17,7 @@ import {
   serverNow,
   type ExchangeWorld,
 } from '../../../helpers/exchange-world.js'
+import {shareRequest} from '../../../helpers/fake-world.js'
 import {killedAt, SHARE_STATES} from '../../../helpers/share-states.js'
 import {CONSENTS, register, teardown} from '../../../helpers/teardown-world.js'
 
@@ -39,6 +42,27 @@ describe('un-parking', () => {
     expect([madeOf(serverNow(world)), emptyAddresses(world)]).toEqual([madeOf(before), []])
   })
 
+  it('names no other label to register it as', async () => {
+    expect(await exposeIn(world)).not.toHaveProperty('next')
+    // The control: one that is served, and that nobody was asked about, has a next command.
+    expect(await exposeIn(world)).toHaveProperty('next')
+  })
+
+  it('waits for whoever changes the VCH that boots on it', async () => {
+    const keys = ['endpoint:tcp://consumer:2376']
+    const release = await lockVch(directory, keys, {signal: AbortSignal.timeout(5000), timeoutMs: 0})
+    let isReleased = false
+    world.onChange = () => expect(isReleased).toBe(true)
+    const unparked = exposeVolume({request: shareRequest(), volume: {name: 'nfs-vol', create: false}}, world.adapters, {
+      onEvent(event) {
+        if (event.type !== 'note' || isReleased || !/waiting/i.test(event.text)) return
+        isReleased = true
+        void release()
+      },
+    })
+    expect([(await unparked).outcome, isReleased]).toEqual(['unparked', true])
+  })
+
   it('says which volumes the VCH does not show, since it has booted meanwhile', async () => {
     world.files.set('/exports/nfs-vol/volumes_metadata/data', 'directory')
     await exposeIn(world)
@@ -53,6 +77,26 @@ describe('un-parking', () => {
 })
 
 describe('a parked share', () => {
+  it('whose server is gone is not said to be unchanged where a VCH lists it, not even without a journal', async () => {
+    await SHARE_STATES['parked']?.(world)
+    world.containers.clear()
+    const elsewhere = await makeFastDirectory()
+    try {
+      const {journal, stateDirectory} = (await exchangeWorld(elsewhere)).adapters
+      const there = {...world.adapters, journal, stateDirectory}
+      const options = {target: {volume: 'nfs-vol'}, consents: CONSENTS, deleteVolume: false, ...PARK}
+      await expect(teardownShare(options, there, {})).rejects.toMatchObject({
+        code: 'VN-NOT-REMOVABLE',
+        tries: [expect.stringMatching(/^vicnfs expose-volume nfs-vol --ip /), 'vicnfs teardown nfs-vol --park'],
+      })
+      // The control: nobody lists it.
+      world.stores = []
+      expect(await teardownShare(options, there, {})).toMatchObject({outcome: 'unchanged'})
+    } finally {
+      await rm(elsewhere, {recursive: true})
+    }
+  })
+
   it('is taken down as soon as its store can be un-registered', async () => {
     await SHARE_STATES['registered']?.(world)
     await teardown(world, PARK)
