@@ -1,6 +1,6 @@
 import {Command, Flags} from '@oclif/core'
 
-import type {OnEvent, WorkEvent} from '../model/event.js'
+import {EXCHANGE_CUT, type OnEvent, type WorkEvent} from '../model/event.js'
 import {redactArgv, shellQuote} from '../model/redaction.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import {surviveClosedOutput} from './closed-output.js'
@@ -82,16 +82,16 @@ export abstract class BaseCommand extends Command {
       stream: process.stderr,
     })
     const timings = createTimings()
-    const stopping = {undoIsCut: false}
+    const stopping: {cutFor?: string} = {}
     const signals = watchSignals({
       onStop: () => {
-        const text = options.stopping ?? stoppingText(stopping.undoIsCut)
+        const text = options.stopping ?? stoppingText(stopping.cutFor)
         if (text !== '') progress.say(text)
       },
     })
     const onEvent = (event: WorkEvent): void => {
       if (event.type === 'note' && event.level === 'warning') this.warnings.push(event.text)
-      if (event.type === 'undo.cut') stopping.undoIsCut = true
+      if (event.type === 'undo.cut') stopping.cutFor = event.reason
       timings.onEvent(event)
       progress.onEvent(event)
     }
@@ -229,8 +229,13 @@ function sayLines(progress: Progress, lines: readonly string[]): void {
   if (lines.length > 0) progress.say(lines.join('\n'))
 }
 
-function stoppingText(undoIsCut: boolean): string {
-  return undoIsCut
-    ? 'Stopping: vic-machine goes on by itself, if it is at work, and nothing is undone; run the command again to see how it ended (Ctrl-C again: exit at once)'
-    : 'Stopping: what this run has made is undone, except volumes (Ctrl-C again: exit at once and leave it)'
+/** What Ctrl-C leads to. @param cutFor why nothing is undone any more; undefined while it is */
+function stoppingText(cutFor: string | undefined): string {
+  if (cutFor === undefined) {
+    return 'Stopping: what this run has made is undone, except volumes (Ctrl-C again: exit at once and leave it)'
+  }
+  if (cutFor === EXCHANGE_CUT) {
+    return 'Stopping, as soon as a server is at the address of the store again (Ctrl-C again: exit at once, and no server may be there until the command is run again)'
+  }
+  return 'Stopping: vic-machine goes on by itself, if it is at work, and nothing is undone; run the command again to see how it ended (Ctrl-C again: exit at once)'
 }

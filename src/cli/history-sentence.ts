@@ -49,6 +49,16 @@ const server = (verb: string) => (data: Data, address?: string) => {
   return `${verb} the server container of "${text(data['share'])}"${at}`
 }
 
+/** An exchange of the container at the address of a share: what came is told, and what it came for. */
+function exchangeServer({share, from, to, address, path}: Data): string {
+  const roleOf = (side: unknown): string => text(((side ?? {}) as {role?: unknown}).role)
+  const name = `"${text(share)}"`
+  const at = `${text(address)}:${text(path)}`
+  if (roleOf(to) === 'parked') return `park ${name}: put an empty server at ${at}`
+  if (roleOf(from) === 'parked') return `un-park ${name}: put the server container back at ${at}`
+  return `make the server container of ${name} at ${at} anew`
+}
+
 const SENTENCES: Readonly<Record<string, (data: Data, address?: string) => string>> = {
   configure: register,
   rollback: rollBack,
@@ -57,6 +67,7 @@ const SENTENCES: Readonly<Record<string, (data: Data, address?: string) => strin
   'server-start': server('start'),
   'server-stop': server('stop'),
   'server-remove': server('remove'),
+  'server-exchange': exchangeServer,
   'volume-create': makeVolume,
   'volume-remove': ({volume}) => `delete the volume "${text(volume)}" and its data`,
   'record-write': ({label, place}) => `write on the share ${placeText(place)} who uses it as "${text(label)}"`,

@@ -30,6 +30,7 @@ const ENDS: Readonly<Record<string, HowItEnded>> = {
   'rolled-back': ['undo', 'yellow', 'rolled back'],
   'never-started': ['skipped', 'dim', 'never started'],
   undone: ['skipped', 'dim', 'had no effect'],
+  restored: ['undo', 'yellow', 'it did not serve: what was there before is back'],
   'not-proven': ['failed', 'red', 'not proven'],
 }
 

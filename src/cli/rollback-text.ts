@@ -1,10 +1,17 @@
+interface IdleView {
+  readonly share: string
+  readonly container: string
+  readonly parked?: true
+  readonly next: readonly string[]
+}
+
 interface RollbackView {
   readonly outcome: 'rolled-back' | 'unchanged' | 'planned'
   readonly vch: string
   readonly labels: readonly string[]
   readonly stores: readonly {readonly label: string}[]
   readonly mended: boolean
-  readonly idle: readonly {readonly share: string; readonly container: string; readonly next: readonly string[]}[]
+  readonly idle: readonly IdleView[]
   readonly command?: string
 }
 
@@ -20,13 +27,18 @@ function firstLine({outcome, vch, labels, stores, mended}: RollbackView): string
   return `rolled back: ${how}${names} is taken back from ${vch}; its stores are: ${left}`
 }
 
+function idleLine({container, share, parked}: IdleView): string {
+  const what = parked === true ? 'goes on standing in, empty, for' : 'goes on serving'
+  return `  ${container} ${what} the share "${share}"`
+}
+
 /** The end of `rollback`. */
 export function rollbackText(result: RollbackView): string {
   const {command, idle} = result
   return [
     firstLine(result),
     ...(command === undefined ? [] : [`  ${command}`]),
-    ...[...new Set(idle.map(({share, container}) => `  ${container} goes on serving the share "${share}"`))],
+    ...[...new Set(idle.map(idleLine))],
     ...[...new Set(idle.flatMap(({next}) => next))].map((next, index) => `${index === 0 ? 'next' : '  or'}: ${next}`),
   ].join('\n')
 }

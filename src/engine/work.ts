@@ -90,6 +90,7 @@ interface WorkParts {
 
 function createWork(parts: WorkParts): Work {
   const {signal, emit, undo} = parts
+  let cutFor: string | undefined
   return {
     signal,
     step: (id, title, body) => runStep({id, title, body}, parts),
@@ -97,7 +98,8 @@ function createWork(parts: WorkParts): Work {
       emit({type: 'note', level, text})
     },
     cutUndo(reason) {
-      if (undo.isCut) return
+      if (reason === cutFor) return
+      cutFor = reason
       undo.cut()
       emit({type: 'undo.cut', reason})
     },

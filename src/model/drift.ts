@@ -3,7 +3,7 @@ import * as server from './drift/server-rules.js'
 import * as store from './drift/store-rules.js'
 import {worstFirst, type Finding} from './status-report.js'
 
-export {vchFindings, type OpenChangeFacts, type WholeVchFacts} from './drift/vch-rules.js'
+export {vchFindings, type OpenChangeFacts, type OpenExchangeFacts, type WholeVchFacts} from './drift/vch-rules.js'
 export {neededBy, registered}
 export type {ContainerFacts, MountFacts, ShareFacts, StoreFacts, VchFacts} from './drift/facts.js'
 

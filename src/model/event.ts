@@ -32,4 +32,7 @@ export type WorkEvent =
   /** `plan` notes are lines of a plan, shown as they are. */
   | {readonly type: 'note'; readonly level: 'info' | 'warning' | 'plan' | 'detail'; readonly text: string}
 
+/** Why nothing is undone while a server container is exchanged: then a request to stop waits for its end. */
+export const EXCHANGE_CUT = 'the server at the address of a store is being exchanged'
+
 export type OnEvent = (event: WorkEvent) => void

@@ -148,7 +148,11 @@ export async function exposeVolume(
       const consents = register?.consents ?? {resetProgress: false, noRollback: false}
       const done = await exchangeFirst(adapters, {...options, consents}, {work, held})
       const result = await exposeAsAsked(adapters, options, {work, held})
-      return done === undefined ? result : {...result, outcome: done, unchanged: false}
+      if (done === undefined) return result
+      // A parked share is a store already.
+      const {next, ...rest} = result
+      const more = done === 'unparked' || next === undefined ? {} : {next}
+      return {...rest, ...more, outcome: done, unchanged: false}
     }
     return withVchLock(adapters, keys, {work, body})
   }, serviceOptions)

@@ -15,7 +15,7 @@ export interface HistoryOptions {
 
 /** How a change ended, as the journal has it; `open`: it did not end, or nobody was there to see it. */
 export type EventState =
-  'done' | 'failed' | 'refused' | 'rolled-back' | 'never-started' | 'undone' | 'not-proven' | 'open'
+  'done' | 'failed' | 'refused' | 'rolled-back' | 'restored' | 'never-started' | 'undone' | 'not-proven' | 'open'
 
 /** One deed in the journal, with its end. */
 export interface HistoryEvent {
@@ -53,6 +53,7 @@ const STATES: Readonly<Record<string, EventState>> = {
   refused: 'refused',
   'rolled-back': 'rolled-back',
   'never-started': 'never-started',
+  restored: 'restored',
   undone: 'undone',
 }
 

@@ -60,12 +60,13 @@ function vchsOf({server, consumer, configured, journal}: Sights): VchStatus[] {
   return [vchStatus(server, ['server'], null), vchStatus(consumer, ['consumer'], name)]
 }
 
-function wholeVch(sight: DockerSight, {configured, journal, consumer}: Sights): WholeVchFacts {
+function wholeVch(sight: DockerSight, {configured, journal, server, consumer}: Sights): WholeVchFacts {
   const isConsumer = sight === consumer
   const known: ConfigurationSight = isConsumer ? configured : {asked: false, why: ''}
   return {
     vch: isConsumer ? vchFacts(sight, known, journal.name) : vchFacts(sight, known),
     open: isConsumer ? journal.open : [],
+    exchanges: sight === server ? journal.exchanges : [],
     ...(isConsumer && journal.version !== undefined ? {journalledVersion: journal.version} : {}),
   }
 }

@@ -2,6 +2,8 @@ import {runWork, type Work} from '../engine/work.js'
 import {isVicnfsError, messageOf, VicnfsError} from '../model/vicnfs-error.js'
 import {ownerOf, type VolumeStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
+import {parkedError} from './registration/find-share.js'
+import {isServerOf, listParked} from './share/find-server.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
 import {proveStore, type Proof, type ProofWish} from './verification/prove-store.js'
 
@@ -38,7 +40,28 @@ async function placeOfStore(adapters: Adapters, label: string, work: Work): Prom
   }
 }
 
-/** Proves with two containers of the consumer VCH that what one writes the other reads. @throws VN-VERIFY-…, VN-STORE-UNKNOWN */
+/**
+ * An empty server takes no volume, so a proof on it says nothing about the share. The server VCH may be out of reach:
+ * then the proof itself has to say what it meets.
+ * @throws VN-PARKED
+ */
+async function refuseParked(adapters: Adapters, wish: Pick<ProofWish, 'label' | 'place'>, work: Work): Promise<void> {
+  const {server, consumer} = adapters
+  const {label, place} = wish
+  const {signal} = work
+  const parked = await listParked(server, {signal}).catch(() => [])
+  signal.throwIfAborted()
+  for (const each of parked) {
+    if (place !== undefined && isServerOf(each, place)) throw parkedError(each)
+    for (const {record} of each.records ?? []) {
+      if (record.label !== label) continue
+      if (await adapters.sameEndpoint(consumer.endpoint, record.endpoint, {signal}).catch(() => false))
+        throw parkedError(each)
+    }
+  }
+}
+
+/** Proves with two containers of the consumer VCH that what one writes the other reads. @throws VN-PARKED, VN-VERIFY-…, VN-STORE-UNKNOWN */
 export async function verifyStore(wish: ProofWish, adapters: Adapters, serviceOptions: ServiceOptions): Promise<Proof> {
   return runWork(
     (work) =>
@@ -46,7 +69,9 @@ export async function verifyStore(wish: ProofWish, adapters: Adapters, serviceOp
         work,
         body: async () => {
           const place = wish.place ?? (await placeOfStore(adapters, wish.label, work))
-          return proveStore(adapters, {...wish, ...(place === undefined ? {} : {place})}, {work})
+          const placed = {...wish, ...(place === undefined ? {} : {place})}
+          await refuseParked(adapters, placed, work)
+          return proveStore(adapters, placed, {work})
         },
       }),
     serviceOptions,

@@ -42,8 +42,14 @@ const unregisterByOthers = (world: ExchangeWorld): void => {
   world.stores = world.stores.filter((store) => !store.startsWith('nfs:'))
 }
 
+const parkIt = (world: ExchangeWorld): Promise<unknown> => teardown(world, {park: true})
+
 /** The run is killed at this change: nothing of it is written down any more. */
-async function killedAt(world: ExchangeWorld, what: string): Promise<void> {
+export async function killedAt(
+  world: ExchangeWorld,
+  what: string | RegExp,
+  run: (dying: ExchangeWorld) => Promise<unknown> = parkIt,
+): Promise<void> {
   const {adapters} = world
   let isDead = false
   const die = (): never => {
@@ -51,7 +57,7 @@ async function killedAt(world: ExchangeWorld, what: string): Promise<void> {
     throw new Error('killed')
   }
   const check = (text: string): void => {
-    if (isDead || text === what) die()
+    if (isDead || (typeof what === 'string' ? text === what : what.test(text))) die()
   }
   const before = world.onChange
   world.onChange = check
@@ -60,7 +66,7 @@ async function killedAt(world: ExchangeWorld, what: string): Promise<void> {
     append: (entry: never) => (isDead ? Promise.reject(new Error('killed')) : adapters.journal.append(entry)),
   }
   const dying = Object.assign(Object.create(world) as ExchangeWorld, {adapters: {...adapters, journal}})
-  await teardown(dying, {park: true}).catch(() => undefined)
+  await run(dying).catch(() => undefined)
   world.onChange = before
 }
 

@@ -59,6 +59,8 @@ export interface ShareFacts {
   readonly title: string
   readonly name: string | null
   readonly state: ServerState
+  /** Its container is an empty stand-in, whether it runs (then this is its state) or not. */
+  readonly parked?: boolean
   readonly host: string
   readonly url: string | null
   readonly labels?: {readonly request: ShareRequest; readonly choice: ShareChoice}
@@ -74,6 +76,11 @@ export interface ShareFacts {
   readonly serverEndpoint: string
   /** The command that serves the share again; undefined where nobody knows what it is on. */
   readonly startCommand?: string
+}
+
+/** Whether an empty server stands in for the share, running or not. */
+export function isParked({state, parked}: Pick<ShareFacts, 'state' | 'parked'>): boolean {
+  return state === 'parked' || parked === true
 }
 
 /** Whether a VCH is known, or believed, to have the store. */

@@ -2,7 +2,7 @@ import {dockerCommand} from '../docker-command.js'
 import {shellQuote} from '../redaction.js'
 import {serverName} from '../share.js'
 import type {Finding, Severity} from '../status-report.js'
-import {neededBy, type MountFacts, type ShareFacts, type StoreFacts} from './facts.js'
+import {isParked, neededBy, type MountFacts, type ShareFacts, type StoreFacts} from './facts.js'
 import {serverDifferences} from './server-differences.js'
 
 /** Nobody reached the server at all: from another place of the network it may be well. */
@@ -105,7 +105,10 @@ export function serverPresence(facts: ShareFacts): Finding[] {
   }
   if (state === 'exited' || state === 'created') {
     const how = state === 'created' ? 'was never started' : `ended with exit code ${container?.exitCode ?? 0}`
-    return [deadServer(facts, 'server-down', `The server container of "${title}" ${how}.`)]
+    const who = isParked(facts)
+      ? `"${title}" is parked, and the empty server that stands in for it`
+      : `The server container of "${title}"`
+    return [deadServer(facts, 'server-down', `${who} ${how}.`)]
   }
   return []
 }
@@ -151,7 +154,7 @@ function deniedSeverity({labels}: ShareFacts): Severity {
 /** A server container that is not what it was made as. */
 export function serverIdentity(facts: ShareFacts): Finding[] {
   const {labels, container, title, serverEndpoint} = facts
-  if (labels === undefined || container === undefined || facts.state === 'parked') return []
+  if (labels === undefined || container === undefined || isParked(facts)) return []
   const found: Finding[] = []
   const inspect = dockerCommand(serverEndpoint, ['inspect', container.name])
   const {image} = labels.request

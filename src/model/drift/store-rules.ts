@@ -4,7 +4,7 @@ import {dockerCommand} from '../docker-command.js'
 import {shellQuote} from '../redaction.js'
 import {serverName} from '../share.js'
 import type {Finding} from '../status-report.js'
-import {neededBy, registered, type ShareFacts, type StoreFacts} from './facts.js'
+import {isParked, neededBy, registered, type ShareFacts, type StoreFacts} from './facts.js'
 
 /** Serving, and no VCH has it. */
 export function notRegistered(facts: ShareFacts): Finding[] {
@@ -40,7 +40,7 @@ function showRecord({labels, container, serverEndpoint}: ShareFacts, {folder}: S
 function record(facts: ShareFacts, store: StoreFacts): Finding[] {
   const {label, vch, record: found, listed, recordedFor, ofConsumer} = store
   const {title} = facts
-  if (!ofConsumer || facts.state === 'parked') return []
+  if (!ofConsumer || isParked(facts)) return []
   if (found === 'other' && listed === true) {
     const text = `"${vch.name}" has ${place(store, title)} as the store "${label}", while the record on it names the VCH "${recordedFor ?? '?'}": two VCHs on one export delete each other's volumes.`
     return [{word: 'record-other-vch', severity: 'danger', text, tries: showRecord(facts, store)}]

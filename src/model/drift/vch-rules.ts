@@ -12,9 +12,18 @@ export interface OpenChangeFacts {
   readonly again?: string
 }
 
+/** An exchange of a share's server container that the journal knows as begun and not as ended. */
+export interface OpenExchangeFacts {
+  readonly share: string
+  readonly sinceMs: number
+  /** The command that ends it. */
+  readonly again: string
+}
+
 export interface WholeVchFacts {
   readonly vch: VchFacts
   readonly open: readonly OpenChangeFacts[]
+  readonly exchanges?: readonly OpenExchangeFacts[]
   /** VIC release at our last change of it. */
   readonly journalledVersion?: string
 }
@@ -43,6 +52,12 @@ function change({vch}: WholeVchFacts, {action, sinceMs, pid, again}: OpenChangeF
   return {word: 'change-open', severity: 'drift', text, tries: again === undefined ? [] : [again]}
 }
 
+/** A run that is at it and one that was cut off look alike from here. */
+function exchange({share, sinceMs, again}: OpenExchangeFacts): Finding {
+  const text = `An exchange of the server container of "${share}" was begun ${formatDuration(sinceMs)} ago and has not ended. Where no run is at it any more, the next command on the share ends it first.`
+  return {word: 'change-open', severity: 'drift', text, tries: [again]}
+}
+
 function version({vch, journalledVersion}: WholeVchFacts): Finding[] {
   if (journalledVersion === undefined || vch.version === null || vch.version === journalledVersion) return []
   const text = `"${vch.name}" is of VIC ${vch.version}; it was of ${journalledVersion} when vicnfs changed it last. Take the vic-machine of its own release, and look at its stores.`
@@ -51,5 +66,6 @@ function version({vch, journalledVersion}: WholeVchFacts): Finding[] {
 
 /** What is about a VCH as a whole. */
 export function vchFindings(facts: WholeVchFacts): Finding[] {
-  return [...down(facts), ...facts.open.map((open) => change(facts, open)), ...version(facts)]
+  const {open, exchanges = []} = facts
+  return [...down(facts), ...open.map((each) => change(facts, each)), ...exchanges.map(exchange), ...version(facts)]
 }

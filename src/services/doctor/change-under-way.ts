@@ -2,14 +2,29 @@ import path from 'node:path'
 import type {JournalEntry} from '../../journal/entry.js'
 import {vchKeys} from '../../journal/vch-keys.js'
 import {livingChange} from '../../vic-machine/living-change.js'
+import {openExchanges, restoreCommand} from '../exchange/plan.js'
 import {openChanges} from '../registration/open-changes.js'
 import {againOf} from '../registration/run-change.js'
 import {resolvedKeys} from '../vch-lock.js'
 import type {ExamineContext} from './context.js'
-import {failed, notAsked, ok, warning, type Verdict} from './verdict.js'
+import {failed, needed, notAsked, ok, warning, type Verdict} from './verdict.js'
 
 function sinceOf({action, at}: JournalEntry): string {
   return `a ${action} that began at ${at.slice(0, 19)}Z`
+}
+
+/** Whether an exchange of a server container is open on the server VCH: a run is at it, or its address may be empty. */
+export async function exchangeVerdict({adapters, sights, signal}: ExamineContext): Promise<Verdict> {
+  const {api} = await needed(sights.server.side(), 'It is not known which VCH is meant.')
+  const open = await openExchanges({server: api, journal: adapters.journal}, signal)
+  const [first] = open
+  if (first === undefined) return ok('The journal of this machine knows of none.')
+  const names = open.map(({plan}) => `"${plan.share}"`).join(', ')
+  return warning(`Begun at ${first.intent.at.slice(0, 19)}Z and not ended: the server of ${names}.`, {
+    code: 'VN-ADDRESS-EMPTY',
+    advice: 'Where no run is at it any more, the next command on the share ends it; till then do not restart the VCH.',
+    fix: [...new Set(open.map(({plan}) => restoreCommand(plan.from)))].slice(0, 2),
+  })
 }
 
 /** Whether a change of ours is open on the consumer VCH, and whether somebody still works on it. */

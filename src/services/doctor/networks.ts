@@ -63,12 +63,12 @@ export async function examineNetworks({sights}: ExamineContext): Promise<Check[]
     const words = 'A Docker Engine: the ports are published on the host, and VCHs mount the share at its address.'
     return [await check('networks.usable', title, () => ok(words))]
   }
-  const seen = await Promise.all([sights.server.networks(), sights.server.servers()]).catch(
+  const seen = await Promise.all([sights.server.networks(), sights.server.servers(), sights.server.parked()]).catch(
     (error: unknown) => error as Error,
   )
   if (seen instanceof Error) return [await check('networks.usable', title, () => Promise.reject(seen))]
-  const [networks, servers] = seen
-  const reserved = servers.map(({choice}) => choice.address).filter((address) => address !== null)
+  const [networks, servers, parked] = seen
+  const reserved = [...servers, ...parked].map(({choice}) => choice.address).filter((address) => address !== null)
   return Promise.all([
     check('networks.usable', title, () => usableVerdict(networks, reserved)),
     ...networks

@@ -4,6 +4,7 @@ import {DEFAULT_LOCKD_PORT, DEFAULT_MOUNTD_PORT, type ShareRequest} from '../../
 import {ownerOf, type VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {VchNetwork} from '../../vch/vch-api.js'
+import {EXCHANGE} from '../exchange/plan.js'
 import {pathRelation} from '../registration/store-place.js'
 import {addressOf, type ServerContainer} from '../share/find-server.js'
 
@@ -18,13 +19,7 @@ export function placeOfContainer(server: ServerContainer): ShareAddress {
   return {host: addressOf(server) || (server.choice.address ?? ''), path, uid, gid}
 }
 
-/** Whether a server container of ours, running or not, is the one that a store needs. */
-export function isServerOf(server: ServerContainer, store: Pick<VolumeStore, 'host' | 'path'>): boolean {
-  const relation = pathRelation(store.path, server.request.exportFolder)
-  return (
-    (relation === 'same' || relation === 'below') && [addressOf(server), server.choice.address].includes(store.host)
-  )
-}
+const MADE = new Set(['server-create', EXCHANGE])
 
 /** The share that once was served at the place of a store, by the journal: its name and its folder. */
 export function onceServed(
@@ -33,7 +28,7 @@ export function onceServed(
 ): {readonly name: string; readonly exportFolder: string} | undefined {
   for (const {intent} of [...records].reverse()) {
     const {share, address, path} = intent.data
-    if (intent.action !== 'server-create' || typeof share !== 'string' || typeof path !== 'string') continue
+    if (!MADE.has(intent.action) || typeof share !== 'string' || typeof path !== 'string') continue
     const relation = pathRelation(store.path, path)
     if (address === store.host && (relation === 'same' || relation === 'below'))
       return {name: share, exportFolder: path}

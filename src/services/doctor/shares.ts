@@ -2,24 +2,16 @@ import type {Check} from '../../model/check.js'
 import {dockerCommand} from '../../model/docker-command.js'
 import type {ErrorCode} from '../../model/error-table.js'
 import {shellQuote} from '../../model/redaction.js'
-import {LABELS, shareUrl} from '../../model/share.js'
+import {shareUrl} from '../../model/share.js'
 import {traitsOf} from '../../model/vic-version.js'
-import type {VolumeStore} from '../../model/volume-store.js'
 import {isOfThisMachine} from '../preflight-url.js'
 import {exposeCommand} from '../share/expose-command.js'
 import type {ServerContainer} from '../share/find-server.js'
+import {exchangeVerdict} from './change-under-way.js'
 import {releaseOf, WITHOUT_SERVER, type ExamineContext} from './context.js'
-import {isServerOf, placeOfContainer} from './places.js'
+import {examineParked, storesOn} from './parked.js'
+import {placeOfContainer} from './places.js'
 import {check, failed, needed, notAsked, ok, sentenceOf, warning, type Verdict} from './verdict.js'
-
-/** How a server container says that it only keeps an address alive (DESIGN § 2, "park"). */
-const ROLE_PARKED = 'parked'
-
-/** The stores that need a server; undefined where vic-machine could not be asked. */
-async function storesOn({sights}: ExamineContext, server: ServerContainer): Promise<VolumeStore[] | undefined> {
-  const stores = await sights.nfsStores().catch(() => undefined)
-  return stores?.filter((store) => isServerOf(server, store))
-}
 
 async function loops(context: ExamineContext): Promise<boolean> {
   return traitsOf((await releaseOf(context)) ?? '').bootLoop
@@ -83,41 +75,13 @@ async function hostedVerdict(context: ExamineContext, server: ServerContainer): 
   })
 }
 
-/** Servers that were parked, and whose address nobody needs any more. */
-async function parkedChecks(context: ExamineContext): Promise<Check[]> {
-  const {sights} = context
-  const {api} = await sights.server.side()
-  const parked = await api.listContainers({labels: [`${LABELS.role}=${ROLE_PARKED}`]}, sights.server.call)
-  return Promise.all(
-    parked.map(({id, name, labels, state}) =>
-      check(`shares.parked.${name}`, `Parked server "${name}"`, async () => {
-        const share = labels[LABELS.share] ?? name
-        const stores = await sights.nfsStores().catch(() => undefined)
-        const container = await api.inspectContainer(id, sights.server.call)
-        const addresses = Object.values(container?.addresses ?? {})
-        const listed = stores?.filter(({host}) => addresses.includes(host)).map(({label}) => `"${label}"`)
-        if (listed === undefined) return notAsked('It could not be read from vic-machine who lists its address.')
-        if (listed.length === 0) {
-          return warning('The consumer VCH does not list its address any more, so it is of no use there.', {
-            fix: [shellQuote(['vicnfs', 'teardown', share])],
-          })
-        }
-        if (state === 'running') return ok(`It keeps ${listed.join(', ')} mountable, without data.`)
-        return failed(`It is not running, and the consumer VCH lists its address as ${listed.join(', ')}.`, {
-          code: 'VN-SERVER-DOWN',
-          fix: [dockerCommand(api.endpoint, ['start', name])],
-        })
-      }),
-    ),
-  )
-}
-
 /** Every server container of ours on the server VCH. */
 export async function examineShares(context: ExamineContext): Promise<Check[]> {
   const title = 'Server containers'
   const seen = await needed(context.sights.server.servers(), WITHOUT_SERVER).catch((error: unknown) => error as Error)
   if (seen instanceof Error) return [await check('shares.servers', title, () => Promise.reject(seen))]
-  const parked = await parkedChecks(context)
+  const exchange = await check('shares.exchange', 'Exchange of a server', () => exchangeVerdict(context))
+  const parked = await examineParked(context)
   const checks = seen.map(async (server) => {
     const {name} = server.request
     return Promise.all([
@@ -127,5 +91,6 @@ export async function examineShares(context: ExamineContext): Promise<Check[]> {
     ])
   })
   const all = [...(await Promise.all(checks)).flat(), ...parked]
-  return all.length > 0 ? all : [await check('shares.servers', title, () => ok('There are none of ours.'))]
+  const none = all.length > 0 ? [] : [await check('shares.servers', title, () => ok('There are none of ours.'))]
+  return [...none, ...all, exchange]
 }

@@ -8,7 +8,7 @@ import type {VchConfiguration, VchInspection, VchRow} from '../../vic-machine/vi
 import type {VicMachineAccess} from '../adapters.js'
 import {rowOf} from '../registration/identify-consumer.js'
 import {withCandidates} from '../registration/which-vch.js'
-import {listServers, type ServerContainer} from '../share/find-server.js'
+import {listParked, listServers, type ParkedContainer, type ServerContainer} from '../share/find-server.js'
 import type {DockerSide, ExamineAdapters} from './examine-adapters.js'
 
 /** Reading calls of vic-machine get this long, or --vic-machine-timeout where that is less. */
@@ -20,6 +20,7 @@ export interface DockerSights {
   info(): Promise<VchInfo>
   networks(): Promise<readonly VchNetwork[]>
   servers(): Promise<readonly ServerContainer[]>
+  parked(): Promise<readonly ParkedContainer[]>
   volumes(): Promise<readonly VchVolume[]>
   readonly call: CallOptions
 }
@@ -71,6 +72,7 @@ function dockerSights(open: () => Promise<DockerSide>, call: CallOptions): Docke
     info,
     networks: once(async () => (await behind()).api.networks(call)),
     servers: once(async () => listServers((await behind()).api, call)),
+    parked: once(async () => listParked((await behind()).api, call)),
     volumes: once(async () => (await behind()).api.listVolumes(call)),
     call,
   }

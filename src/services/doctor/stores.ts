@@ -1,14 +1,15 @@
 import type {Check} from '../../model/check.js'
 import {recordIsAbout} from '../../model/consumer-record.js'
 import type {ErrorCode} from '../../model/error-table.js'
-import {storeUrl} from '../../model/volume-store.js'
+import {storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import {isOfThisMachine} from '../preflight-url.js'
-import {onShare, readRecord} from '../registration/record.js'
+import {onShare, readRecord, type FoundRecord} from '../registration/record.js'
+import type {ParkedContainer} from '../share/find-server.js'
 import {releaseOf, WITHOUT_STORES, WITHOUT_VIC_MACHINE, type ExamineContext} from './context.js'
 import {lookAtStores, type StoreLook} from './look-at-stores.js'
-import {isServerOf, placeOfStore} from './places.js'
+import {placeOfStore} from './places.js'
 import {check, failed, needed, notAsked, ok, sentenceOf, warning, type Verdict} from './verdict.js'
-import {dangerOf, serversOf, wayBack} from './way-back.js'
+import {dangerOf, parkedOf, serverOf, wayBack} from './way-back.js'
 
 const BY_JOURNAL = 'That it is registered is known from the journal of this machine only.'
 
@@ -20,14 +21,19 @@ async function mountableVerdict(context: ExamineContext, look: StoreLook): Promi
   const rung = report?.rungs.find(({state}) => state === 'failed')
   const why = rung === undefined ? (problem ?? 'no rung says why') : `${rung.title} failed: ${rung.finding}`
   const way = await wayBack(context, store)
-  const isRemote =
-    isOfThisMachine(rung?.code) && (await serversOf(context))?.some((each) => isServerOf(each, store)) !== true
+  const server = await serverOf(context, store)
+  const isRemote = isOfThisMachine(rung?.code) && (server === undefined || server === 'unknown')
   const from = isRemote ? ' Where this machine has no route, look from the VCH: --from vch.' : ''
   return failed(`${url} cannot be mounted: ${sentenceOf(why)} ${dangerOf(await releaseOf(context))}.${known}`, {
     ...(rung?.code === undefined ? {} : {code: rung.code as ErrorCode}),
     advice: `${way.advice}${from}`,
     fix: way.fix,
   })
+}
+
+/** While a share is parked its records are on the label of the parked server. */
+function carriedFor({records}: ParkedContainer, {path}: VolumeStore): FoundRecord {
+  return records === undefined ? 'unreadable' : records.find(({record}) => record.path === path)?.record
 }
 
 async function recordVerdict(context: ExamineContext, {store, report}: StoreLook): Promise<Verdict> {
@@ -38,12 +44,16 @@ async function recordVerdict(context: ExamineContext, {store, report}: StoreLook
     (side) => side.endpoint.text,
     () => '',
   )
-  const record = await onShare(adapters, placeOfStore(store), {signal, body: (session) => readRecord(session)})
+  const parked = await parkedOf(context, store)
+  const record =
+    parked === undefined
+      ? await onShare(adapters, placeOfStore(store), {signal, body: (session) => readRecord(session)})
+      : carriedFor(parked, store)
   if (record === 'unreadable') return warning('It cannot be understood; a newer vicnfs may have written it.')
   if (record === undefined) {
-    const ours = (await serversOf(context))?.some((each) => isServerOf(each, store)) === true
+    const server = await serverOf(context, store)
     const none = 'There is none, so other machines cannot tell whose volumes these are.'
-    return ours
+    return server !== undefined
       ? warning(none, {advice: 'It is written when the store is registered by vicnfs.'})
       : ok('There is none: vicnfs did not register this store.')
   }

@@ -15,11 +15,13 @@ import type {VolumeStore} from '../../model/volume-store.js'
 import {isVicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareEntry, ShareSession} from '../../nfs/share-access.js'
 import {onShare} from '../registration/record.js'
+import {isServerOf} from '../share/find-server.js'
 import {WITHOUT_STORES, type ExamineContext} from './context.js'
-import {isServerOf, placeOfStore} from './places.js'
+import {placeOfStore} from './places.js'
 import {sideBySide} from './side-by-side.js'
 import {lookAtStores, type StoreLook} from './look-at-stores.js'
 import {check, failed, notAsked, ok, warning, type Verdict} from './verdict.js'
+import {parkedOf} from './way-back.js'
 
 /** Metadata of VIC is a few hundred bytes. */
 const MAX_METADATA_BYTES = 1024 * 1024
@@ -128,6 +130,8 @@ async function problemsVerdict(
 async function volumesVerdict(context: ExamineContext, {store, report}: StoreLook): Promise<Verdict> {
   if (report?.passed !== true) return notAsked('The share cannot be read.')
   const {adapters, signal} = context
+  const parked = await parkedOf(context, store)
+  if (parked !== undefined) return notAsked(`It is parked: its volumes are kept on "${parked.request.name}", unseen.`)
   const folders = await onShare(adapters, placeOfStore(store), {signal, body: readStoreFolders})
   const problems = metadataProblems(folders)
   if (problems.length > 0) return problemsVerdict(context, store, problems)

@@ -4,10 +4,11 @@ import {shellQuote} from '../../model/redaction.js'
 import {traitsOf} from '../../model/vic-version.js'
 import {storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {VchNetwork, VchVolume} from '../../vch/vch-api.js'
+import {serveCommand} from '../exchange/parkable.js'
 import {exposeCommand} from '../share/expose-command.js'
-import type {ServerContainer} from '../share/find-server.js'
+import {isServerOf, type ParkedContainer, type ServerContainer} from '../share/find-server.js'
 import type {ExamineContext} from './context.js'
-import {isServerOf, onceServed, placeOfStore, requestAgain} from './places.js'
+import {onceServed, placeOfStore, requestAgain} from './places.js'
 
 type Share = NonNullable<ReturnType<typeof onceServed>>
 
@@ -19,29 +20,42 @@ export interface Way {
 
 const ANY_SERVER = 'Any NFS server that answers at this address and path will do.'
 
-/** The servers of the server VCH, or undefined where it cannot be asked. */
-export async function serversOf({sights}: ExamineContext): Promise<readonly ServerContainer[] | undefined> {
-  return sights.server.servers().catch(() => undefined)
+/** The server container of ours, real or parked, that a store needs; `unknown` where nobody can be asked. */
+export async function serverOf(
+  {sights}: ExamineContext,
+  store: VolumeStore,
+): Promise<ServerContainer | ParkedContainer | undefined | 'unknown'> {
+  try {
+    const all = [...(await sights.server.servers()), ...(await sights.server.parked())]
+    return all.find((each) => isServerOf(each, store))
+  } catch {
+    return 'unknown'
+  }
+}
+
+/** The parked server that stands at the address of a store; undefined where there is none, or nobody can be asked. */
+export async function parkedOf(context: ExamineContext, store: VolumeStore): Promise<ParkedContainer | undefined> {
+  const server = await serverOf(context, store)
+  return server !== undefined && server !== 'unknown' && 'records' in server ? server : undefined
 }
 
 /** How the server of a dead store is brought back; a VCH that is down cannot start what runs on itself. */
 export async function wayBack(context: ExamineContext, store: VolumeStore): Promise<Way> {
   const {sights, adapters} = context
-  const servers = await serversOf(context)
-  const server = servers?.find((each) => isServerOf(each, store))
+  const server = await serverOf(context, store)
   const look = shellQuote(['vicnfs', 'preflight', storeUrl(store), '--read-only'])
-  if (server !== undefined) {
-    const {container, request} = server
+  if (server !== undefined && server !== 'unknown') {
+    const {container} = server
     const {endpoint} = (await sights.server.side()).api
     return container.state === 'running'
       ? {
           fix: [look, dockerCommand(endpoint, ['logs', container.name])],
           advice: 'Its server container runs; its log says more.',
         }
-      : {fix: [exposeCommand(request)], advice: 'Its server container is stopped: start it.'}
+      : {fix: [serveCommand(server)], advice: 'Its server container is stopped: start it.'}
   }
   const share = onceServed(await adapters.journal.history().catch(() => []), store)
-  if (servers === undefined) {
+  if (server === 'unknown') {
     const own = share === undefined ? 'whose name begins with "vicnfs-"' : `"vicnfs-${share.name}"`
     return {
       fix: [look],

@@ -1,7 +1,10 @@
 import type {Work} from '../../engine/work.js'
+import {parseEndpoint} from '../../model/endpoint.js'
 import type {ShareRequest} from '../../model/share.js'
 import type {Adapters} from '../adapters.js'
 import type {SettleConsents} from '../registration/settle.js'
+import {recordsOfParked} from '../removal/share-users.js'
+import {endpointKey, withVchLock} from '../vch-lock.js'
 import {occupantNow} from './plan.js'
 import type {RecreateConsents} from './recreate-rules.js'
 import {recreateServer} from './recreate-server.js'
@@ -14,6 +17,16 @@ export interface ExchangeWish {
   /** Given with --recreate. */
   readonly recreate?: RecreateConsents
   readonly consents: SettleConsents
+}
+
+/** A record of somebody else may say anything. */
+function isEndpoint(text: string): boolean {
+  try {
+    parseEndpoint(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -33,8 +46,17 @@ export async function exchangeFirst(
   if (!(await adapters.server.info({signal: work.signal})).running) return undefined
   const present = await occupantNow(adapters, wanted.name, work.signal)
   if (present !== undefined && 'records' in present) {
-    await unparkShare(adapters, present, {wanted, work})
-    return 'unparked'
+    // Nobody restarts a VCH that needs a server there while none is there.
+    const keys = recordsOfParked(present)
+      .map(({record}) => record.endpoint)
+      .filter(isEndpoint)
+      .map(endpointKey)
+    const body = async (held: ReadonlySet<string>, {regained}: {readonly regained: boolean}) => {
+      if (regained) return exchangeFirst(adapters, wish, {work, held})
+      await unparkShare(adapters, present, {wanted, work})
+      return 'unparked' as const
+    }
+    return withVchLock(adapters, keys, {work, held: context.held, body})
   }
   if (present === undefined || recreate === undefined) return undefined
   await recreateServer(adapters, present, {wanted, consents: {...recreate, ...consents}, ...context})

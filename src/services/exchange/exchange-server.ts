@@ -1,26 +1,19 @@
 import {randomUUID} from 'node:crypto'
 import type {Work} from '../../engine/work.js'
-import {LABELS, ROLE_PARKED} from '../../model/share.js'
+import {EXCHANGE_CUT} from '../../model/event.js'
+import {LABELS} from '../../model/share.js'
 import {isVicnfsError, messageOf, VicnfsError} from '../../model/vicnfs-error.js'
-import {shellQuote} from '../../model/redaction.js'
 import type {VchInfo} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import {stopAndRemove} from '../removal/remove-server.js'
-import {exposeCommand} from '../share/expose-command.js'
 import type {ServerContainer} from '../share/find-server.js'
-import type {Occupant} from '../share/occupant.js'
 import {endpointKey} from '../vch-lock.js'
 import {bringUp, occupy} from './occupy.js'
-import {closeExchange, EXCHANGE, exchangeData, occupantIn, type ExchangePlan} from './plan.js'
+import {closeExchange, EXCHANGE, exchangeData, occupantIn, restoreCommand, type ExchangePlan} from './plan.js'
 
 function whatFailed(error: unknown): string {
   const texts = [messageOf(error), ...(isVicnfsError(error) ? [error.reason] : [])]
   return texts.map((text) => `${text.replace(/\.$/, '')}.`).join(' ')
-}
-
-/** The command that brings back, or keeps, what stood there before. */
-function commandFor({role, request}: Occupant): string {
-  return role === ROLE_PARKED ? shellQuote(['vicnfs', 'teardown', request.name, '--park']) : exposeCommand(request)
 }
 
 /** Neither the new server nor the old one serves: all that is known goes to the operator (S5, S9). */
@@ -34,7 +27,7 @@ export function addressEmpty(plan: ExchangePlan, error: unknown): VicnfsError {
     recovery: [
       `Until it is back do not restart a VCH that has a store at ${address}: it needs a server there to boot.`,
       'Mend what keeps the server container from serving.',
-      `Then run: ${commandFor(from)}`,
+      `Then run: ${restoreCommand(from)}`,
       `If that cannot be: any NFS server that exports ${request.exportFolder} at ${address} lets the VCH boot.`,
     ],
     details: {share, address: choice.address, path: request.exportFolder},
@@ -116,7 +109,7 @@ export async function exchangeServer(
   const {old, info, prove} = options
   const {signal} = options.work
   signal.throwIfAborted()
-  options.work.cutUndo('the server at the address of a store is being exchanged')
+  options.work.cutUndo(EXCHANGE_CUT)
   const work = options.work.shielded()
   const sayWhy = (): void => {
     work.note('info', `The exchange of the server of "${plan.share}" is brought to its end first.`)

@@ -1,10 +1,18 @@
+import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
 import {takesAddresses} from '../share/choose-network.js'
-import type {ServerContainer} from '../share/find-server.js'
+import {exposeCommand} from '../share/expose-command.js'
+import type {ParkedContainer, ServerContainer} from '../share/find-server.js'
 
 /** The command that has an empty server stand in for a share. */
 export const parkCommand = (share: string): string[] => ['vicnfs', 'teardown', share, '--park']
+
+/** The command that has a server container of ours serve again as it was: a parked one stays parked. */
+export function serveCommand(server: ServerContainer | ParkedContainer): string {
+  const {request} = server
+  return 'records' in server ? shellQuote(parkCommand(request.name)) : exposeCommand(request)
+}
 
 /** Why another container cannot be given the address of this server; undefined when it can (S4). */
 export async function whyNotParkable(

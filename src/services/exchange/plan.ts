@@ -1,10 +1,14 @@
 import type {JournalEntry} from '../../journal/entry.js'
+import {shellQuote} from '../../model/redaction.js'
+import {ROLE_PARKED} from '../../model/share.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
+import {exposeCommand} from '../share/expose-command.js'
 import {findParked, findServer, type ParkedContainer, type ServerContainer} from '../share/find-server.js'
 import {LABELS} from '../../model/share.js'
 import type {Occupant} from '../share/occupant.js'
 import {endpointKey, resolvedKeys} from '../vch-lock.js'
+import {parkCommand} from './parkable.js'
 
 /** An exchange of the container at the address of a share, as the journal keeps it: enough to finish it or to take it back. */
 export interface ExchangePlan {
@@ -15,9 +19,16 @@ export interface ExchangePlan {
   readonly from: Occupant
   readonly to: Occupant
   readonly stores: readonly ShareAddress[]
+  /** It lets other clients mount: it counts only once the VCH itself has tried it, which a later run cannot know. */
+  readonly asksVch?: boolean
 }
 
 export const EXCHANGE = 'server-exchange'
+
+/** The command that brings back, or keeps, what stood there before an exchange. */
+export function restoreCommand({role, request}: Occupant): string {
+  return role === ROLE_PARKED ? shellQuote(parkCommand(request.name)) : exposeCommand(request)
+}
 
 /** The plan with what else the journal is searched by. */
 export function exchangeData(plan: ExchangePlan, old: ServerContainer): Readonly<Record<string, unknown>> {

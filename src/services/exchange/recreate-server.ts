@@ -56,8 +56,8 @@ async function exchange(
   const choice = await choiceFor(adapters, server, {wanted, info, work})
   const to = {role: ROLE_SERVER, request: wanted, choice} as const
   const stores = placesOf(listed)
-  const plan = {share: wanted.name, run: randomUUID(), from: occupantOf(server), to, stores}
-  const asksVch = requestDifferences(server, wanted).some(({field}) => WHO_MAY_MOUNT.has(field))
+  const asksVch = stores.length > 0 && requestDifferences(server, wanted).some(({field}) => WHO_MAY_MOUNT.has(field))
+  const plan = {share: wanted.name, run: randomUUID(), from: occupantOf(server), to, stores, asksVch}
   const prove = async (shielded: Work): Promise<void> => {
     for (const store of asksVch ? stores : [])
       await preflightFromVch(store, adapters, {wish: {image: wanted.image, readOnly: false}, work: shielded})

@@ -1,4 +1,5 @@
 import type {Work} from '../../engine/work.js'
+import {EXCHANGE_CUT} from '../../model/event.js'
 import {LABELS} from '../../model/share.js'
 import {messageOf} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
@@ -6,11 +7,11 @@ import {addressEmpty, bringBack} from './exchange-server.js'
 import {bringUp} from './occupy.js'
 import {closeExchange, isAbout, occupantIn, openExchanges, type ExchangeEnd, type ExchangePlan} from './plan.js'
 
-/** Finishes an exchange whose new container is there and serves, else puts back what stood there before. */
+/** Finishes an exchange whose new container is there and known to serve, else puts back what stood there before. */
 async function finishOrRestore(adapters: Adapters, plan: ExchangePlan, work: Work): Promise<ExchangeEnd> {
   const info = await adapters.server.info({signal: work.signal})
   const present = await occupantIn(adapters, plan, work.signal)
-  if (present?.container.labels[LABELS.run] === plan.run) {
+  if (present?.container.labels[LABELS.run] === plan.run && plan.asksVch !== true) {
     try {
       await bringUp(adapters, present.container, {occupant: plan.to, stores: plan.stores, work})
       return 'done'
@@ -33,7 +34,7 @@ export async function settleExchange(adapters: Adapters, share: string | undefin
     if (share !== undefined && !isAbout(plan, share)) continue
     const {name} = plan.from.request
     work.note('info', `An earlier run was cut off while it exchanged the server of "${name}": that is ended first.`)
-    work.cutUndo('the server at the address of a store is being exchanged')
+    work.cutUndo(EXCHANGE_CUT)
     let end: ExchangeEnd
     try {
       end = await finishOrRestore(adapters, plan, work.shielded())

@@ -1,16 +1,10 @@
+import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import type {VolumeStore} from '../../model/volume-store.js'
+import {storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
-import {exposeCommand} from '../share/expose-command.js'
-import {addressOf, listServers, type ServerContainer} from '../share/find-server.js'
+import {serveCommand} from '../exchange/parkable.js'
+import {isServerOf, listParked, listServers} from '../share/find-server.js'
 import type {ConsumerVch} from './identify-consumer.js'
-
-/** Whether a server container of ours, running or not, is the one that a store needs. */
-function isServerOf(server: ServerContainer, store: VolumeStore): boolean {
-  const {exportFolder} = server.request
-  const isAbove = store.path === exportFolder || store.path.startsWith(`${exportFolder}/`)
-  return isAbove && [addressOf(server), server.choice.address].includes(store.host)
-}
 
 /** Commands that start servers of ours that a VCH needs to boot; none where the server VCH does not answer. */
 async function startCommands(
@@ -19,10 +13,10 @@ async function startCommands(
   signal: AbortSignal,
 ): Promise<string[]> {
   try {
-    const servers = await listServers(adapters.server, {signal})
-    return servers
+    const {server: api} = adapters
+    return [...(await listServers(api, {signal})), ...(await listParked(api, {signal}))]
       .filter((server) => server.container.state !== 'running' && stores.some((store) => isServerOf(server, store)))
-      .map((server) => exposeCommand(server.request))
+      .map(serveCommand)
   } catch {
     return []
   }
@@ -32,9 +26,7 @@ async function startCommands(
 export async function downVch(adapters: Adapters, vch: ConsumerVch, signal: AbortSignal): Promise<VicnfsError> {
   const stores = vch.configuration.stores.filter((store) => store.scheme === 'nfs')
   const starts = await startCommands(adapters, stores, signal)
-  const looks = stores.map(
-    (store) => `vicnfs preflight '${store.argument.slice(0, store.argument.lastIndexOf(':'))}' --read-only`,
-  )
+  const looks = stores.map((store) => shellQuote(['vicnfs', 'preflight', storeUrl(store), '--read-only']))
   const message = `The VCH "${vch.name}" does not answer at ${vch.endpoint}, and no change of ours explains it.`
   return new VicnfsError('VN-VCH-DOWN', message, {
     recovery: [

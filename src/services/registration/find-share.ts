@@ -30,7 +30,8 @@ export interface FoundShare {
   readonly startCommand?: string
 }
 
-function isParked({request}: ServerContainer): VicnfsError {
+/** What is done on the store of a parked share would be done on an empty server. */
+export function parkedError({request}: ServerContainer): VicnfsError {
   const message = `"${request.name}" is parked: an empty server stands in for it.`
   return new VicnfsError('VN-PARKED', message, {tries: [exposeCommand(request)]})
 }
@@ -40,7 +41,7 @@ async function placeOfShare(adapters: Adapters, name: string, signal: AbortSigna
   const server = await findServer(adapters.server, name, {signal})
   if (server === undefined) {
     const parked = await findParked(adapters.server, name, {signal})
-    if (parked !== undefined) throw isParked(parked)
+    if (parked !== undefined) throw parkedError(parked)
     throw new VicnfsError(
       'VN-SHARE-NO-SERVER',
       `There is no server container for "${name}" on ${adapters.server.endpoint}.`,
@@ -101,7 +102,7 @@ async function factsOf(
   const server = (await listServers(serverApi, call)).find((each) => serves(each, addresses, path))
   const parked = (await listParked(serverApi, call)).find((each) => serves(each, addresses, path))
   // What is written on an empty server is gone when it stops, the record with it.
-  if (parked !== undefined) throw isParked(parked)
+  if (parked !== undefined) throw parkedError(parked)
   const volume = found.share ?? server?.request.name
   const isName = isIP(host.replace(/^\[|\]$/g, '')) === 0
   const address = addresses.find((each) => isIP(each) === 4)

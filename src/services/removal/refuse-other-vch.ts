@@ -59,7 +59,12 @@ export async function refuseOtherVch(
           ? 'It lists the share as a volume store.'
           : 'It cannot be asked from here whether it still does.',
       tries: [
-        `vicnfs teardown ${subject.server.request.name} --consumer-host ${record.endpoint} --vch-id ${record.vchId}`,
+        shellQuote([
+          'vicnfs',
+          'teardown',
+          subject.server.request.name,
+          ...['--consumer-host', record.endpoint, '--vch-id', record.vchId],
+        ]),
       ],
     })
   }

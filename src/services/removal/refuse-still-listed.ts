@@ -3,6 +3,7 @@ import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
+import {parkCommand} from '../exchange/parkable.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
 import type {SettleConsents} from '../registration/settle.js'
@@ -15,6 +16,8 @@ interface Context {
   readonly held: ReadonlySet<string>
   readonly consents: SettleConsents
   readonly deleteVolume: boolean
+  /** An empty server was asked for at its address: that there is none needs no doing only if nobody lists it. */
+  readonly park?: boolean
 }
 
 /** The command that serves a dead store again, at its address and from its folder. */
@@ -34,7 +37,8 @@ export async function refuseStillListed(adapters: Adapters, name: string, contex
   // Where data is to be deleted the name alone counts: addresses of VCHs change.
   const sites = context.deleteVolume ? {...known, otherHosts: []} : known
   const journalled = await consumersOnceOn(adapters.journal, sites)
-  if (journalled.length === 0 && !(context.deleteVolume && adapters.hasVicMachine)) return
+  const mustAsk = context.deleteVolume || context.park === true
+  if (journalled.length === 0 && !(mustAsk && adapters.hasVicMachine)) return
   const body = async (vch: ConsumerVch): Promise<void> => {
     refuseOtherJournalled(vch, journalled, name)
     const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal: context.work.signal})
@@ -45,7 +49,10 @@ export async function refuseStillListed(adapters: Adapters, name: string, contex
       `"${vch.name}" still has the store "${listed.label}" of "${name}", whose server container is gone.`,
       {
         reason: 'The VCH needs a server at that address to boot, and the volume may hold the data of its containers.',
-        tries: [serveAgain(name, listed, sites), `vicnfs teardown ${name}`],
+        tries: [
+          serveAgain(name, listed, sites),
+          shellQuote(context.park === true ? parkCommand(name) : ['vicnfs', 'teardown', name]),
+        ],
       },
     )
   }

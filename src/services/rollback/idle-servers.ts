@@ -2,7 +2,8 @@ import {shellQuote} from '../../model/redaction.js'
 import {storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import {pathRelation, storesAt} from '../registration/store-place.js'
-import {addressOf, listServers, type ServerContainer} from '../share/find-server.js'
+import {exposeCommand} from '../share/expose-command.js'
+import {addressOf, listParked, listServers, type ParkedContainer, type ServerContainer} from '../share/find-server.js'
 
 /** A server container that goes on serving a share which its VCH uses no more. */
 export interface IdleServer {
@@ -10,12 +11,16 @@ export interface IdleServer {
   readonly container: string
   readonly label: string
   readonly url: string
+  /** It is the empty server of a parked share. */
+  readonly parked?: true
   /** Commands to go on with: use the share again, or take it down. */
   readonly next: readonly string[]
 }
 
-function commandsFor({request}: ServerContainer, store: VolumeStore): string[] {
-  const {name, exportFolder} = request
+function commandsFor(server: ServerContainer | ParkedContainer, store: VolumeStore): string[] {
+  const {name, exportFolder} = server.request
+  // An empty server can be no store again before the volume is served.
+  if ('records' in server) return [exposeCommand(server.request), shellQuote(['vicnfs', 'teardown', name])]
   const below = pathRelation(store.path, exportFolder) === 'below'
   const directory = below ? ['--directory', store.path.slice(exportFolder.length).replaceAll(/^\/+|\/+$/g, '')] : []
   return [
@@ -29,9 +34,10 @@ export async function serversBehind(
   adapters: Pick<Adapters, 'server'>,
   stores: readonly VolumeStore[],
   signal: AbortSignal,
-): Promise<readonly {readonly server: ServerContainer; readonly store: VolumeStore}[]> {
-  const found: {server: ServerContainer; store: VolumeStore}[] = []
-  for (const server of await listServers(adapters.server, {signal})) {
+): Promise<readonly {readonly server: ServerContainer | ParkedContainer; readonly store: VolumeStore}[]> {
+  const found: {server: ServerContainer | ParkedContainer; store: VolumeStore}[] = []
+  const {server: api} = adapters
+  for (const server of [...(await listServers(api, {signal})), ...(await listParked(api, {signal}))]) {
     const place = {host: addressOf(server) || (server.choice.address ?? ''), path: server.request.exportFolder}
     if (place.host === '') continue
     for (const store of await storesAt(stores, place, ['same', 'below'])) found.push({server, store})
@@ -55,6 +61,7 @@ export async function idleServers(
       container: server.container.name,
       label: store.label,
       url: storeUrl(store),
+      ...('records' in server ? {parked: true as const} : {}),
       next: commandsFor(server, store),
     }))
   } catch {

@@ -1,5 +1,5 @@
 import type {Work} from '../../engine/work.js'
-import {openExchanges} from '../exchange/plan.js'
+import {isAbout, openExchanges} from '../exchange/plan.js'
 import {settleExchange} from '../exchange/settle-exchange.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import type {Scope} from './scope.js'
@@ -15,7 +15,9 @@ export async function settleExchanges(adapters: RunbookAdapters, scope: Scope, w
   for (const server of new Set(scope.shares.map(({vch}) => vch))) {
     const own = adapters.one(server)
     const names = scope.shares.filter(({vch}) => vch === server).map(({volume}) => volume.name)
-    const open = (await openExchanges(own, work.signal)).map(({plan}) => plan.share)
-    for (const name of new Set(open.filter((share) => names.includes(share)))) await settleExchange(own, name, uncut)
+    const open = await openExchanges(own, work.signal)
+    for (const name of new Set(names)) {
+      if (open.some(({plan}) => isAbout(plan, name))) await settleExchange(own, name, uncut)
+    }
   }
 }

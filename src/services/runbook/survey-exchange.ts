@@ -3,7 +3,7 @@ import {requestDifferences, type ShareRequest} from '../../model/share.js'
 import {isVicnfsError, type VicnfsError} from '../../model/vicnfs-error.js'
 import type {RunbookShare} from '../../runbook/runbook.js'
 import type {Adapters} from '../adapters.js'
-import {occupantNow, type OpenExchange} from '../exchange/plan.js'
+import {isAbout, occupantNow, type OpenExchange} from '../exchange/plan.js'
 import {needsVch, requireAtRest} from '../exchange/listed-stores.js'
 import {admitRecreate, storesToKeep} from '../exchange/recreate-rules.js'
 import {identifyConsumer} from '../registration/identify-consumer.js'
@@ -52,7 +52,7 @@ export async function exchangeFor(
   {recreate, open, work}: LookOptions,
 ): Promise<ShareExchange | undefined> {
   const {signal} = work
-  const begun = open.find(({plan}) => plan.share === request.name)?.plan
+  const begun = open.find(({plan}) => isAbout(plan, request.name))?.plan
   const standing = begun === undefined ? await occupantNow(adapters, request.name, signal) : undefined
   if (begun === undefined && standing === undefined) return undefined
   const draftWith = async (parts: Pick<ShareDraft, 'server' | 'choice'>): Promise<ShareDraft> => {

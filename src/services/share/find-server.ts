@@ -7,8 +7,10 @@ import {
   type ShareChoice,
   type ShareRequest,
 } from '../../model/share.js'
+import {dockerCommand} from '../../model/docker-command.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {CallOptions, VchApi, VchContainer} from '../../vch/vch-api.js'
+import {pathRelation} from '../registration/store-place.js'
 
 /** A server container of ours with what its labels say. */
 export interface ServerContainer {
@@ -105,6 +107,14 @@ export function serves(server: ServerContainer, addresses: readonly string[], pa
   return addresses.includes(addressOf(server)) && (path === exportFolder || path.startsWith(`${exportFolder}/`))
 }
 
+/** Whether a server container of ours, real or parked, running or not, is the one that a store needs. */
+export function isServerOf(server: ServerContainer, store: {readonly host: string; readonly path: string}): boolean {
+  const relation = pathRelation(store.path, server.request.exportFolder)
+  return (
+    (relation === 'same' || relation === 'below') && [addressOf(server), server.choice.address].includes(store.host)
+  )
+}
+
 /**
  * Refuses when a container that is not ours is on the volume, running or not: starting it later would take the volume.
  * @throws VN-SHARE-FOREIGN
@@ -119,7 +129,7 @@ export async function refuseForeign(api: VchApi, request: ShareRequest, options:
     reason: running
       ? 'It is running, and a VMDK volume is attached to one running container at a time.'
       : 'It is not running, but it would take the volume away from the share when it is started.',
-    tries: running ? [`docker stop ${foreign.name}`, `docker rm ${foreign.name}`] : [`docker rm ${foreign.name}`],
+    tries: (running ? ['stop', 'rm'] : ['rm']).map((verb) => dockerCommand(api.endpoint, [verb, foreign.name])),
     details: {container: foreign.name, image: foreign.image, state: foreign.state},
   })
 }

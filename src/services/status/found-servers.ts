@@ -1,26 +1,17 @@
-import {parseConsumerRecord, type ConsumerRecord} from '../../model/consumer-record.js'
-import {LABELS, readShareLabels, ROLE_SERVER, type ShareChoice, type ShareRequest} from '../../model/share.js'
+import {parseRecordedConsumers, type RecordedConsumer} from '../../model/consumer-record.js'
+import {LABELS, readShareLabels, ROLE_PARKED, type ShareChoice, type ShareRequest} from '../../model/share.js'
 import type {ContainerSummary, VchContainer} from '../../vch/vch-api.js'
 import {reachableAddress} from '../share/find-server.js'
 import type {DockerSight} from './docker-sight.js'
 import {someAtATime} from './some-at-a-time.js'
-
-/** Role of the empty server that stands in for one that was parked, and where it keeps the records of its share. */
-const ROLE_PARKED = 'parked'
-const RECORDS_LABEL = 'vicnfs.records'
-
-export interface FoundRecordIn {
-  readonly folder: string
-  readonly record: ConsumerRecord
-}
 
 /** A server container of ours, serving or parked, as its labels tell it. */
 export interface LabelledServer {
   readonly request: ShareRequest
   readonly choice: ShareChoice
   readonly parked: boolean
-  /** Records that a parked server carries as labels. */
-  readonly records: readonly FoundRecordIn[]
+  /** Records that a parked server carries as a label; null where they cannot be understood, or on the share itself. */
+  readonly records: readonly RecordedConsumer[] | null
   /** Where clients reach it, or where it was asked to be. */
   readonly host: string
 }
@@ -32,26 +23,12 @@ export interface FoundServer extends LabelledServer {
   readonly address: string
 }
 
-function labelledRecords(text: string | undefined): FoundRecordIn[] {
-  if (text === undefined) return []
-  try {
-    const listed = JSON.parse(text) as unknown
-    if (!Array.isArray(listed)) return []
-    return (listed as {folder?: unknown; record?: unknown}[]).flatMap(({folder, record}) => {
-      const read = parseConsumerRecord(JSON.stringify(record))
-      return typeof folder === 'string' && read !== undefined ? [{folder, record: read}] : []
-    })
-  } catch {
-    return []
-  }
-}
-
 function readLabels({labels}: ContainerSummary): LabelledServer | undefined {
-  const isParked = labels[LABELS.role] === ROLE_PARKED
-  const read = readShareLabels(isParked ? {...labels, [LABELS.role]: ROLE_SERVER} : labels)
+  const asParked = readShareLabels(labels, ROLE_PARKED)
+  const read = asParked ?? readShareLabels(labels)
   if (read === undefined) return undefined
-  const records = isParked ? labelledRecords(labels[RECORDS_LABEL]) : []
-  return {...read, parked: isParked, records, host: read.choice.address ?? ''}
+  const records = asParked === undefined ? null : (parseRecordedConsumers(labels[LABELS.records]) ?? null)
+  return {...read, parked: asParked !== undefined, records, host: read.choice.address ?? ''}
 }
 
 /**

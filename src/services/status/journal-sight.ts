@@ -1,11 +1,12 @@
 import type {JournalRecord} from '../../journal/entry.js'
 import {changeFolder} from '../../journal/journal.js'
 import {vchKeys} from '../../journal/vch-keys.js'
-import type {OpenChangeFacts} from '../../model/drift.js'
+import type {OpenChangeFacts, OpenExchangeFacts} from '../../model/drift.js'
 import {messageOf} from '../../model/vicnfs-error.js'
 import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
 import {livingChange} from '../../vic-machine/living-change.js'
 import type {Adapters} from '../adapters.js'
+import {EXCHANGE, openExchanges, restoreCommand} from '../exchange/plan.js'
 import {openChanges} from '../registration/open-changes.js'
 import {againOf} from '../registration/run-change.js'
 import {endpointKey, resolvedKeys} from '../vch-lock.js'
@@ -20,6 +21,8 @@ export interface OnceServed {
 /** What the journal of this machine adds. */
 export interface JournalSight {
   readonly open: readonly OpenChangeFacts[]
+  /** On the server VCH. */
+  readonly exchanges: readonly OpenExchangeFacts[]
   /** NFS stores of the consumer VCH after our last change of it, or possibly so. */
   readonly stores: readonly VolumeStore[]
   /** The VCH's release and name at our last change of it. */
@@ -31,7 +34,8 @@ export interface JournalSight {
   readonly unreadable?: string
 }
 
-const NO_JOURNAL: JournalSight = {open: [], stores: [], served: []}
+const NO_JOURNAL: JournalSight = {open: [], exchanges: [], stores: [], served: []}
+const MADE = new Set(['server-create', EXCHANGE])
 const STORE_CHANGES = new Set(['configure', 'rollback'])
 const WITHOUT_EFFECT = new Set<unknown>(['refused', 'never-started', 'undone', 'rolled-back'])
 
@@ -59,7 +63,7 @@ function servedIn(records: readonly JournalRecord[]): OnceServed[] {
   return records.toReversed().flatMap(({intent}) => {
     const {share, address, path} = intent.data
     const isOne = typeof share === 'string' && typeof address === 'string' && typeof path === 'string'
-    return intent.action === 'server-create' && isOne ? [{share, address, path}] : []
+    return MADE.has(intent.action) && isOne ? [{share, address, path}] : []
   })
 }
 
@@ -76,6 +80,15 @@ async function openIn(adapters: Adapters, keys: readonly string[], nowMs: number
     })
   }
   return found
+}
+
+async function exchangesIn(adapters: Adapters, nowMs: number, signal: AbortSignal): Promise<OpenExchangeFacts[]> {
+  const open = await openExchanges(adapters, signal)
+  return open.map(({intent, plan}) => ({
+    share: plan.share,
+    sinceMs: Math.max(0, nowMs - Date.parse(intent.at)),
+    again: restoreCommand(plan.from),
+  }))
 }
 
 /** Reads the journal; nothing is made or written, and one that cannot be read is only missed. */
@@ -96,6 +109,7 @@ export async function readJournal(
     const everything = await adapters.journal.history()
     return {
       open: await openIn(adapters, keys, nowMs),
+      exchanges: await exchangesIn(adapters, nowMs, signal),
       stores: storesAfter(records),
       ...atLastChange(records),
       served: servedIn(everything),

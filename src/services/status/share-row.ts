@@ -9,6 +9,7 @@ import {
 } from '../../model/status-report.js'
 import {storeUrl} from '../../model/volume-store.js'
 import {shellQuote} from '../../model/redaction.js'
+import {parkCommand} from '../exchange/parkable.js'
 import {exposeCommand} from '../share/expose-command.js'
 import type {FoundServer} from './found-servers.js'
 import type {ShareLook} from './share-look.js'
@@ -32,7 +33,10 @@ interface Surroundings {
   readonly uses: ReadonlyMap<string, readonly VolumeUse[]>
 }
 
-function serverParts(server: FoundServer): Partial<ShareFacts> & Pick<ShareFacts, 'title' | 'name' | 'host' | 'url'> {
+function serverParts(
+  server: FoundServer,
+  state: ServerState,
+): Partial<ShareFacts> & Pick<ShareFacts, 'title' | 'name' | 'host' | 'url'> {
   const {container, request, choice, host, address} = server
   const {name, image, exitCode, env, mounts, addresses} = container
   return {
@@ -50,7 +54,9 @@ function serverParts(server: FoundServer): Partial<ShareFacts> & Pick<ShareFacts
       networks: Object.keys(addresses),
       address,
     },
-    startCommand: exposeCommand(request),
+    // A parked one is started as it is: its volume may be in use elsewhere.
+    startCommand: server.parked && state !== 'parked' ? shellQuote(parkCommand(request.name)) : exposeCommand(request),
+    parked: server.parked,
   }
 }
 
@@ -70,7 +76,7 @@ function orphanParts(orphan: OrphanStore): Partial<ShareFacts> & Pick<ShareFacts
 
 function factsOf(found: FoundShare, {selfHosted, serverEndpoint}: Surroundings): ShareFacts {
   const {server, orphan, state, stores, look, foreign} = found
-  const parts = server === undefined ? orphanParts(orphan as OrphanStore) : serverParts(server)
+  const parts = server === undefined ? orphanParts(orphan as OrphanStore) : serverParts(server, state)
   return {
     ...parts,
     state,

@@ -5,6 +5,7 @@ import {afterEach, beforeAll, describe, expect, it} from '@jest/globals'
 import {loadSourceConfig} from '../../../scripts/source-config.js'
 import {BaseCommand, type RunServiceOptions, type ServiceTools} from '../../../src/cli/base-command.js'
 import {consentFlags, consumerFlags, timeFlags, toConsumerSettings, toTimeLimits} from '../../../src/cli/flags.js'
+import {EXCHANGE_CUT} from '../../../src/model/event.js'
 import {VicnfsError} from '../../../src/model/vicnfs-error.js'
 
 type Service = (tools: ServiceTools, flags: Record<string, unknown>) => Promise<unknown>
@@ -204,6 +205,22 @@ describe('consent', () => {
   it('no secret is asked for where there is no terminal', async () => {
     service = async (tools) => ({secret: (await tools.askSecret('Password')) ?? 'none', interactive: tools.interactive})
     expect((await probe('v')).stdout).toBe('{"secret":"none","interactive":false}\n')
+  })
+})
+
+describe('Ctrl-C', () => {
+  it.each([
+    ['', /^Stopping: what this run has made is undone/m],
+    [EXCHANGE_CUT, /^Stopping, as soon as a server is at the address of the store again/m],
+    ['configure has been started', /^Stopping: vic-machine goes on by itself/m],
+  ])('says what happens next, after the cut "%s"', async (reason, says) => {
+    service = async (tools) => {
+      if (reason !== '') tools.onEvent({type: 'undo.cut', reason})
+      process.emit('SIGINT')
+      await Promise.resolve()
+      return {n: 1}
+    }
+    expect((await probe('v')).stderr).toMatch(says)
   })
 })
 

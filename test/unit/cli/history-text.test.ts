@@ -30,6 +30,21 @@ describe('the sentence of a deed', () => {
       {label: 'nfs', place: {host: '10.0.0.9', path: '/x'}},
       'take the record of "nfs" off the share 10.0.0.9:/x',
     ],
+    [
+      'server-exchange',
+      {share: 'v', address: '10.9.0.2', path: '/exports/v', from: {role: 'server'}, to: {role: 'parked'}},
+      'park "v": put an empty server at 10.9.0.2:/exports/v',
+    ],
+    [
+      'server-exchange',
+      {share: 'v', address: '10.9.0.2', path: '/exports/v', from: {role: 'parked'}, to: {role: 'server'}},
+      'un-park "v": put the server container back at 10.9.0.2:/exports/v',
+    ],
+    [
+      'server-exchange',
+      {share: 'v', address: '10.9.0.2', path: '/exports/v', from: {role: 'server'}, to: {role: 'server'}},
+      'make the server container of "v" at 10.9.0.2:/exports/v anew',
+    ],
     ['verify', {label: 'nfs'}, 'prove "nfs" with two containers'],
     ['unheard-of', {share: 'v', n: 2, deep: {}}, 'unheard-of, share v, n 2'],
     ['constructor', {}, 'constructor'],

@@ -106,6 +106,15 @@ describe('runWork', () => {
     expect(events).toContainEqual({type: 'undo.cut', reason: 'configure starts'})
   })
 
+  it('tells each reason of a cut once: what comes later may stop in another way', async () => {
+    const {events} = await runRecorded((work) => {
+      for (const reason of ['exchange', 'exchange', 'configure']) work.cutUndo(reason)
+      return Promise.resolve()
+    })
+    const reasons = events.flatMap((event) => (event.type === 'undo.cut' ? [event.reason] : []))
+    expect(reasons).toEqual(['exchange', 'configure'])
+  })
+
   it('control: the same failure without the cut undoes both', async () => {
     const {undone} = await runRecorded(async (work, list) => {
       await change(work, list, 'server')

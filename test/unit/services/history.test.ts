@@ -53,6 +53,7 @@ describe('the history', () => {
     await did({action: 'server-start', vch: ONE}, {outcome: 'failed', code: 'VN-VCH-START-FAILED'})
     await did({action: 'verify', vch: ONE}, {proven: false})
     await did({action: 'rollback', vch: ONE})
+    await did({action: 'server-exchange', vch: ONE}, {outcome: 'restored'})
     const {events, isEmpty} = await history()
     expect(isEmpty).toBe(false)
     expect(events).toMatchObject([
@@ -60,6 +61,7 @@ describe('the history', () => {
       {action: 'server-start', state: 'failed', why: 'VN-VCH-START-FAILED'},
       {action: 'verify', state: 'not-proven'},
       {action: 'rollback', state: 'open'},
+      {action: 'server-exchange', state: 'restored'},
     ])
     expect(events[3]).not.toHaveProperty('endedAt')
   })

@@ -1,9 +1,11 @@
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {rm} from 'node:fs/promises'
 
+import {parkedLabels} from '../../../src/model/share.js'
 import {VicnfsError} from '../../../src/model/vicnfs-error.js'
 import {verifyStore} from '../../../src/services/verify-store.js'
-import {fakeWorld, type FakeWorld} from '../../helpers/fake-world.js'
+import {fakeWorld, shareRequest, type FakeWorld} from '../../helpers/fake-world.js'
+import {record} from '../../helpers/status-world.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
 
 let directory: string
@@ -42,6 +44,36 @@ describe('a store on a datastore', () => {
     const proof = verifyStore({label: 'default', image: 'image:1', requireNonRoot: false}, world.adapters, {})
     await expect(proof).rejects.toMatchObject({code: 'VN-VERIFY-NOT-SHARED', exitCode: 2})
     expect(world.did).toEqual([])
+  })
+})
+
+describe('the store of a parked share', () => {
+  const prove = () => verifyStore({label: 'nfs', image: 'image:1', requireNonRoot: false}, world.adapters, {})
+  const park = async (label: string): Promise<void> => {
+    const request = shareRequest({name: 'x', exportFolder: '/x'})
+    const choice = {network: 'storage-net', external: true, address: '10.9.0.2', ownAddress: null}
+    const labels = parkedLabels(request, choice, [{folder: '', record: record(label, '/x')}])
+    await world.adapters.server.createContainer({name: 'vicnfs-x', image: 'image:1', labels}, {})
+    world.did.length = 0
+  }
+  const refused = {code: 'VN-PARKED', exitCode: 3, tries: [expect.stringMatching(/^vicnfs expose-volume x /)]}
+
+  it('is not proven: nothing is made on the empty server', async () => {
+    await park('another label')
+    await expect(prove()).rejects.toMatchObject(refused)
+    expect(world.did).toEqual([])
+  })
+
+  it('is known by the label of the parked server where vic-machine is not set', async () => {
+    Object.assign(world.adapters, {hasVicMachine: false, canAskVicMachine: false})
+    await park('nfs')
+    await expect(prove()).rejects.toMatchObject(refused)
+    // The controls: one of another VCH, and a server VCH that does not answer.
+    Object.assign(world.adapters, {sameEndpoint: () => Promise.resolve(false)})
+    await expect(prove()).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
+    const listContainers = () => Promise.reject(new VicnfsError('VN-VCH-UNREACHABLE', 'It refuses.'))
+    Object.assign(world.adapters, {server: {...world.adapters.server, listContainers}})
+    await expect(prove()).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
   })
 })
 

@@ -87,20 +87,6 @@ describe('a server container of ours', () => {
         expect(found).toMatchObject({code: 'VN-SELF-HOSTED', advice: says(/power the container VM/)})
     }
   })
-
-  it('that was parked is stale once nobody lists its address, and needed as long as somebody does', async () => {
-    const labels = {[LABELS.role]: 'parked', [LABELS.share]: 'nfs-vol'}
-    change({labels, name: 'vicnfs-nfs-vol'})
-    const id = 'shares.parked.vicnfs-nfs-vol'
-    expect(await world.check(id)).toMatchObject({state: 'warning', fix: ['vicnfs teardown nfs-vol']})
-    world.stores.push(STORE)
-    expect(await world.check(id)).toMatchObject({state: 'ok', evidence: says(/"a" mountable, without data/)})
-    stop()
-    const fix = ['docker -H tcp://server:2376 start vicnfs-nfs-vol']
-    expect(await world.check(id)).toMatchObject({state: 'failed', fix})
-    withoutVicMachine()
-    expect(await world.check(id)).toMatchObject({state: 'not-asked'})
-  })
 })
 
 describe('a registered NFS store', () => {

@@ -1,7 +1,11 @@
 import {rm} from 'node:fs/promises'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
+import {rollbackText} from '../../../../src/cli/rollback-text.js'
 import {LABELS} from '../../../../src/model/share.js'
+import {lockVch} from '../../../../src/journal/lock.js'
+import {exposeVolume} from '../../../../src/services/expose-volume.js'
 import {registerStore} from '../../../../src/services/register-store.js'
+import {rollbackRegistration} from '../../../../src/services/rollback-registration.js'
 import {teardownShare} from '../../../../src/services/teardown-share.js'
 import {
   emptyAddresses,
@@ -13,7 +17,8 @@ import {
   serverNow,
   type ExchangeWorld,
 } from '../../../helpers/exchange-world.js'
-import {SHARE_STATES} from '../../../helpers/share-states.js'
+import {shareRequest} from '../../../helpers/fake-world.js'
+import {killedAt, SHARE_STATES} from '../../../helpers/share-states.js'
 import {CONSENTS, register, teardown} from '../../../helpers/teardown-world.js'
 
 let directory: string
@@ -37,6 +42,27 @@ describe('un-parking', () => {
     expect([madeOf(serverNow(world)), emptyAddresses(world)]).toEqual([madeOf(before), []])
   })
 
+  it('names no other label to register it as', async () => {
+    expect(await exposeIn(world)).not.toHaveProperty('next')
+    // The control: one that is served, and that nobody was asked about, has a next command.
+    expect(await exposeIn(world)).toHaveProperty('next')
+  })
+
+  it('waits for whoever changes the VCH that boots on it', async () => {
+    const keys = ['endpoint:tcp://consumer:2376']
+    const release = await lockVch(directory, keys, {signal: AbortSignal.timeout(5000), timeoutMs: 0})
+    let isReleased = false
+    world.onChange = () => expect(isReleased).toBe(true)
+    const unparked = exposeVolume({request: shareRequest(), volume: {name: 'nfs-vol', create: false}}, world.adapters, {
+      onEvent(event) {
+        if (event.type !== 'note' || isReleased || !/waiting/i.test(event.text)) return
+        isReleased = true
+        void release()
+      },
+    })
+    expect([(await unparked).outcome, isReleased]).toEqual(['unparked', true])
+  })
+
   it('says which volumes the VCH does not show, since it has booted meanwhile', async () => {
     world.files.set('/exports/nfs-vol/volumes_metadata/data', 'directory')
     await exposeIn(world)
@@ -51,12 +77,43 @@ describe('un-parking', () => {
 })
 
 describe('a parked share', () => {
+  it('whose server is gone is not said to be unchanged where a VCH lists it, not even without a journal', async () => {
+    await SHARE_STATES['parked']?.(world)
+    world.containers.clear()
+    const elsewhere = await makeFastDirectory()
+    try {
+      const {journal, stateDirectory} = (await exchangeWorld(elsewhere)).adapters
+      const there = {...world.adapters, journal, stateDirectory}
+      const options = {target: {volume: 'nfs-vol'}, consents: CONSENTS, deleteVolume: false, ...PARK}
+      await expect(teardownShare(options, there, {})).rejects.toMatchObject({
+        code: 'VN-NOT-REMOVABLE',
+        tries: [expect.stringMatching(/^vicnfs expose-volume nfs-vol --ip /), 'vicnfs teardown nfs-vol --park'],
+      })
+      // The control: nobody lists it.
+      world.stores = []
+      expect(await teardownShare(options, there, {})).toMatchObject({outcome: 'unchanged'})
+    } finally {
+      await rm(elsewhere, {recursive: true})
+    }
+  })
+
   it('is taken down as soon as its store can be un-registered', async () => {
     await SHARE_STATES['registered']?.(world)
     await teardown(world, PARK)
     const result = await teardown(world)
     expect(result).toMatchObject({outcome: 'removed', unregistered: ['nfs-store'], data: 'kept'})
     expect([world.containers.size, world.stores]).toEqual([0, ['ds://datastore1/volumes:default']])
+  })
+
+  it('stays when its store is rolled back, and is told as what it is', async () => {
+    await SHARE_STATES['registered']?.(world)
+    await teardown(world, PARK)
+    const consents = {resetProgress: false, noRollback: false}
+    const result = await rollbackRegistration({consents, dryRun: false}, world.adapters, {})
+    const next = [expect.stringMatching(/^vicnfs expose-volume nfs-vol/), 'vicnfs teardown nfs-vol']
+    expect(result).toMatchObject({outcome: 'rolled-back', idle: [{share: 'nfs-vol', parked: true, next}]})
+    expect(rollbackText(result)).toContain('vicnfs-nfs-vol goes on standing in, empty, for the share "nfs-vol"')
+    expect(isParked(serverNow(world))).toBe(true)
   })
 
   it('is known by its label where there is no journal', async () => {
@@ -104,6 +161,24 @@ describe('a server made anew', () => {
     // The control: settings that do not decide who may mount need no such proof.
     const made = await exposeIn(world, {...RECREATE, parts: {mountdPort: 4000}})
     expect([made.outcome, serverNow(world).env.includes('MOUNTD_PORT=4000')]).toEqual(['recreated', true])
+  })
+
+  it.each([
+    ['that the VCH has not tried goes again when the run is killed', {allow: ['10.9.0.0/24']}, true],
+    ['that needs no such trial counts once it serves', {mountdPort: 4000}, false],
+  ])('%s', async (_title, parts, isBack) => {
+    await SHARE_STATES['registered for good']?.(world)
+    const before = madeOf(serverNow(world))
+    await killedAt(world, /^create (?!vicnfs-nfs-vol)/, async (dying) => {
+      const append = dying.adapters.journal.append.bind(dying.adapters.journal)
+      dying.adapters.journal.append = (entry) =>
+        entry.kind === 'result' ? Promise.reject(new Error('killed')) : append(entry)
+      await exposeIn(dying, {...RECREATE, parts})
+    })
+    expect(madeOf(serverNow(world))).not.toEqual(before)
+    await expect(teardown(world)).rejects.toMatchObject({code: 'VN-NOT-REMOVABLE'})
+    const after = madeOf(serverNow(world))
+    expect([emptyAddresses(world), JSON.stringify(after) === JSON.stringify(before)]).toEqual([[], isBack])
   })
 
   it('of scratch space loses its data, which has to be named', async () => {

@@ -1,6 +1,6 @@
 import {describe, expect, it} from '@jest/globals'
 
-import {shareLabels, type ShareRequest} from '../../../../src/model/share.js'
+import {LABELS, ROLE_PARKED, ROLE_SERVER, shareLabels, type ShareRequest} from '../../../../src/model/share.js'
 import {SERVER_IMAGE} from '../../../../src/model/server-image.js'
 import {nfsStore} from '../../../../src/model/volume-store.js'
 import type {Adapters} from '../../../../src/services/adapters.js'
@@ -24,9 +24,9 @@ const request: ShareRequest = {
   securePorts: false,
 }
 
-function adaptersWith(state: string): Adapters {
+function adaptersWith(state: string, role = ROLE_SERVER as string): Adapters {
   const choice = {network: 'storage-net', address: '10.0.0.9', external: true}
-  const labels = shareLabels(request, choice as never)
+  const labels = {...shareLabels(request, choice as never), [LABELS.role]: role}
   const container = {id: 'c', name: 'v-nfs', labels, state, addresses: {}, publishedAddress: ''}
   const server = {
     listContainers: () => Promise.resolve([{id: 'c'}]),
@@ -48,5 +48,10 @@ describe('a VCH that does not answer', () => {
   it('names a look at the share where the server runs', async () => {
     const error = await downVch(adaptersWith('running'), vch, signal)
     expect(error.tries).toEqual(["vicnfs preflight 'nfs://10.0.0.9/exports/v?uid=0&gid=0' --read-only"])
+  })
+
+  it('names the command that starts a parked server of ours as it is', async () => {
+    const error = await downVch(adaptersWith('exited', ROLE_PARKED), vch, signal)
+    expect(error.tries).toEqual(['vicnfs teardown v --park'])
   })
 })

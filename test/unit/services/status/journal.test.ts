@@ -4,6 +4,7 @@ import path from 'node:path'
 
 import {identify} from '../../../../src/vic-machine/process-identity.js'
 import {makeTempDirectory} from '../../../helpers/temp-directory.js'
+import {shareRequest} from '../../../helpers/fake-world.js'
 import {addShare, statusWorld, type StatusWorld} from '../../../helpers/status-world.js'
 
 const ADDRESS = '10.9.0.40'
@@ -74,6 +75,21 @@ describe('the journal of this machine', () => {
   it('tells a change whose end nobody saw, with the command that goes on', async () => {
     await configure()
     expect((await world.status()).findings).toMatchObject([{word: 'change-open', severity: 'drift', tries: [AGAIN]}])
+  })
+
+  it('tells an exchange of a server that has not ended, with the command that ends it', async () => {
+    const {journal} = world.adapters
+    const vch = {keys: ['endpoint:tcp://server:2376']}
+    const request = shareRequest({address: ADDRESS})
+    const choice = {network: 'storage-net', external: true, address: ADDRESS, ownAddress: null}
+    const from = {role: 'server', request, choice}
+    const data = {share: 'nfs-vol', run: 'r', from, to: {...from, role: 'parked'}, stores: []}
+    const of = await journal.append({kind: 'intent', action: 'server-exchange', vch, data})
+    const tries = [`vicnfs expose-volume nfs-vol --image vicnfs/server:1 --ip ${ADDRESS}`]
+    const text = expect.stringContaining('server container of "nfs-vol" was begun')
+    expect((await world.status()).findings).toMatchObject([{word: 'change-open', severity: 'drift', text, tries}])
+    await journal.append({kind: 'result', action: 'server-exchange', of, vch, data: {outcome: 'restored'}})
+    expect((await world.status()).findings).toEqual([])
   })
 
   it('tells a vic-machine that is at work', async () => {

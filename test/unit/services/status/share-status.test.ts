@@ -2,6 +2,8 @@ import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {readdir, rm} from 'node:fs/promises'
 
 import type {ShareStatus, StatusReport} from '../../../../src/model/status-report.js'
+import {LABELS, ROLE_PARKED} from '../../../../src/model/share.js'
+import type {VchContainer} from '../../../../src/vch/vch-api.js'
 import {makeTempDirectory} from '../../../helpers/temp-directory.js'
 import {
   addShare,
@@ -166,12 +168,35 @@ describe('what is not as it should be', () => {
 })
 
 describe('a parked share', () => {
-  it('is known by the labels of its server, records included', async () => {
+  const park = (parts: Partial<VchContainer> = {}, records?: string): void => {
     const server = serverContainer('nfs-vol', ADDRESS)
-    const records = JSON.stringify([{folder: '', record: record('nfs-vol-store', '/exports/nfs-vol')}])
-    const labels = {...server.labels, 'vicnfs.role': 'parked', 'vicnfs.records': records}
-    world.server.containers.splice(0, 1, {...server, labels, mounts: [], env: ['PARKED=1']})
+    const own = JSON.stringify([{folder: '', record: record('nfs-vol-store', '/exports/nfs-vol')}])
+    const labels = {...server.labels, [LABELS.role]: ROLE_PARKED, [LABELS.records]: records ?? own}
+    world.server.containers.splice(0, 1, {...server, labels, mounts: [], env: ['PARKED=1'], ...parts})
     world.records.clear()
+  }
+
+  it('whose server is stopped is started as it is, not served, and is no container made by hand', async () => {
+    park({state: 'exited', rawState: 'exited', addresses: {}})
+    const share = only(await world.status())
+    expect(words(share)).toEqual(['server-down'])
+    expect(share.findings[0]).toMatchObject({
+      severity: 'danger',
+      text: expect.stringMatching(/is parked, and the empty server .* ended with exit code 0/),
+      tries: ['vicnfs teardown nfs-vol --park', expect.stringMatching(/^vicnfs preflight/)],
+    })
+  })
+
+  it('whose records cannot be understood is not said to be of no VCH', async () => {
+    world.stores = []
+    park({}, '[{"folder":"","record":{"schemaVersion":2}}]')
+    expect(only(await world.status()).consumers).toBeNull()
+    park({}, '[]')
+    expect(only(await world.status()).consumers).toBe(0)
+  })
+
+  it('is known by the labels of its server, records included', async () => {
+    park()
     const share = only(await world.status())
     expect(share).toMatchObject({
       verdict: 'parked',
