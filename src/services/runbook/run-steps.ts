@@ -12,6 +12,11 @@ export interface PhasePart {
   readonly hasWork: boolean
 }
 
+/** Passwords of VCHs, and the secrets of all steps: each step inherits the environment that they come from. */
+function secretsOf({adapters, scope}: ApplyRun): string[] {
+  return [...adapters.secrets(), ...scope.runbook.steps.flatMap(({secrets}) => secrets)]
+}
+
 async function runOne(run: ApplyRun, step: RunbookStep, part: PhasePart): Promise<void> {
   const {name, phase, vch} = step
   const base = {name, phase, ...(vch === undefined ? {} : {vch})}
@@ -25,7 +30,7 @@ async function runOne(run: ApplyRun, step: RunbookStep, part: PhasePart): Promis
   }
   const {adapters, scope} = run
   const withheld = ['VIC_MACHINE_PASSWORD', ...passwordVariables(scope.runbook)]
-  const place = {environment: adapters.environment, withheld, secrets: adapters.secrets()}
+  const place = {environment: adapters.environment, withheld, secrets: secretsOf(run)}
   try {
     await run.work.step(`step/${name}`, `Step "${name}"${vch === undefined ? '' : ` for "${vch}"`}`, (handle) =>
       runStep(step, place, {handle, onLine: (line) => run.work.note('info', `  ${name}: ${line}`)}),
