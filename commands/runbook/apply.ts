@@ -22,7 +22,7 @@ export default class RunbookApply extends BaseCommand {
 
   static override description = `Refuses what can be refused before anything is made, asks one question for the whole run, brings all shares up, lets every new store pass its preflight, and only then registers them: by one configure for each VCH, however many stores it gets. With \`verify\` in the runbook each store is proven by two containers.
 
-Whatever is there already is left as it is. A run that failed or was cut off is simply run again. A saved plan stands for --yes on exactly what it shows, and is refused when something has changed since.`
+Whatever is there already is left as it is: a server container that differs from the runbook is refused, or exchanged at its address with --recreate while nothing uses its share. A parked share is served again. A run that failed or was cut off is simply run again. A saved plan stands for --yes on exactly what it shows, and is refused when something has changed since.`
 
   static override examples = [
     '<%= config.bin %> <%= command.id %> shares.yaml --yes',
@@ -42,6 +42,7 @@ Whatever is there already is left as it is. A run that failed or was cut off is 
     ...scopeFlags,
     ...runbookTimeFlags,
     yes: consentFlags.yes,
+    recreate: consentFlags.recreate,
     ...runbookConsentFlags,
   }
 
@@ -49,9 +50,10 @@ Whatever is there already is left as it is. A run that failed or was cut off is 
     const {args, flags} = await this.parse(RunbookApply)
     const {recap, failure} = await this.runService(
       async (tools) => {
-        const {parallel, canary, 'keep-going': keepGoing} = flags
-        const wish = {file: args.file, scope: toScope(flags), consents: toConsents(flags), parallel, keepGoing, canary}
-        return applyCommand({...wish, ...toRunbookLimits(flags)}, {...tools, environment: process.env})
+        const {parallel, canary, recreate, 'keep-going': keepGoing} = flags
+        const wish = {file: args.file, scope: toScope(flags), consents: toConsents(flags), recreate}
+        const how = {parallel, keepGoing, canary}
+        return applyCommand({...wish, ...how, ...toRunbookLimits(flags)}, {...tools, environment: process.env})
       },
       {render: (done) => recapText(done.recap), showTimings: true},
     )

@@ -2,6 +2,7 @@ import {Flags} from '@oclif/core'
 
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {toConsents} from '../../src/cli/connect-flags.js'
+import {consentFlags} from '../../src/cli/flags.js'
 import {planText} from '../../src/cli/runbook-plan-text.js'
 import {
   runbookArgs,
@@ -37,6 +38,7 @@ A plan that was saved with -o can be applied without a question, for as long as 
     'exit-code': Flags.boolean({summary: 'Exit with 7 when anything would be changed', helpGroup: 'RUN'}),
     ...scopeFlags,
     ...runbookTimeFlags,
+    recreate: consentFlags.recreate,
     ...runbookConsentFlags,
   }
 
@@ -44,8 +46,8 @@ A plan that was saved with -o can be applied without a question, for as long as 
     const {args, flags} = await this.parse(RunbookPlan)
     const plan = await this.runService(
       async (tools) => {
-        const {output} = flags
-        const wish = {file: args.file, scope: toScope(flags), consents: toConsents(flags), output}
+        const {output, recreate} = flags
+        const wish = {file: args.file, scope: toScope(flags), consents: toConsents(flags), recreate, output}
         return planCommand({...wish, ...toRunbookLimits(flags)}, {...tools, environment: process.env})
       },
       {render: planText, exitCode: ({pending}) => (pending && flags['exit-code'] ? PENDING : 0)},

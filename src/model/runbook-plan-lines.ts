@@ -1,4 +1,11 @@
-import {powerCyclesOf, type PlanMark, type PlannedVch, type PlanRefusal, type RunbookPlan} from './runbook-plan.js'
+import {
+  powerCyclesOf,
+  type PlanMark,
+  type PlannedShare,
+  type PlannedVch,
+  type PlanRefusal,
+  type RunbookPlan,
+} from './runbook-plan.js'
 
 const MARKS: Readonly<Record<PlanMark, string>> = {
   add: '+ add',
@@ -7,6 +14,9 @@ const MARKS: Readonly<Record<PlanMark, string>> = {
   ignored: '! ignored by VIC',
   refused: '✗ refused',
 }
+
+const shareMark = ({mark, exchange}: PlannedShare): string =>
+  mark === 'change' && exchange === 'un-park' ? '~ un-park' : MARKS[mark]
 
 const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
@@ -49,9 +59,10 @@ export function planSummary(plan: RunbookPlan): string {
 
 /** A plan line by line, without colours: share by share, VCH by VCH, the operator's steps, what is refused and why. */
 export function planLines(plan: RunbookPlan): string[] {
-  const shares = plan.shares.map(({mark, key, vch, url, what}) => {
+  const shares = plan.shares.map((share) => {
+    const {key, vch, url, what} = share
     const place = url === undefined ? '' : `  ${url}`
-    return `  ${MARKS[mark]}  ${key} on ${vch}${place}  ${what}`
+    return `  ${shareMark(share)}  ${key} on ${vch}${place}  ${what}`
   })
   const steps = plan.steps.map(({name, when, phase, vch, command, runs}) => {
     const where = vch === undefined ? '' : ` of ${vch}`

@@ -15,6 +15,8 @@ export interface PlannedShare {
   readonly mark: PlanMark
   /** What would be done, in words. */
   readonly what: string
+  /** What stands at its place is exchanged, or an exchange that was cut off is ended. */
+  readonly exchange?: 'settle' | 'un-park' | 'recreate'
   /** Absent while the address is not known before the server runs. */
   readonly url?: string
   /** The single command that would do the same. */
@@ -178,6 +180,8 @@ function shareChanges(before: PlannedShare, now: PlannedShare): string[] {
   const [was, is] = [before.seen, now.seen]
   const changes: string[] = []
   if (was.volume && !is.volume) changes.push(`the volume of ${name} is gone`)
+  const isExchanged = before.exchange !== undefined && now.exchange === undefined && is.server?.running === true
+  if (isExchanged) return changes
   if (was.server !== null && is.server?.id !== was.server.id) {
     changes.push(`the server container of ${name} ${is.server === null ? 'is gone' : 'is another one'}`)
   } else if (was.server?.running === true && is.server?.running === false) {

@@ -54,9 +54,14 @@ async function askConsent(adapters: RunbookAdapters, plan: RunbookPlan, survey: 
   const bootLoop = survey.consumers.some(({key, vch}) => {
     return vch?.traits.bootLoop === true && (plan.vchs.find((each) => each.key === key)?.powerCycles ?? 0) > 0
   })
-  const made = plan.shares.filter(({mark}) => mark === 'add' || mark === 'change').map(({key}) => key)
+  const changed = plan.shares.filter(({mark}) => mark === 'add' || mark === 'change')
+  const made = changed.filter(({exchange}) => exchange === undefined).map(({key}) => key)
+  const exchanged = changed.filter(({exchange}) => exchange !== undefined).map(({key}) => key)
   const consequences = [
     ...(made.length === 0 ? [] : [`server containers are started for: ${made.join(', ')}`]),
+    ...(exchanged.length === 0
+      ? []
+      : [`what serves them is exchanged, at the same address, while nothing may use them: ${exchanged.join(', ')}`]),
     ...plan.vchs
       .filter(({powerCycles}) => powerCycles > 0)
       .map((vch) => {
@@ -121,7 +126,7 @@ export async function applyRunbook(
   adapters: RunbookAdapters,
   serviceOptions: ServiceOptions,
 ): Promise<RunbookRecap> {
-  const {runbook, saved, consents, keepGoing} = options
+  const {runbook, saved, consents, recreate, keepGoing} = options
   const startedMs = performance.now()
   const onEvent = serviceOptions.onEvent ?? (() => undefined)
   const scope = scopeOf(runbook, options.scope)
@@ -129,15 +134,15 @@ export async function applyRunbook(
   const body = async (work: Work): Promise<RunbookRecap> =>
     withRunbookLock(adapters, scope, {
       work,
-      body: async (identified) => {
+      body: async (identified, held) => {
         const consumers = await settleConsumers(adapters, identified, {scope, work, consents})
-        const survey = await surveyRunbook(adapters, scope, {consumers, consents, work})
+        const survey = await surveyRunbook(adapters, scope, {consumers, consents, recreate, work})
         const plan = planOf(scope, survey, adapters)
         for (const line of planLines(plan)) work.note('plan', line)
         if (!keepGoing) refusePlan(plan)
         if (saved !== undefined) requireFresh(saved, plan)
         else if (plan.pending) await askConsent(adapters, plan, survey)
-        return doRun(openRun({scope, survey, adapters, options, work, onEvent}), plan, startedMs)
+        return doRun(openRun({scope, survey, adapters, options, work, onEvent, held}), plan, startedMs)
       },
     })
   return runWork(body, serviceOptions)

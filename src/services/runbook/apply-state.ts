@@ -14,6 +14,8 @@ export interface DoOptions {
   readonly consents: RegisterConsents
   /** How many shares, and how many VCHs, are worked on side by side. */
   readonly parallel: number
+  /** Consent to exchange server containers that differ from the runbook, where nothing is using their shares (S4). */
+  readonly recreate: boolean
   /** A share or VCH that fails does not keep the others from being done. */
   readonly keepGoing: boolean
   /** This VCH goes first, alone and with its proof; `first`: the first one that has anything to add. */
@@ -30,6 +32,8 @@ export interface ApplyRun {
   readonly options: DoOptions
   readonly work: Work
   readonly onEvent: OnEvent
+  /** Keys of the locks that the run holds. */
+  readonly held: ReadonlySet<string>
   /** Work of shares that this run has brought up, and of VCHs, with their undo stacks. */
   readonly shareLanes: Map<string, OpenWork>
   readonly vchLanes: Map<string, OpenWork>
@@ -51,7 +55,7 @@ export const storeId = (vch: string, label: string): string => `${vch}/${label}`
 const LONG_STEPS = new Set(['configure', 'watch', 'rollback', 'reset'])
 
 export function openRun(
-  parts: Pick<ApplyRun, 'scope' | 'survey' | 'adapters' | 'options' | 'work' | 'onEvent'>,
+  parts: Pick<ApplyRun, 'scope' | 'survey' | 'adapters' | 'options' | 'work' | 'onEvent' | 'held'>,
 ): ApplyRun {
   const {survey} = parts
   const run: ApplyRun = {

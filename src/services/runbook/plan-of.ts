@@ -16,6 +16,7 @@ import {storeUrl} from '../../model/volume-store.js'
 import type {RunbookStep} from '../../runbook/runbook.js'
 import type {Adapters} from '../adapters.js'
 import {exposeCommand} from '../share/expose-command.js'
+import {addressOf} from '../share/find-server.js'
 import {hashRunbook} from './hash-runbook.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import type {Scope} from './scope.js'
@@ -23,8 +24,9 @@ import type {Survey} from './survey.js'
 import type {SurveyedShare} from './survey-shares.js'
 import type {SurveyedConsumer, SurveyedStore} from './survey-stores.js'
 
-function whatBecomes({share, draft, volume, error}: SurveyedShare): Pick<PlannedShare, 'mark' | 'what'> {
+function whatBecomes({share, draft, volume, exchange, error}: SurveyedShare): Pick<PlannedShare, 'mark' | 'what'> {
   if (error !== undefined) return {mark: 'refused', what: error.message}
+  if (exchange !== undefined) return {mark: 'change', what: exchange.what}
   const server = draft?.server
   if (server === undefined) {
     const made = share.request.scratch || volume ? '' : 'make the volume, '
@@ -35,21 +37,23 @@ function whatBecomes({share, draft, volume, error}: SurveyedShare): Pick<Planned
 }
 
 function plannedShare(surveyed: SurveyedShare): PlannedShare {
-  const {share, draft, volume, place} = surveyed
-  const server = draft?.server
+  const {share, draft, volume, place, exchange} = surveyed
+  const server = exchange?.standing ?? draft?.server
+  const address = server === undefined ? '' : addressOf(server)
   return {
     key: share.key,
     vch: share.vch,
     volume: share.volume.name,
     ...whatBecomes(surveyed),
+    ...(exchange === undefined ? {} : {exchange: exchange.kind}),
     ...(place.host === '' ? {} : {url: shareUrl(place)}),
-    command: exposeCommand(share.request),
+    command: `${exposeCommand(share.request)}${exchange?.kind === 'recreate' ? ' --recreate' : ''}`,
     seen: {
       volume,
       server:
         server === undefined
           ? null
-          : {id: server.container.id, running: server.container.state === 'running', address: place.host},
+          : {id: server.container.id, running: server.container.state === 'running', address: address || place.host},
     },
   }
 }

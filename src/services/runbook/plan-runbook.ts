@@ -14,6 +14,7 @@ export interface PlanRunbookOptions {
   readonly scope: ScopeWish
   /** Those that an apply would be given. */
   readonly consents: RegisterConsents
+  readonly recreate: boolean
 }
 
 /**
@@ -26,13 +27,13 @@ export async function planRunbook(
   adapters: RunbookAdapters,
   serviceOptions: ServiceOptions,
 ): Promise<RunbookPlan> {
-  const {runbook, consents} = options
+  const {runbook, consents, recreate} = options
   const scope = scopeOf(runbook, options.scope)
   return runWork(async (work) => {
     const identified = await identifyConsumers(adapters, scope, work)
     await refuseTwoNames(adapters, identified, work)
     const consumers = await onlyUp(adapters, identified, work)
-    const survey = await surveyRunbook(adapters, scope, {consumers, consents, work})
+    const survey = await surveyRunbook(adapters, scope, {consumers, consents, recreate, work})
     return planOf(scope, survey, adapters)
   }, serviceOptions)
 }

@@ -14,7 +14,16 @@ export interface RecapError {
 
 /** `not-reached`: the run stopped before it; `undone`: made by this run, and taken back since the run failed. */
 export type ShareOutcome =
-  'created' | 'started' | 'unchanged' | 'removed' | 'failed' | 'refused' | 'not-reached' | 'undone'
+  | 'created'
+  | 'started'
+  | 'unparked'
+  | 'recreated'
+  | 'unchanged'
+  | 'removed'
+  | 'failed'
+  | 'refused'
+  | 'not-reached'
+  | 'undone'
 export type StoreOutcome = 'registered' | 'unchanged' | 'un-registered' | 'failed' | 'refused' | 'not-reached'
 
 export interface ShareEntry {
@@ -76,7 +85,15 @@ export interface RunbookRecap {
   readonly counts: RecapCounts
 }
 
-const CHANGED = new Set<string>(['created', 'started', 'registered', 'removed', 'un-registered'])
+const CHANGED = new Set<string>([
+  'created',
+  'started',
+  'unparked',
+  'recreated',
+  'registered',
+  'removed',
+  'un-registered',
+])
 
 export function countEntries(
   entries: Pick<RunbookRecap, 'shares' | 'stores' | 'vchs'>,

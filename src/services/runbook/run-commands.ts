@@ -26,14 +26,14 @@ export type CommandTools = RunbookTools & ServiceOptions
 
 /** `runbook plan`: loads, connects, plans, and keeps the plan where a file is named. */
 export async function planCommand(
-  options: RunbookCommand & {readonly output?: string | undefined},
+  options: RunbookCommand & {readonly recreate: boolean; readonly output?: string | undefined},
   tools: CommandTools,
 ): Promise<RunbookPlan> {
-  const {file, scope, limits, consents, output} = options
+  const {file, scope, limits, consents, recreate, output} = options
   const runbook = await loadRunbook(file, tools)
   const {keys} = scopeOf(runbook, scope)
   const adapters = await connectRunbook(runbook, {limits, keys}, tools)
-  const plan = await planRunbook({runbook, scope, consents}, adapters, tools)
+  const plan = await planRunbook({runbook, scope, consents, recreate}, adapters, tools)
   // A plan that is refused could only be refused again.
   if (output === undefined) return plan
   const isKept = plan.refusals.length === 0
@@ -48,6 +48,7 @@ export async function planCommand(
 export interface ApplyCommand extends RunbookCommand {
   readonly parallel: number
   readonly keepGoing: boolean
+  readonly recreate: boolean
   readonly canary?: string | undefined
 }
 
@@ -69,7 +70,7 @@ export async function applyCommand(options: ApplyCommand, tools: CommandTools): 
   }
   const scope = saved?.scope ?? rest.scope
   const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
-  const command = againCommand('apply', {file, scope: rest.scope, consents: rest.consents})
+  const command = againCommand('apply', {file, scope: rest.scope, consents: rest.consents, recreate: rest.recreate})
   const recap = await applyRunbook({...rest, runbook, scope, saved, command}, adapters, tools)
   return withFailure(recap, command)
 }
@@ -112,7 +113,7 @@ export async function statusCommand(
 /** The command once more, with the consents that bear on what it does. */
 function againCommand(
   verb: string,
-  {file, scope, consents}: Pick<RunbookCommand, 'file' | 'scope' | 'consents'>,
+  {file, scope, consents, recreate}: Pick<RunbookCommand, 'file' | 'scope' | 'consents'> & {recreate?: boolean},
 ): string[] {
   return [
     'vicnfs',
@@ -123,6 +124,7 @@ function againCommand(
     ...(consents.allowSelfHosted ? ['--allow-self-hosted'] : []),
     ...(consents.addressReserved ? ['--address-reserved'] : []),
     ...(consents.adoptStore ? ['--adopt-store'] : []),
+    ...(recreate === true ? ['--recreate'] : []),
   ]
 }
 

@@ -21,6 +21,8 @@ export interface StepPlace {
   readonly withheld: readonly string[]
   /** Values that must not be shown, besides the step's own. */
   readonly secrets: readonly string[]
+  /** Where the command is run. */
+  readonly folder: string
   /** From SIGTERM to SIGKILL. */
   readonly graceMs?: number
 }
@@ -29,7 +31,10 @@ const GRACE_MS = 5000
 const SHOWN_LINES = 3
 
 /** What the command of a step inherits and gets. */
-export function stepEnvironment(step: Pick<RunbookStep, 'env'>, {environment, withheld}: StepPlace): NodeJS.ProcessEnv {
+export function stepEnvironment(
+  step: Pick<RunbookStep, 'env'>,
+  {environment, withheld}: Pick<StepPlace, 'environment' | 'withheld'>,
+): NodeJS.ProcessEnv {
   const inherited = Object.entries(environment).filter(([name]) => !withheld.includes(name))
   return {...Object.fromEntries(inherited), ...step.env}
 }
@@ -117,6 +122,7 @@ function failed(
 function start(step: RunbookStep, place: StepPlace): ChildProcessByStdio<null, Readable, Readable> {
   const [program = '', ...args] = step.run
   return spawn(program, args, {
+    cwd: place.folder,
     env: stepEnvironment(step, place),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
@@ -138,7 +144,7 @@ async function drained(
 }
 
 /**
- * Runs a command of the operator's: no shell, a process group of its own, nothing on its stdin, its lines shown with
+ * Runs a command of the operator's: no shell, in the folder of the runbook, a process group of its own, nothing on its stdin, its lines shown with
  * secrets taken out. It is ended when its time is up and when the work is told to stop.
  * @throws VN-RUNBOOK-STEP-FAILED, VN-RUNBOOK-STEP-TIMEOUT, VN-INTERRUPTED
  */

@@ -1,3 +1,5 @@
+import path from 'node:path'
+
 import type {Phase, RunbookStep} from '../../runbook/runbook.js'
 import {noteFailure, isStopped, type ApplyRun} from './apply-state.js'
 import {passwordVariables} from './runbook-adapters.js'
@@ -30,7 +32,9 @@ async function runOne(run: ApplyRun, step: RunbookStep, part: PhasePart): Promis
   }
   const {adapters, scope} = run
   const withheld = ['VIC_MACHINE_PASSWORD', ...passwordVariables(scope.runbook)]
-  const place = {environment: adapters.environment, withheld, secrets: secretsOf(run)}
+  const {file} = scope.runbook
+  const folder = file === '-' ? process.cwd() : path.dirname(path.resolve(file))
+  const place = {environment: adapters.environment, withheld, secrets: secretsOf(run), folder}
   try {
     await run.work.step(`step/${name}`, `Step "${name}"${vch === undefined ? '' : ` for "${vch}"`}`, (handle) =>
       runStep(step, place, {handle, onLine: (line) => run.work.note('info', `  ${name}: ${line}`)}),

@@ -4,11 +4,12 @@ import {endpointKey, withVchLock} from '../vch-lock.js'
 import {identifyConsumers, type Consumers} from './ready-consumers.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import type {Scope} from './scope.js'
+import {settleExchanges} from './settle-exchanges.js'
 import {refuseTwoNames} from './survey.js'
 
 interface Locking<T> {
   readonly work: Work
-  readonly body: (consumers: Consumers) => Promise<T>
+  readonly body: (consumers: Consumers, held: ReadonlySet<string>) => Promise<T>
 }
 
 async function identified<T>(
@@ -17,6 +18,7 @@ async function identified<T>(
   options: Locking<T> & {readonly held: ReadonlySet<string>},
 ): Promise<T> {
   const {work, body, held} = options
+  await settleExchanges(adapters, scope, work)
   const consumers = await identifyConsumers(adapters, scope, work)
   await refuseTwoNames(adapters, consumers, work)
   const found = [...consumers.values()].flatMap((vch) => (isVicnfsError(vch) ? [] : [vch]))
@@ -29,7 +31,7 @@ async function identified<T>(
       held,
       body: (all, {regained}) =>
         // Another run had a VCH meanwhile, so nothing that was seen before counts.
-        regained ? identified(adapters, scope, {...options, held: all}) : body(consumers),
+        regained ? identified(adapters, scope, {...options, held: all}) : body(consumers, all),
     },
   )
 }
@@ -43,7 +45,7 @@ export async function withRunbookLock<T>(adapters: RunbookAdapters, scope: Scope
   const {work} = options
   const keys = scope.keys.map((key) => endpointKey(adapters.one(key).server.endpoint))
   const [first] = scope.keys
-  if (first === undefined) return options.body(new Map())
+  if (first === undefined) return options.body(new Map(), new Set())
   return withVchLock(adapters.one(first), keys, {
     work,
     body: (held) => identified(adapters, scope, {...options, held}),

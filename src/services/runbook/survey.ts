@@ -5,6 +5,7 @@ import {endpointKey, resolvedKeys} from '../vch-lock.js'
 import type {Consumers} from './ready-consumers.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import type {Scope} from './scope.js'
+import {admitExchanges} from './survey-exchange.js'
 import {surveyShares, type SurveyedShare} from './survey-shares.js'
 import {surveyStores, type SurveyedConsumer} from './survey-stores.js'
 
@@ -36,13 +37,21 @@ export async function refuseTwoNames(adapters: RunbookAdapters, consumers: Consu
   }
 }
 
-/** Looks at everything that is in scope; makes nothing. */
-export async function surveyRunbook(
+interface SurveyOptions {
+  readonly consumers: Consumers
+  readonly consents: RegisterConsents
+  /** Consent to exchange server containers that differ. */
+  readonly recreate: boolean
+  readonly work: Work
+}
+
+/** Looks at the shares of each server VCH, side by side. */
+async function surveyServers(
   adapters: RunbookAdapters,
   scope: Scope,
-  options: {readonly consumers: Consumers; readonly consents: RegisterConsents; readonly work: Work},
-): Promise<Survey> {
-  const {consumers, work} = options
+  options: SurveyOptions,
+): Promise<SurveyedShare[]> {
+  const {recreate, consumers, work} = options
   const servers = [...new Set(scope.shares.map(({vch}) => vch))]
   const found = await Promise.all(
     servers.map((key) => {
@@ -51,7 +60,7 @@ export async function surveyRunbook(
         `${key}/shares`,
         `${key}: Look at ${own.length} share${own.length === 1 ? '' : 's'}`,
         async (step) => {
-          const shares = await surveyShares(adapters.one(key), own, work)
+          const shares = await surveyShares(adapters.one(key), own, {recreate, work})
           const running = shares.filter(({draft}) => draft?.server?.container.state === 'running').length
           step.unchanged(`${running} served`)
           return shares
@@ -59,7 +68,14 @@ export async function surveyRunbook(
       )
     }),
   )
-  const byKey = new Map(found.flat().map((share) => [share.share.key, share]))
+  return admitExchanges(adapters, scope, {shares: found.flat(), consumers, work})
+}
+
+/** Looks at everything that is in scope; makes nothing. */
+export async function surveyRunbook(adapters: RunbookAdapters, scope: Scope, options: SurveyOptions): Promise<Survey> {
+  const {consumers, work} = options
+  const shares = await surveyServers(adapters, scope, options)
+  const byKey = new Map(shares.map((share) => [share.share.key, share]))
   const surveyed = await Promise.all(
     scope.consumers.map(({key, stores}) =>
       work.step(`${key}/stores`, `${key}: Read its volume stores and plan`, async (step) => {

@@ -1,4 +1,5 @@
-import {readFileSync} from 'node:fs'
+import {readFileSync, realpathSync} from 'node:fs'
+import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {describe, expect, it} from '@jest/globals'
 
@@ -19,14 +20,18 @@ const STEP: RunbookStep = {
 }
 const node = (script: string): string[] => [process.execPath, '-e', script]
 
-async function run(step: Partial<RunbookStep>, options: {secrets?: string[]; signal?: AbortSignal} = {}) {
+async function run(
+  step: Partial<RunbookStep>,
+  options: {secrets?: string[]; signal?: AbortSignal; onLine?: (line: string) => void} = {},
+) {
   const lines: string[] = []
-  const place = {environment: process.env, withheld: [], secrets: options.secrets ?? [], graceMs: 200}
+  const onLine = (line: string): void => {
+    lines.push(line)
+    options.onLine?.(line)
+  }
+  const place = {environment: process.env, withheld: [], secrets: options.secrets ?? [], folder: tmpdir(), graceMs: 200}
   const body = runWork(
-    (work) =>
-      work.step('step', 'Step', (handle) =>
-        runStep({...STEP, ...step}, place, {handle, onLine: (line) => lines.push(line)}),
-      ),
+    (work) => work.step('step', 'Step', (handle) => runStep({...STEP, ...step}, place, {handle, onLine})),
     options.signal === undefined ? {} : {signal: options.signal},
   )
   const error = await body.then(
@@ -44,9 +49,15 @@ describe('a step of the operator', () => {
     expect(lines.sort()).toEqual(['$(echo never) `x`', 'from stderr'])
   })
 
+  it('is run in the folder of the runbook, wherever the caller is', async () => {
+    const {lines} = await run({run: node('console.log(process.cwd())')})
+    expect(lines).toEqual([realpathSync(tmpdir())])
+    expect(process.cwd()).not.toBe(lines[0])
+  })
+
   it('gets the environment of the caller and its own, but no password that it does not name', () => {
     const environment = {PATH: '/bin', VIC_MACHINE_PASSWORD: 'p', WEB_PASSWORD: 'w'}
-    const place = {environment, withheld: ['VIC_MACHINE_PASSWORD', 'WEB_PASSWORD'], secrets: []}
+    const place = {environment, withheld: ['VIC_MACHINE_PASSWORD', 'WEB_PASSWORD']}
     expect(stepEnvironment({env: {TOKEN: 't'}}, place)).toEqual({PATH: '/bin', TOKEN: 't'})
     expect(stepEnvironment({env: {WEB_PASSWORD: 'w'}}, place)).toEqual({PATH: '/bin', WEB_PASSWORD: 'w'})
   })
@@ -75,11 +86,9 @@ describe('a step of the operator', () => {
 
   it('is ended when the work is told to stop', async () => {
     const stop = new AbortController()
-    const running = run({run: node('console.log("up");setInterval(()=>0,1000)')}, {signal: stop.signal})
-    setTimeout(() => {
-      stop.abort()
-    }, 300)
-    expect((await running).error).toMatchObject({code: 'VN-INTERRUPTED'})
+    const up = node('console.log("up");setInterval(()=>0,1000)')
+    const running = run({run: up}, {signal: stop.signal, onLine: () => stop.abort()})
+    expect(await running).toMatchObject({lines: ['up'], error: {code: 'VN-INTERRUPTED'}})
   })
 
   it('has succeeded when it has, whatever it leaves running that holds its output open', async () => {
