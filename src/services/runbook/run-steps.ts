@@ -2,6 +2,7 @@ import path from 'node:path'
 
 import type {Phase, RunbookStep} from '../../runbook/runbook.js'
 import {noteFailure, isStopped, type ApplyRun} from './apply-state.js'
+import {beginPhase, endPhase, phaseId} from './open-phases.js'
 import {passwordVariables} from './runbook-adapters.js'
 import {recapError, type StepEntry} from './recap.js'
 import {runStep} from './run-step.js'
@@ -55,11 +56,19 @@ async function runAll(run: ApplyRun, when: RunbookStep['when'], part: PhasePart)
 
 /**
  * Does a phase with the operator's steps before and after it. A step that fails fails the phase; what follows a phase
- * that has failed is not run.
+ * that has failed is not run then, but by the next apply, also where that has nothing else to do: what the step before
+ * has stopped must not stand still for good.
  * @throws VN-RUNBOOK-STEP-FAILED, VN-RUNBOOK-STEP-TIMEOUT
  */
-export async function withSteps(run: ApplyRun, part: PhasePart, body: () => Promise<void>): Promise<void> {
+export async function withSteps(run: ApplyRun, given: PhasePart, body: () => Promise<void>): Promise<void> {
+  const {adapters, scope, survey} = run
+  const own = scope.steps.filter((step) => phaseId(step) === phaseId(given))
+  const part = {...given, hasWork: given.hasWork || survey.openPhases.has(phaseId(given))}
+  const isNoted = part.hasWork && own.some(({when}) => when === 'after')
+  if (isNoted) await beginPhase(adapters, scope, part)
   await runAll(run, 'before', part)
   await body()
-  if (!isStopped(run)) await runAll(run, 'after', part)
+  if (isStopped(run)) return
+  await runAll(run, 'after', part)
+  if (isNoted) await endPhase(adapters, scope, part)
 }
