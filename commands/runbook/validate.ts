@@ -1,4 +1,4 @@
-import {Args} from '@oclif/core'
+import {Args, Flags} from '@oclif/core'
 
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {validatedText} from '../../src/cli/validate-text.js'
@@ -11,7 +11,7 @@ export default class RunbookValidate extends BaseCommand {
 
   static override examples = [
     '<%= config.bin %> <%= command.id %> shares.yaml',
-    '<%= config.bin %> <%= command.id %> runbooks/*.yaml --json',
+    '<%= config.bin %> <%= command.id %> runbooks/*.yaml --ignore-unset --json',
     'cat shares.yaml | <%= config.bin %> <%= command.id %> -',
   ]
 
@@ -24,9 +24,17 @@ export default class RunbookValidate extends BaseCommand {
     }),
   }
 
+  static override flags = {
+    'ignore-unset': Flags.boolean({
+      summary: 'Variables that are not set here are no mistake, as in a commit hook',
+      helpGroup: 'RUN',
+    }),
+  }
+
   async run(): Promise<ValidatedRunbooks> {
-    const {args} = await this.parse(RunbookValidate)
-    return this.runService(({signal}) => validateRunbooks(args.file, {environment: process.env, signal}), {
+    const {args, flags} = await this.parse(RunbookValidate)
+    const ignoreUnset = flags['ignore-unset']
+    return this.runService(({signal}) => validateRunbooks(args.file, {environment: process.env, signal, ignoreUnset}), {
       render: ({runbooks}) => validatedText(runbooks),
     })
   }

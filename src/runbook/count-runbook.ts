@@ -1,4 +1,5 @@
 import type {Runbook} from './runbook.js'
+import type {LooseRunbook} from './schema.js'
 
 /** What a runbook holds, and what of it is worth knowing before it is applied. */
 export interface RunbookContents {
@@ -23,6 +24,23 @@ export function countRunbook(runbook: Runbook): RunbookContents {
     steps: runbook.steps.length,
     configures: new Set(stores.map(({vch}) => vch)).size,
     notes: [...selfHostedNotes(runbook), ...unusedNotes(runbook)],
+  }
+}
+
+/** The same of a runbook with values that are not known, such as those of variables that are not set here. */
+export function countLoose({vchs = {}, shares = {}, steps = []}: LooseRunbook, file: string): RunbookContents {
+  const stores = Object.values(shares).flatMap((share) => [
+    ...(share?.store === undefined ? [] : [share.store]),
+    ...Object.values(share?.directories ?? {}),
+  ])
+  return {
+    file,
+    vchs: Object.keys(vchs).length,
+    shares: Object.keys(shares).length,
+    stores: stores.length,
+    steps: steps.length,
+    configures: new Set(stores.flatMap((store) => store?.vch ?? [])).size,
+    notes: [],
   }
 }
 

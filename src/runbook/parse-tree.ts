@@ -187,8 +187,8 @@ class TreeBuilder {
     }
     const {text, secrets, troubles} = expandVariables(written, this.environment)
     const offsetOf = this.variableOffsets(event, written)
-    for (const {index, message, fix} of troubles) {
-      this.findings.push(finding(offsetOf(index) ?? start, path, message, fix))
+    for (const {index, ...trouble} of troubles) {
+      this.findings.push({offset: offsetOf(index) ?? start, path, ...trouble})
     }
     return {...plain, text, value: text, secrets, unknown: troubles.length > 0}
   }

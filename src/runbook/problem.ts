@@ -12,6 +12,8 @@ export interface RunbookProblem {
   readonly message: string
   /** What to write or to run instead, one sentence. */
   readonly fix: string
+  /** Name of a variable that has no value here; absent for every other mistake. */
+  readonly unset?: string
 }
 
 /** Keys and list indices from the root of the document. */
@@ -24,6 +26,7 @@ export interface Finding {
   readonly path: Path
   readonly message: string
   readonly fix: string
+  readonly unset?: string
 }
 
 const LONGEST_SHOWN = 60
@@ -67,7 +70,10 @@ export function toProblems(findings: readonly Finding[], file: string, text: str
   const seen = new Set<string>()
   return [...findings]
     .sort((a, b) => a.offset - b.offset)
-    .map(({offset, path, message, fix}) => ({file, ...placeOf(offset), path: pathText(path), message, fix}))
+    .map(({offset, path, message, fix, unset}) => ({
+      ...{file, ...placeOf(offset), path: pathText(path), message, fix},
+      ...(unset === undefined ? {} : {unset}),
+    }))
     .filter(({line, col, message}) => {
       const key = `${String(line)}:${String(col)}:${message}`
       if (seen.has(key)) return false

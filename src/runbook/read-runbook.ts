@@ -1,5 +1,6 @@
 import {buildRunbook} from './build-runbook.js'
 import {checkShape} from './check-shape.js'
+import {countLoose, type RunbookContents} from './count-runbook.js'
 import {Inspection} from './inspection.js'
 import {parseTree} from './parse-tree.js'
 import {toProblems, type RunbookProblem} from './problem.js'
@@ -20,14 +21,17 @@ export interface ReadOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
+export interface WrongRunbook {
+  readonly problems: readonly RunbookProblem[]
+  /** What it holds, as far as that can be told; absent for what is no YAML. */
+  readonly contents?: RunbookContents
+}
+
 /**
  * Reads the text of a runbook: YAML, variables, shape, rules.
  * @returns the runbook, or everything that is wrong with it at once, in the order of the file
  */
-export function readRunbook(
-  text: string,
-  options: ReadOptions,
-): {readonly runbook: Runbook} | {readonly problems: readonly RunbookProblem[]} {
+export function readRunbook(text: string, options: ReadOptions): {readonly runbook: Runbook} | WrongRunbook {
   const {file, folder, environment} = options
   const {root, findings: parsed} = parseTree(text, environment)
   if (root === undefined) return {problems: toProblems(parsed, file, text)}
@@ -38,7 +42,7 @@ export function readRunbook(
   if (shaped !== undefined && findings.length === 0) {
     return {runbook: buildRunbook(shaped, {file, folder, inspection})}
   }
-  return {problems: toProblems(findings, file, text)}
+  return {problems: toProblems(findings, file, text), contents: countLoose(loose, file)}
 }
 
 function checkRules(inspection: Inspection): void {

@@ -4,6 +4,8 @@ export interface VariableTrouble {
   readonly index: number
   readonly message: string
   readonly fix: string
+  /** Name of the variable, when nothing else is wrong than that it has no value here. */
+  readonly unset?: string
 }
 
 export interface Expanded {
@@ -44,6 +46,7 @@ export function expandVariables(text: string, environment: Readonly<Record<strin
       index,
       message: `the variable ${name} ${Object.hasOwn(environment, name) && environment[name] !== undefined ? 'is empty' : 'is not set'}`,
       fix: `Run: export ${name}=…`,
+      unset: name,
     })
     return whole
   })

@@ -6,7 +6,7 @@ import {fileURLToPath} from 'node:url'
 
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {RunbookRecap} from '../../src/services/runbook/recap.js'
-import {removeContainer, runOk} from '../helpers/refusals-world.js'
+import {errorOf, removeContainer, runContainer, runOk} from '../helpers/refusals-world.js'
 import '../helpers/runbook-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {bootCount, readState} from '../helpers/sandbox-sights.js'
@@ -80,6 +80,42 @@ describe('the examples work as they stand', () => {
     expect(recap.stores.map(({outcome}) => outcome)).toEqual(Array(20).fill('registered'))
     expect(await Promise.all([bootCount(vchs.web), bootCount(vchs.batch)])).toEqual(before.map((count) => count + 1))
     expect(await labelsOf('batch')).toHaveLength(1 + 1 + 10)
+  })
+})
+
+describe('replace-server, after one-share', () => {
+  interface App {
+    readonly State: {readonly Status: string; readonly StartedAt: string}
+  }
+  const app = async (): Promise<App['State']> =>
+    ((await docker(vchs.web, 'GET', '/containers/app/json')).json as App).State
+
+  it('stops what runs on the share, exchanges the server at its address, and starts it again', async () => {
+    const volume = {Name: 'notes', Driver: 'vsphere', DriverOpts: {VolumeStore: 'projects'}}
+    expect(await docker(vchs.web, 'POST', '/volumes/create', volume)).toMatchObject({status: 201})
+    const body = {
+      ...{Image: 'busybox:latest', Cmd: ['sleep', '600'], WorkingDir: '/notes', Labels: {store: 'projects'}},
+      HostConfig: {Binds: ['notes:/notes']},
+    }
+    expect(await docker(vchs.web, 'POST', '/containers/create?name=app', body)).toMatchObject({status: 201})
+    await docker(vchs.web, 'POST', '/containers/app/start')
+    const [before, boots] = [await app(), await bootCount(vchs.web)]
+    // Control: one that the step does not know of keeps the server from being exchanged.
+    await runContainer(vchs.web, {name: 'other', volume: 'notes'})
+    const refused = await bench.run(
+      ['runbook', 'apply', example('replace-server'), '--yes', '--recreate', '--json'],
+      env,
+    )
+    expect(errorOf(refused).reason).toContain('other (notes, running)')
+    await removeContainer(vchs.web, 'other')
+    const recap = await apply('replace-server', {}, ['--recreate'])
+    expect(outcomes(recap)).toEqual({shares: ['recreated'], stores: ['unchanged']})
+    expect(recap.steps.map(({outcome}) => outcome)).toEqual(['done', 'done'])
+    const after = await app()
+    expect([before.Status, after.Status]).toEqual(['running', 'running'])
+    expect(Date.parse(after.StartedAt)).toBeGreaterThan(Date.parse(before.StartedAt))
+    expect(await bootCount(vchs.web)).toBe(boots)
+    expect(outcomes(await apply('replace-server'))).toEqual({shares: ['unchanged'], stores: ['unchanged']})
   })
 })
 

@@ -2,7 +2,7 @@ import path from 'node:path'
 
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {RunbookProblem} from '../../runbook/problem.js'
-import {readRunbook} from '../../runbook/read-runbook.js'
+import {readRunbook, type WrongRunbook} from '../../runbook/read-runbook.js'
 import type {Runbook} from '../../runbook/runbook.js'
 import {readRunbookFile} from './read-runbook-file.js'
 
@@ -27,7 +27,7 @@ export function loadRunbookText(text: string, file: string, options: LoadRunbook
   return requireValid(readText(text, file, options))
 }
 
-type Loaded = {readonly runbook: Runbook} | {readonly problems: readonly RunbookProblem[]}
+type Loaded = {readonly runbook: Runbook} | WrongRunbook
 
 function requireValid(loaded: Loaded): Runbook {
   if ('problems' in loaded) throw invalidRunbooks(loaded.problems)

@@ -40,8 +40,13 @@ async function isSameFile(one: string, other: string): Promise<boolean> {
 
 /** Keeps a plan for a later apply. @throws VN-PLAN-FILE */
 export async function savePlan(plan: RunbookPlan, file: string): Promise<void> {
-  if (plan.file === '-') {
-    throw new VicnfsError('VN-PLAN-FILE', 'A plan of a runbook from standard input cannot be saved.', {
+  const isFile =
+    plan.file !== '-' &&
+    (await stat(plan.file)
+      .then((found) => found.isFile())
+      .catch(() => true))
+  if (!isFile) {
+    throw new VicnfsError('VN-PLAN-FILE', 'A plan of a runbook from standard input or a pipe cannot be saved.', {
       reason: 'Applying it reads the runbook again, to see whether it still says the same.',
     })
   }

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {readFileSync, symlinkSync, writeFileSync} from 'node:fs'
+import {existsSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
 import {writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {describe, expect, it} from '@jest/globals'
@@ -64,5 +64,14 @@ describe('a plan that is saved', () => {
       for (const output of [file, other])
         await expect(savePlan(planOf(file), output)).rejects.toMatchObject({code: 'VN-PLAN-FILE'})
       expect(readFileSync(file, 'utf8')).toBe(RUNBOOK)
+    }))
+
+  it('is of a file that can be read again, which a pipe cannot', () =>
+    withTempDirectory(async (directory) => {
+      const [pipe, kept] = [path.join(directory, 'pipe'), path.join(directory, 'plan.json')]
+      execFileSync('mkfifo', [pipe])
+      for (const source of [pipe, '-'])
+        await expect(savePlan(planOf(source), kept)).rejects.toMatchObject({code: 'VN-PLAN-FILE'})
+      expect(existsSync(kept)).toBe(false)
     }))
 })
