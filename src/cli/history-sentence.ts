@@ -74,6 +74,10 @@ const SENTENCES: Readonly<Record<string, (data: Data, address?: string) => strin
   'record-remove': ({label, place}) => `take the record of "${text(label)}" off the share ${placeText(place)}`,
   'directory-make': ({name, root}) => `make the directory "${text(name)}" on the share ${placeText(root)}`,
   verify: ({label}) => `prove "${text(label)}" with two containers`,
+  'runbook-phase': ({runbook, phase}) => {
+    const [name = '', vch = ''] = text(phase).split('/')
+    return `begin the steps around ${name}${vch === '' ? '' : ` of "${vch}"`} of ${text(runbook)}`
+  },
   'share-check': () => 'look at a share from a container of the VCH',
 }
 

@@ -1,3 +1,5 @@
+import {setMaxListeners} from 'node:events'
+
 import {VicnfsError} from '../model/vicnfs-error.js'
 
 /** Exit codes as shells count them: 128 + the signal's number. */
@@ -31,6 +33,8 @@ export interface SignalOptions {
 export function watchSignals(options: SignalOptions): SignalWatch {
   const {onStop, exit = endProcess, source = process} = options
   const controller = new AbortController()
+  // Many shares are worked on side by side, and each listens: Node would take that for a leak, and say so on stderr.
+  setMaxListeners(0, controller.signal)
   const raise = (name: StopSignal): void => {
     const exitCode = SIGNAL_EXIT_CODES[name]
     if (controller.signal.aborted) {

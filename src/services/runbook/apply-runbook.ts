@@ -2,6 +2,7 @@ import {interruption} from '../../engine/interruption.js'
 import {runWork, type Work} from '../../engine/work.js'
 import {planLines} from '../../model/runbook-plan-lines.js'
 import {addedStores, powerCyclesOf, whatChanged, type RunbookPlan} from '../../model/runbook-plan.js'
+import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Runbook} from '../../runbook/runbook.js'
 import type {ServiceOptions} from '../adapters.js'
@@ -17,7 +18,7 @@ import {refuseAll} from './refuse-all.js'
 import {countEntries, errorsOf, type RunbookRecap} from './recap.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import {withSteps} from './run-steps.js'
-import {requireCanary, scopeOf, type ScopeWish} from './scope.js'
+import {requireCanary, scopeArguments, scopeOf, type ScopeWish} from './scope.js'
 import {surveyRunbook, type Survey} from './survey.js'
 
 export interface ApplyRunbookOptions extends DoOptions {
@@ -42,7 +43,7 @@ function requireFresh(saved: RunbookPlan, plan: RunbookPlan): void {
   if (changes.length === 0) return
   throw new VicnfsError('VN-PLAN-STALE', 'The saved plan no longer fits what is there, so nothing was done.', {
     reason: `Since it was made: ${changes.join('; ')}.`,
-    tries: [`vicnfs runbook plan ${plan.file}`],
+    tries: [shellQuote(['vicnfs', 'runbook', 'plan', plan.file, ...scopeArguments(plan.scope)])],
     details: {changes},
   })
 }

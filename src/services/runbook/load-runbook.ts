@@ -19,17 +19,28 @@ export interface LoadRunbookOptions {
  * @throws VN-RUNBOOK-UNREADABLE
  */
 export async function loadRunbook(file: string, options: LoadRunbookOptions): Promise<Runbook> {
-  const loaded = await tryRunbook(file, options)
+  return requireValid(await tryRunbook(file, options))
+}
+
+/** The same for a text that was read already; `file` is where it came from. @throws VN-RUNBOOK-INVALID */
+export function loadRunbookText(text: string, file: string, options: LoadRunbookOptions): Runbook {
+  return requireValid(readText(text, file, options))
+}
+
+type Loaded = {readonly runbook: Runbook} | WrongRunbook
+
+function requireValid(loaded: Loaded): Runbook {
   if ('problems' in loaded) throw invalidRunbooks(loaded.problems)
   return loaded.runbook
 }
 
 /** The same, with the mistakes as a result. @throws VN-RUNBOOK-UNREADABLE */
-export async function tryRunbook(
-  file: string,
-  {environment, signal}: LoadRunbookOptions,
-): Promise<{readonly runbook: Runbook} | WrongRunbook> {
-  const text = await readRunbookFile(file, signal === undefined ? {} : {signal})
+export async function tryRunbook(file: string, options: LoadRunbookOptions): Promise<Loaded> {
+  const {signal} = options
+  return readText(await readRunbookFile(file, signal === undefined ? {} : {signal}), file, options)
+}
+
+function readText(text: string, file: string, {environment, signal}: LoadRunbookOptions): Loaded {
   signal?.throwIfAborted()
   const folder = file === '-' ? process.cwd() : path.dirname(path.resolve(file))
   return readRunbook(text, {file, folder, environment})

@@ -18,6 +18,7 @@ import type {Adapters} from '../adapters.js'
 import {exposeCommand} from '../share/expose-command.js'
 import {addressOf} from '../share/find-server.js'
 import {hashRunbook} from './hash-runbook.js'
+import {phaseId} from './open-phases.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import type {Scope} from './scope.js'
 import type {Survey} from './survey.js'
@@ -152,7 +153,8 @@ export function planOf(scope: Scope, survey: Survey, adapters: RunbookAdapters):
   const sharesPending = shares.some(({mark}) => mark === 'add' || mark === 'change')
   const isPending = (key?: string): boolean =>
     vchs.some((vch) => (key === undefined || vch.key === key) && vch.powerCycles > 0)
-  const hasWork = ({phase, vch}: RunbookStep): boolean => (phase === 'shares' ? sharesPending : isPending(vch))
+  const hasWork = (step: RunbookStep): boolean =>
+    survey.openPhases.has(phaseId(step)) || (step.phase === 'shares' ? sharesPending : isPending(step.vch))
   return {
     schemaVersion: 1,
     kind: PLAN_KIND,

@@ -1,4 +1,5 @@
 import type {RunbookPlan} from '../../model/runbook-plan.js'
+import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ServiceOptions, TimeLimits} from '../adapters.js'
 import type {RegisterConsents} from '../registration/register-wish.js'
@@ -9,7 +10,7 @@ import {connectRunbook, type RunbookTools} from './runbook-adapters.js'
 import {failureOf, type RunbookRecap} from './recap.js'
 import {loadRunbook} from './load-runbook.js'
 import {loadRunbookOrPlan, savePlan} from './saved-plan.js'
-import {scopeOf, type ScopeWish} from './scope.js'
+import {scopeArguments, scopeOf, type ScopeWish} from './scope.js'
 import {statusRunbook, type RunbookStatus} from './status-runbook.js'
 import {verifyRunbook} from './verify-runbook.js'
 
@@ -34,7 +35,13 @@ export async function planCommand(
   const adapters = await connectRunbook(runbook, {limits, keys}, tools)
   const plan = await planRunbook({runbook, scope, consents, recreate}, adapters, tools)
   // A plan that is refused could only be refused again.
-  if (output !== undefined && plan.refusals.length === 0) await savePlan(plan, output)
+  if (output === undefined) return plan
+  const isKept = plan.refusals.length === 0
+  if (isKept) await savePlan(plan, output)
+  const text = isKept
+    ? `The plan is saved. To do exactly this: ${shellQuote(['vicnfs', 'runbook', 'apply', output])}`
+    : `The plan is not saved in ${output}: it would only be refused again.`
+  tools.onEvent?.({type: 'note', level: isKept ? 'info' : 'warning', text})
   return plan
 }
 
@@ -58,7 +65,7 @@ export async function applyCommand(options: ApplyCommand, tools: CommandTools): 
   if (saved !== undefined && rest.scope.targets.length + rest.scope.only.length > 0) {
     throw new VicnfsError('VN-USAGE', 'A saved plan says itself which VCHs and shares it is about.', {
       reason: '--target and --only belong to the plan.',
-      tries: [`vicnfs runbook plan ${saved.file} --help`],
+      tries: [shellQuote(['vicnfs', 'runbook', 'plan', saved.file, ...scopeArguments(rest.scope), '-o', file])],
     })
   }
   const scope = saved?.scope ?? rest.scope
@@ -113,8 +120,7 @@ function againCommand(
     'runbook',
     verb,
     file,
-    ...scope.targets.flatMap((key) => ['--target', key]),
-    ...scope.only.flatMap((key) => ['--only', key]),
+    ...scopeArguments(scope),
     ...(consents.allowSelfHosted ? ['--allow-self-hosted'] : []),
     ...(consents.addressReserved ? ['--address-reserved'] : []),
     ...(consents.adoptStore ? ['--adopt-store'] : []),

@@ -1,7 +1,7 @@
-import {spawn, type ChildProcess} from 'node:child_process'
+import {spawn, type ChildProcess, type ChildProcessByStdio} from 'node:child_process'
 import {once} from 'node:events'
-import {createInterface} from 'node:readline'
 import type {Readable} from 'node:stream'
+import {setTimeout as delay} from 'node:timers/promises'
 
 import {interruption} from '../../engine/interruption.js'
 import type {StepHandle} from '../../engine/work.js'
@@ -10,6 +10,7 @@ import {redact} from '../../model/redaction.js'
 import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
 import type {RunbookStep} from '../../runbook/runbook.js'
 import {stepCommand} from './plan-of.js'
+import {followLines, shownLine} from './step-output.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -50,13 +51,21 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
+interface StepWatch {
+  readonly timedOut: () => boolean
+  /** The command has ended by itself, so that its time can no longer be up. */
+  readonly over: () => void
+  readonly stop: () => void
+}
+
 /** Ends the command when its time is up or the work is told to stop. */
 function endInTime(
   child: ChildProcess,
   options: {readonly timeoutMs: number; readonly graceMs: number; readonly signal: AbortSignal},
-): {readonly timedOut: () => boolean; readonly stop: () => void} {
-  let [timedOut, killer] = [false, undefined as NodeJS.Timeout | undefined]
+): StepWatch {
+  let [timedOut, isEnded, killer] = [false, false, undefined as NodeJS.Timeout | undefined]
   const end = (): void => {
+    isEnded = true
     signalGroup(child, 'SIGTERM')
     killer ??= setTimeout(() => {
       signalGroup(child, 'SIGKILL')
@@ -69,18 +78,17 @@ function endInTime(
   options.signal.addEventListener('abort', end, {once: true})
   return {
     timedOut: () => timedOut,
+    over() {
+      clearTimeout(timer)
+    },
     stop() {
+      // What the command has started and what does not heed SIGTERM does not outlive it either.
+      if (isEnded) signalGroup(child, 'SIGKILL')
       clearTimeout(timer)
       clearTimeout(killer)
       options.signal.removeEventListener('abort', end)
     },
   }
-}
-
-function follow(stream: Readable, onLine: (line: string) => void): Promise<unknown> {
-  const lines = createInterface({input: stream, crlfDelay: Infinity})
-  lines.on('line', onLine)
-  return once(lines, 'close')
 }
 
 function notStarted(step: RunbookStep, error: unknown, place: StepPlace): VicnfsError {
@@ -110,6 +118,31 @@ function failed(
   })
 }
 
+/** @throws Error when the command cannot be started for what it is, such as a word with a zero byte */
+function start(step: RunbookStep, place: StepPlace): ChildProcessByStdio<null, Readable, Readable> {
+  const [program = '', ...args] = step.run
+  return spawn(program, args, {
+    cwd: place.folder,
+    env: stepEnvironment(step, place),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+  })
+}
+
+/** Waits until all output is read, but not for ever: what the command has left running may hold it open. */
+async function drained(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  output: Promise<unknown>,
+  graceMs: number,
+): Promise<void> {
+  const enough = new AbortController()
+  await Promise.race([output, delay(graceMs, undefined, {signal: enough.signal}).catch(() => undefined)])
+  enough.abort()
+  child.stdout.destroy()
+  child.stderr.destroy()
+  await output
+}
+
 /**
  * Runs a command of the operator's: no shell, in the folder of the runbook, a process group of its own, nothing on its stdin, its lines shown with
  * secrets taken out. It is ended when its time is up and when the work is told to stop.
@@ -121,28 +154,24 @@ export async function runStep(
   options: {readonly handle: StepHandle; readonly onLine: (line: string) => void},
 ): Promise<void> {
   const {handle, onLine} = options
-  const [program = '', ...args] = step.run
+  const {graceMs = GRACE_MS} = place
   const secrets = [...step.secrets, ...place.secrets]
   const last: string[] = []
   const show = (line: string): void => {
-    const shown = redact(line, secrets)
+    const shown = shownLine(line, secrets)
     last.push(shown)
     if (last.length > SHOWN_LINES) last.shift()
     onLine(shown)
   }
-  const child = spawn(program, args, {
-    cwd: place.folder,
-    env: stepEnvironment(step, place),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: process.platform !== 'win32',
-  })
-  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
-  const output = Promise.all([follow(child.stdout, show), follow(child.stderr, show)])
-  const limit = {timeoutMs: step.timeoutMs, graceMs: place.graceMs ?? GRACE_MS, signal: handle.signal}
-  const watch = endInTime(child, limit)
+  let watch: StepWatch | undefined
   try {
+    const child = start(step, place)
+    const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+    const output = Promise.all([followLines(child.stdout, show), followLines(child.stderr, show)])
+    watch = endInTime(child, {timeoutMs: step.timeoutMs, graceMs, signal: handle.signal})
     const [code, signal] = await exited
-    await output
+    watch.over()
+    await drained(child, output, graceMs)
     if (handle.signal.aborted) throw interruption(handle.signal)
     if (code === 0 && !watch.timedOut()) return
     const how = signal === null ? `exit code ${String(code)}` : signal
@@ -150,6 +179,6 @@ export async function runStep(
   } catch (error) {
     throw error instanceof VicnfsError ? error : notStarted(step, error, place)
   } finally {
-    watch.stop()
+    watch?.stop()
   }
 }

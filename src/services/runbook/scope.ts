@@ -9,6 +9,11 @@ export interface ScopeWish {
   readonly only: readonly string[]
 }
 
+/** The flags that ask for this part. */
+export function scopeArguments({targets, only}: ScopeWish): string[] {
+  return [...targets.flatMap((key) => ['--target', key]), ...only.flatMap((key) => ['--only', key])]
+}
+
 /** A store of the runbook with its share. */
 export interface ScopedStore {
   readonly share: RunbookShare

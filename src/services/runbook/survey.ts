@@ -2,6 +2,7 @@ import type {Work} from '../../engine/work.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {RegisterConsents} from '../registration/register-wish.js'
 import {endpointKey, resolvedKeys} from '../vch-lock.js'
+import {openPhases} from './open-phases.js'
 import type {Consumers} from './ready-consumers.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import type {Scope} from './scope.js'
@@ -13,6 +14,8 @@ import {surveyStores, type SurveyedConsumer} from './survey-stores.js'
 export interface Survey {
   readonly shares: readonly SurveyedShare[]
   readonly consumers: readonly SurveyedConsumer[]
+  /** Ids of the phases whose steps an earlier run has begun and not ended. */
+  readonly openPhases: ReadonlySet<string>
 }
 
 /**
@@ -87,5 +90,6 @@ export async function surveyRunbook(adapters: RunbookAdapters, scope: Scope, opt
       }),
     ),
   )
-  return {shares: scope.shares.map(({key}) => byKey.get(key) as SurveyedShare), consumers: surveyed}
+  const all = scope.shares.map(({key}) => byKey.get(key) as SurveyedShare)
+  return {shares: all, consumers: surveyed, openPhases: await openPhases(adapters, scope)}
 }

@@ -96,6 +96,10 @@ describe('a saved plan', () => {
     ['no JSON', '{'],
     ['another document', '{"kind":"other"}'],
     ['a plan without shares', JSON.stringify({...PLAN, shares: undefined})],
+    ['a plan with an emptied share', JSON.stringify({...PLAN, shares: [null]})],
+    ['a plan whose share was never looked at', JSON.stringify({...PLAN, shares: [{...SHARE, seen: undefined}]})],
+    ['a plan whose VCH lost its stores', JSON.stringify({...PLAN, vchs: [{...VCH, stores: undefined}]})],
+    ['a plan for names that are none', JSON.stringify({...PLAN, scope: {targets: [1], only: []}})],
     ['one of a newer release', JSON.stringify({...PLAN, schemaVersion: 2})],
   ])('is refused when it is %s', (_what, text) => {
     expect(() => parsePlan(text, 'plan.json')).toThrow(expect.objectContaining({code: 'VN-PLAN-FILE'}))

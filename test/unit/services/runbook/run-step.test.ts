@@ -1,10 +1,12 @@
-import {realpathSync} from 'node:fs'
+import {readFileSync, realpathSync} from 'node:fs'
 import {tmpdir} from 'node:os'
+import path from 'node:path'
 import {describe, expect, it} from '@jest/globals'
 
 import {runWork} from '../../../../src/engine/work.js'
 import type {RunbookStep} from '../../../../src/runbook/runbook.js'
 import {runStep, stepEnvironment} from '../../../../src/services/runbook/run-step.js'
+import {withTempDirectory} from '../../../helpers/temp-directory.js'
 
 const STEP: RunbookStep = {
   name: 'drain',
@@ -87,5 +89,21 @@ describe('a step of the operator', () => {
     const up = node('console.log("up");setInterval(()=>0,1000)')
     const running = run({run: up}, {signal: stop.signal, onLine: () => stop.abort()})
     expect(await running).toMatchObject({lines: ['up'], error: {code: 'VN-INTERRUPTED'}})
+  })
+
+  it('has succeeded when it has, whatever it leaves running that holds its output open', async () => {
+    const left = 'setTimeout(()=>0,60000);require("fs").writeFileSync(process.argv[1],String(process.pid))'
+    await withTempDirectory(async (directory) => {
+      const file = path.join(directory, 'pid')
+      const script = `const {spawn}=require("child_process"),{existsSync}=require("fs");spawn(process.execPath,["-e",${JSON.stringify(left)},${JSON.stringify(file)}],{stdio:"inherit",detached:true}).unref();console.log("up");setInterval(()=>existsSync(${JSON.stringify(file)})&&process.exit(0),20)`
+      const {lines, error} = await run({run: node(script), timeoutMs: 60_000})
+      expect([lines, error]).toEqual([['up'], undefined])
+      process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL')
+    })
+  })
+
+  it('that cannot even be tried is said to be so, too', async () => {
+    const {error} = await run({run: ['echo', 'a\0b']})
+    expect(error).toMatchObject({code: 'VN-RUNBOOK-STEP-FAILED', message: 'The step "drain" could not be started.'})
   })
 })
