@@ -1,9 +1,11 @@
 import type {Adapters} from '../adapters.js'
 import {announced, eachLimited, openLane, type PlannedStep} from './lanes.js'
+import {sweep as sweepProofs} from '../verification/leftovers.js'
 import {proveStore} from '../verification/prove-store.js'
 import {isProven} from '../verification/proof-journal.js'
 import {wishFor} from './apply-preflights.js'
 import {noteFailure, storeId, isStopped, type ApplyRun} from './apply-state.js'
+import {quietWork} from './quiet-work.js'
 import {recapError, type StoreEntry} from './recap.js'
 import {withSteps} from './run-steps.js'
 import type {SurveyedConsumer, SurveyedStore} from './survey-stores.js'
@@ -37,20 +39,11 @@ function proofStep(item: Unproven): PlannedStep<Unproven> {
   return {id: `proof/${vch}/${label}`, title: `Prove "${label}" on "${vch}"`, item}
 }
 
-/**
- * The adapters of a VCH for proofs that run side by side: each clears away what earlier runs have left, and must not see
- * the containers of its neighbours as such.
- */
-async function besideEachOther(run: ApplyRun, key: string): Promise<Adapters> {
-  const adapters = run.adapters.one(key)
-  const {journal} = adapters
-  const earlier = new Set((await journal.history()).map(({intent}) => intent.id))
-  const history: typeof journal.history = async (keys) =>
-    (await journal.history(keys)).filter(({intent}) => intent.action !== 'verify' || earlier.has(intent.id))
-  return {...adapters, journal: {...journal, history}}
-}
-
-async function proveOne(run: ApplyRun, adapters: Adapters, {store, entry}: Unproven): Promise<void> {
+async function proveOne(
+  run: ApplyRun,
+  {store, entry}: Unproven,
+  {adapters, sweep}: {readonly adapters: Adapters; readonly sweep: () => Promise<void>},
+): Promise<void> {
   const key = entry.vch
   const {verify} = run.scope.runbook
   const {label, share} = store
@@ -60,7 +53,7 @@ async function proveOne(run: ApplyRun, adapters: Adapters, {store, entry}: Unpro
   const {place} = wishFor(run, key, store)
   await run.work.step(id, title, async (step) => {
     const {work} = openLane({key: label, id}, {signal: step.signal, onEvent: run.onEvent})
-    const proof = await proveStore(adapters, {...wish, place}, {work})
+    const proof = await proveStore(adapters, {...wish, place}, {work, sweep})
     run.stores.set(storeId(key, label), {...entry, proof: 'proven'})
     step.note(`container B read "${proof.bRead}"`)
   })
@@ -73,11 +66,14 @@ interface ProofParts {
 }
 
 async function proveOpen(run: ApplyRun, {key, open, parallel}: ProofParts): Promise<void> {
-  const adapters = await besideEachOther(run, key)
+  const adapters = run.adapters.one(key)
+  // What killed runs have left is swept away once: later the containers of the neighbours would be taken for it.
+  let swept: Promise<void> | undefined
+  const sweep = (): Promise<void> => (swept ??= sweepProofs(adapters, quietWork(run.work)))
   await eachLimited(open, parallel, async (each) => {
     if (isStopped(run)) return
     try {
-      await proveOne(run, adapters, each)
+      await proveOne(run, each, {adapters, sweep})
     } catch (thrown) {
       const told = recapError(noteFailure(run, thrown))
       run.stores.set(storeId(key, each.store.label), {...each.entry, outcome: 'failed', proof: 'failed', error: told})
