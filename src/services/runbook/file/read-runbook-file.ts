@@ -1,7 +1,7 @@
 import {open, type FileHandle} from 'node:fs/promises'
 
-import {shellQuote} from '../../model/redaction.js'
-import {VicnfsError} from '../../model/vicnfs-error.js'
+import {shellQuote} from '../../../model/redaction.js'
+import {VicnfsError} from '../../../model/vicnfs-error.js'
 
 /** Twenty shares need some 5 kB. */
 const LARGEST_BYTES = 1_000_000

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 
-import {redact} from '../../model/redaction.js'
-import type {Runbook, RunbookStep} from '../../runbook/runbook.js'
+import {redact} from '../../../model/redaction.js'
+import type {Runbook, RunbookStep} from '../../../runbook/runbook.js'
 
 /** A step without its secrets: a hash of a short secret would give it away. */
 function withoutSecrets({secrets, ...step}: RunbookStep): unknown {

@@ -1,13 +1,13 @@
-import {shareUrl} from '../../model/share.js'
-import {withUndoFailures} from '../../engine/work.js'
-import type {Work} from '../../engine/work.js'
-import {exchangeFirst} from '../exchange/exchange-first.js'
-import {exposeShare} from '../share/expose-share.js'
+import {shareUrl} from '../../../model/share.js'
+import {withUndoFailures} from '../../../engine/work.js'
+import type {Work} from '../../../engine/work.js'
+import {exchangeFirst} from '../../exchange/exchange-first.js'
+import {exposeShare} from '../../share/expose-share.js'
 import {noteFailure, isStopped, type ApplyRun} from './apply-state.js'
 import {eachPlanned, openLane, type PlannedStep} from './lanes.js'
-import {recapError} from './recap.js'
-import {adaptersOfShare} from './survey-exchange.js'
-import type {SurveyedShare} from './survey-shares.js'
+import {recapError} from '../recap.js'
+import {adaptersOfShare} from '../survey/survey-exchange.js'
+import type {SurveyedShare} from '../survey/survey-shares.js'
 
 /** Exchanges what stands at the place of a share, under the locks of the run. @throws as `exchangeFirst` does */
 async function exchangeNow(run: ApplyRun, {share, exchange}: SurveyedShare, work: Work) {

@@ -2,8 +2,8 @@ import {writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {beforeAll, describe, expect, it} from '@jest/globals'
 
-import {validateRunbooks} from '../../../../src/services/runbook/validate-runbooks.js'
-import {makeTempDirectory} from '../../../helpers/temp-directory.js'
+import {validateRunbooks} from '../../../../../src/services/runbook/file/validate-runbooks.js'
+import {makeTempDirectory} from '../../../../helpers/temp-directory.js'
 
 const TEXT = `version: 1
 vchs:

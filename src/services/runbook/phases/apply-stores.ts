@@ -1,12 +1,12 @@
-import {withUndoFailures} from '../../engine/work.js'
-import {registerShares, type RegisteredStores} from '../registration/register-share.js'
+import {withUndoFailures} from '../../../engine/work.js'
+import {registerShares, type RegisteredStores} from '../../registration/register-share.js'
 import {registrationFor} from './apply-preflights.js'
 import {proveVch} from './apply-proofs.js'
 import {addsOf, failVch, noteFailure, openConsumers, storeId, vchLane, isStopped, type ApplyRun} from './apply-state.js'
 import {cuttingWith, eachPlanned, type PlannedStep} from './lanes.js'
 import {withSteps} from './run-steps.js'
-import {adaptersOf} from './ready-consumers.js'
-import type {SurveyedConsumer} from './survey-stores.js'
+import {adaptersOf} from '../ready-consumers.js'
+import type {SurveyedConsumer} from '../survey/survey-stores.js'
 
 function noteStores(run: ApplyRun, key: string, result: RegisteredStores): void {
   for (const {label, outcome, url} of result.stores) {

@@ -1,9 +1,9 @@
 import path from 'node:path'
 
-import type {Phase, RunbookStep} from '../../runbook/runbook.js'
+import type {Phase, RunbookStep} from '../../../runbook/runbook.js'
 import {noteFailure, isStopped, type ApplyRun} from './apply-state.js'
-import {passwordVariables} from './runbook-adapters.js'
-import {recapError, type StepEntry} from './recap.js'
+import {passwordVariables} from '../runbook-adapters.js'
+import {recapError, type StepEntry} from '../recap.js'
 import {runStep} from './run-step.js'
 
 /** A phase of the whole run, or of one VCH in it. */

@@ -1,5 +1,5 @@
-import {openWork, type OpenWork, type Work} from '../../engine/work.js'
-import type {OnEvent, WorkEvent} from '../../model/event.js'
+import {openWork, type OpenWork, type Work} from '../../../engine/work.js'
+import type {OnEvent, WorkEvent} from '../../../model/event.js'
 
 /** One share or one VCH among several that are worked on side by side. */
 export interface Lane {

@@ -2,9 +2,9 @@ import {realpathSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {describe, expect, it} from '@jest/globals'
 
-import {runWork} from '../../../../src/engine/work.js'
-import type {RunbookStep} from '../../../../src/runbook/runbook.js'
-import {runStep, stepEnvironment} from '../../../../src/services/runbook/run-step.js'
+import {runWork} from '../../../../../src/engine/work.js'
+import type {RunbookStep} from '../../../../../src/runbook/runbook.js'
+import {runStep, stepEnvironment} from '../../../../../src/services/runbook/phases/run-step.js'
 
 const STEP: RunbookStep = {
   name: 'drain',

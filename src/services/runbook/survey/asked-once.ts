@@ -1,4 +1,4 @@
-import type {VchApi} from '../../vch/vch-api.js'
+import type {VchApi} from '../../../vch/vch-api.js'
 
 /**
  * A Docker API for a while in which nothing changes: each question is asked once.

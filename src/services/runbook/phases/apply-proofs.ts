@@ -1,14 +1,14 @@
-import type {Adapters} from '../adapters.js'
+import type {Adapters} from '../../adapters.js'
 import {announced, eachLimited, openLane, type PlannedStep} from './lanes.js'
-import {sweep as sweepProofs} from '../verification/leftovers.js'
-import {proveStore} from '../verification/prove-store.js'
-import {isProven} from '../verification/proof-journal.js'
+import {sweep as sweepProofs} from '../../verification/leftovers.js'
+import {proveStore} from '../../verification/prove-store.js'
+import {isProven} from '../../verification/proof-journal.js'
 import {wishFor} from './apply-preflights.js'
 import {noteFailure, storeId, isStopped, type ApplyRun} from './apply-state.js'
-import {quietWork} from './quiet-work.js'
-import {recapError, type StoreEntry} from './recap.js'
+import {quietWork} from '../survey/quiet-work.js'
+import {recapError, type StoreEntry} from '../recap.js'
 import {withSteps} from './run-steps.js'
-import type {SurveyedConsumer, SurveyedStore} from './survey-stores.js'
+import type {SurveyedConsumer, SurveyedStore} from '../survey/survey-stores.js'
 
 /** Outcomes of a store that is there, so that it can be proven. */
 const THERE = new Set(['registered', 'unchanged'])

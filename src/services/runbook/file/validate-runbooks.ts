@@ -1,6 +1,6 @@
-import {countRunbook, type RunbookContents} from '../../runbook/count-runbook.js'
-import type {RunbookProblem} from '../../runbook/problem.js'
-import type {WrongRunbook} from '../../runbook/read-runbook.js'
+import {countRunbook, type RunbookContents} from '../../../runbook/count-runbook.js'
+import type {RunbookProblem} from '../../../runbook/problem.js'
+import type {WrongRunbook} from '../../../runbook/read-runbook.js'
 import {invalidRunbooks, tryRunbook, type LoadRunbookOptions} from './load-runbook.js'
 
 export interface ValidatedRunbooks {

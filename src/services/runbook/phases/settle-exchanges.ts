@@ -1,8 +1,8 @@
-import type {Work} from '../../engine/work.js'
-import {openExchanges} from '../exchange/plan.js'
-import {settleExchange} from '../exchange/settle-exchange.js'
-import type {RunbookAdapters} from './runbook-adapters.js'
-import type {Scope} from './scope.js'
+import type {Work} from '../../../engine/work.js'
+import {openExchanges} from '../../exchange/plan.js'
+import {settleExchange} from '../../exchange/settle-exchange.js'
+import type {RunbookAdapters} from '../runbook-adapters.js'
+import type {Scope} from '../scope.js'
 
 /**
  * Ends exchanges of servers of these shares that earlier runs were cut off in: before anything else is looked at, since

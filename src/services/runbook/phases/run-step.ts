@@ -3,13 +3,13 @@ import {once} from 'node:events'
 import {createInterface} from 'node:readline'
 import type {Readable} from 'node:stream'
 
-import {interruption} from '../../engine/interruption.js'
-import type {StepHandle} from '../../engine/work.js'
-import {formatDuration} from '../../model/duration.js'
-import {redact} from '../../model/redaction.js'
-import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
-import type {RunbookStep} from '../../runbook/runbook.js'
-import {stepCommand} from './plan-of.js'
+import {interruption} from '../../../engine/interruption.js'
+import type {StepHandle} from '../../../engine/work.js'
+import {formatDuration} from '../../../model/duration.js'
+import {redact} from '../../../model/redaction.js'
+import {messageOf, VicnfsError} from '../../../model/vicnfs-error.js'
+import type {RunbookStep} from '../../../runbook/runbook.js'
+import {stepCommand} from '../plan-of.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -3,11 +3,11 @@ import {mkdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
-import {isVicnfsError, type VicnfsError} from '../../../../src/model/vicnfs-error.js'
-import {loadRunbook} from '../../../../src/services/runbook/load-runbook.js'
-import {withTempDirectory} from '../../../helpers/temp-directory.js'
+import {isVicnfsError, type VicnfsError} from '../../../../../src/model/vicnfs-error.js'
+import {loadRunbook} from '../../../../../src/services/runbook/file/load-runbook.js'
+import {withTempDirectory} from '../../../../helpers/temp-directory.js'
 
-const EVERYTHING = fileURLToPath(new URL('../../../fixtures/runbooks/good/everything.yaml', import.meta.url))
+const EVERYTHING = fileURLToPath(new URL('../../../../fixtures/runbooks/good/everything.yaml', import.meta.url))
 const ENVIRONMENT = {
   STORAGE_DOCKER_HOST: 'unix:///run/storage.sock',
   MOUNTD_PORT: '32771',

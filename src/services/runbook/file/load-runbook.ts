@@ -1,9 +1,9 @@
 import path from 'node:path'
 
-import {VicnfsError} from '../../model/vicnfs-error.js'
-import type {RunbookProblem} from '../../runbook/problem.js'
-import {readRunbook, type WrongRunbook} from '../../runbook/read-runbook.js'
-import type {Runbook} from '../../runbook/runbook.js'
+import {VicnfsError} from '../../../model/vicnfs-error.js'
+import type {RunbookProblem} from '../../../runbook/problem.js'
+import {readRunbook, type WrongRunbook} from '../../../runbook/read-runbook.js'
+import type {Runbook} from '../../../runbook/runbook.js'
 import {readRunbookFile} from './read-runbook-file.js'
 
 export interface LoadRunbookOptions {

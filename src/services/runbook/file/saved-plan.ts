@@ -1,8 +1,8 @@
 import {readFile, writeFile} from 'node:fs/promises'
 
-import {PLAN_KIND, parsePlan, type RunbookPlan} from '../../model/runbook-plan.js'
-import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
-import type {Runbook} from '../../runbook/runbook.js'
+import {PLAN_KIND, parsePlan, type RunbookPlan} from '../../../model/runbook-plan.js'
+import {messageOf, VicnfsError} from '../../../model/vicnfs-error.js'
+import type {Runbook} from '../../../runbook/runbook.js'
 import {loadRunbook, type LoadRunbookOptions} from './load-runbook.js'
 
 /** A runbook to apply, with the saved plan that it was reached through. */

@@ -1,5 +1,5 @@
-import {throwIfInterrupted} from '../../engine/interruption.js'
-import type {StepHandle, Work} from '../../engine/work.js'
+import {throwIfInterrupted} from '../../../engine/interruption.js'
+import type {StepHandle, Work} from '../../../engine/work.js'
 
 /**
  * Work that only looks: its steps are not shown one by one, and only warnings of it are passed on, each once.
