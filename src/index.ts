@@ -10,7 +10,7 @@ export {rollbackRegistration, type RollbackOptions, type RollbackResult} from '.
 export {readHistory, type HistoryEvent, type HistoryOptions, type HistoryResult} from './services/history.js'
 export {createStatusLook, statusOf, type StatusLook, type StatusOptions} from './services/share-status.js'
 export type {Finding, ShareStatus, StatusReport, StoreStatus, VchStatus} from './model/status-report.js'
-export {loadRunbook} from './services/runbook/load-runbook.js'
+export {loadRunbook} from './services/runbook/file/load-runbook.js'
 export {connectRunbook, type RunbookAdapters, type RunbookTools} from './services/runbook/runbook-adapters.js'
 export {planRunbook, type PlanRunbookOptions} from './services/runbook/plan-runbook.js'
 export {applyRunbook, type ApplyRunbookOptions} from './services/runbook/apply-runbook.js'

@@ -1,5 +1,5 @@
 import {BaseCommand} from '../../src/cli/base-command.js'
-import {runbookSchemaText} from '../../src/services/runbook/runbook-schema.js'
+import {runbookSchemaText} from '../../src/services/runbook/file/runbook-schema.js'
 
 export default class RunbookSchema extends BaseCommand {
   static override summary = 'Print the JSON Schema of runbooks, by which editors complete and check them'

@@ -2,7 +2,7 @@ import {Args, Flags} from '@oclif/core'
 
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {validatedText} from '../../src/cli/validate-text.js'
-import {validateRunbooks, type ValidatedRunbooks} from '../../src/services/runbook/validate-runbooks.js'
+import {validateRunbooks, type ValidatedRunbooks} from '../../src/services/runbook/file/validate-runbooks.js'
 
 export default class RunbookValidate extends BaseCommand {
   static override summary = 'Check runbooks without asking any VCH, and say what they hold'

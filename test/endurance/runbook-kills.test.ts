@@ -1,6 +1,6 @@
 import {describe, expect, it} from '@jest/globals'
 
-import {eachLimited} from '../../src/services/runbook/lanes.js'
+import {eachLimited} from '../../src/services/runbook/phases/lanes.js'
 import type {RunbookRecap} from '../../src/services/runbook/recap.js'
 import {countLines, killAndRunAgain, openKillWorld, seeded, type KillWorld} from '../helpers/runbook-kills.js'
 import {watchCli} from '../helpers/watched-cli.js'

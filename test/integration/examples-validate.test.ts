@@ -5,7 +5,7 @@ import {fileURLToPath} from 'node:url'
 
 import {makeHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {SandboxState} from '../../src/sandbox/state/sandbox-state.js'
-import {loadRunbook} from '../../src/services/runbook/load-runbook.js'
+import {loadRunbook} from '../../src/services/runbook/file/load-runbook.js'
 
 const folder = fileURLToPath(new URL('../../examples', import.meta.url))
 const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'))

@@ -11,7 +11,7 @@ import {unregisterByRollback} from '../removal/unregister.js'
 import {addressOf, type ServerContainer} from '../share/find-server.js'
 import {teardownShare} from '../teardown-share.js'
 import {endpointKey, withVchLock} from '../vch-lock.js'
-import {asVicnfsError} from './apply-state.js'
+import {asVicnfsError} from './phases/apply-state.js'
 import {
   leavingOf,
   listedStore,
@@ -19,8 +19,8 @@ import {
   surveyDestroy,
   type DestroySurvey,
   type LeavingVch,
-} from './destroy-survey.js'
-import {openLane} from './lanes.js'
+} from './survey/destroy-survey.js'
+import {openLane} from './phases/lanes.js'
 import {adaptersOf, identifyConsumers} from './ready-consumers.js'
 import {refuseAll} from './refuse-all.js'
 import {countEntries, recapError, type RunbookRecap, type ShareEntry, type StoreEntry, type VchEntry} from './recap.js'

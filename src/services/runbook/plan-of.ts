@@ -17,13 +17,13 @@ import type {RunbookStep} from '../../runbook/runbook.js'
 import type {Adapters} from '../adapters.js'
 import {exposeCommand} from '../share/expose-command.js'
 import {addressOf} from '../share/find-server.js'
-import {hashRunbook} from './hash-runbook.js'
-import {phaseId} from './open-phases.js'
+import {hashRunbook} from './file/hash-runbook.js'
+import {phaseId} from './phases/open-phases.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import type {Scope} from './scope.js'
-import type {Survey} from './survey.js'
-import type {SurveyedShare} from './survey-shares.js'
-import type {SurveyedConsumer, SurveyedStore} from './survey-stores.js'
+import type {Survey} from './survey/survey.js'
+import type {SurveyedShare} from './survey/survey-shares.js'
+import type {SurveyedConsumer, SurveyedStore} from './survey/survey-stores.js'
 
 function whatBecomes({share, draft, volume, exchange, error}: SurveyedShare): Pick<PlannedShare, 'mark' | 'what'> {
   if (error !== undefined) return {mark: 'refused', what: error.message}

@@ -7,7 +7,7 @@ import {planOf} from './plan-of.js'
 import {identifyConsumers, onlyUp} from './ready-consumers.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import {scopeOf, type ScopeWish} from './scope.js'
-import {refuseTwoNames, surveyRunbook} from './survey.js'
+import {refuseTwoNames, surveyRunbook} from './survey/survey.js'
 
 export interface PlanRunbookOptions {
   readonly runbook: Runbook

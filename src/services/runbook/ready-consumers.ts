@@ -3,7 +3,7 @@ import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
 import {identifyConsumer, type ConsumerVch} from '../registration/identify-consumer.js'
 import {openChanges, settleEarlierChanges, type SettleConsents} from '../registration/settle.js'
-import {quietWork} from './quiet-work.js'
+import {quietWork} from './survey/quiet-work.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import type {Scope} from './scope.js'
 

@@ -4,8 +4,8 @@ import {endpointKey, withVchLock} from '../vch-lock.js'
 import {identifyConsumers, type Consumers} from './ready-consumers.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import type {Scope} from './scope.js'
-import {settleExchanges} from './settle-exchanges.js'
-import {refuseTwoNames} from './survey.js'
+import {settleExchanges} from './phases/settle-exchanges.js'
+import {refuseTwoNames} from './survey/survey.js'
 
 interface Locking<T> {
   readonly work: Work

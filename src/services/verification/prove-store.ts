@@ -150,13 +150,21 @@ async function proveAndCleanUp(api: VchApi, options: Proving): Promise<Proof> {
   return {...proof, evidence: [...proof.evidence, await removeAll(api, leftovers, work)]}
 }
 
-/** @throws VN-VERIFY-FAILED, VN-VERIFY-NON-ROOT, VN-STORE-UNKNOWN, VN-VCH-… */
-export async function proveStore(adapters: Adapters, wish: ProofWish, options: {readonly work: Work}): Promise<Proof> {
-  const {work} = options
+/**
+ * Lets two containers of the VCH share data through a store, after what killed proofs have left there was swept away.
+ * @param options.sweep the same for several proofs side by side, which must not take each other for such: once for all
+ * @throws VN-VERIFY-FAILED, VN-VERIFY-NON-ROOT, VN-STORE-UNKNOWN, VN-VCH-…
+ */
+export async function proveStore(
+  adapters: Adapters,
+  wish: ProofWish,
+  options: {readonly work: Work; readonly sweep?: () => Promise<void>},
+): Promise<Proof> {
+  const {work, sweep: sweepFirst = () => sweep(adapters, work)} = options
   const api = adapters.consumer
   const vch = await requireOnline(api, wish.label, work)
   await ensureProofImage(api, wish.image, work)
-  await sweep(adapters, work)
+  await sweepFirst()
   const volume = `vicnfs-proof-${randomBytes(4).toString('hex')}`
   const leftovers: Leftovers = {containers: [], volumes: []}
   const subject = {label: wish.label, volume, keys: [endpointKey(api.endpoint)]}

@@ -1,0 +1,61 @@
+import {describe, expect, it} from '@jest/globals'
+// jest does not bear two dynamic imports of one module at a time, as connecting does them: here they are loaded before.
+import 'dockerode'
+import 'execa'
+import '../../../../src/vch/connect.js'
+import '../../../../src/vch/endpoint/resolve-endpoint.js'
+import '../../../../src/vch/endpoint/same-endpoint.js'
+import '../../../../src/vic-machine/change-run.js'
+import '../../../../src/vic-machine/vic-machine.js'
+
+import type {Runbook, RunbookVch} from '../../../../src/runbook/runbook.js'
+import {connectRunbook} from '../../../../src/services/runbook/runbook-adapters.js'
+
+const vch = (key: string, passwordVariable: string): RunbookVch => ({
+  key,
+  docker: {host: `unix:///run/${key}.sock`},
+  vicMachine: {path: '/opt/vic-machine', target: 'vcenter', user: 'admin', vchId: `vm-${key}`, passwordVariable},
+})
+const RUNBOOK: Runbook = {
+  file: 'a.yaml',
+  vchs: [
+    {key: 'storage', docker: {host: 'unix:///run/s.sock'}},
+    ...['web', 'batch'].map((key) => vch(key, 'PASSWORD')),
+    vch('build', 'BUILD_PASSWORD'),
+  ],
+  shares: [],
+  steps: [],
+}
+const LIMITS = {readyTimeoutMs: 1, vicMachineTimeoutMs: 1, vchTimeoutMs: 1, stepTimeoutMs: 1}
+
+describe('the vSphere passwords of a runbook', () => {
+  it('are asked for once for each VCH, one question at a time, and only where their variable is not set', async () => {
+    const prompts: string[] = []
+    let [open, most] = [0, 0]
+    const askSecret = async (prompt: string): Promise<string> => {
+      open += 1
+      most = Math.max(most, open)
+      await new Promise((resolve) => setImmediate(resolve))
+      prompts.push(prompt)
+      open -= 1
+      return `typed-${prompts.length}`
+    }
+    const adapters = await connectRunbook(
+      RUNBOOK,
+      {limits: LIMITS},
+      {
+        environment: {BUILD_PASSWORD: 'set', VICNFS_STATE_DIR: '/nowhere'},
+        signal: new AbortController().signal,
+        confirm: () => Promise.resolve(),
+        askSecret,
+      },
+    )
+    const both = ['web', 'batch', 'build'].flatMap((key) => [adapters.one(key), adapters.pair('storage', key)])
+    await Promise.all([...both, ...both].map((each) => each.vicMachine()))
+    await adapters.one('web').vicMachine()
+    expect(prompts.sort()).toEqual(['vSphere password for admin (batch)', 'vSphere password for admin (web)'])
+    expect(most).toBe(1)
+    // None of them is ever shown.
+    expect([...adapters.secrets()].sort()).toEqual(['set', 'typed-1', 'typed-2'])
+  })
+})
