@@ -3,6 +3,7 @@ import {checkShareRequest} from '../model/check-share-request.js'
 import {shellQuote} from '../model/redaction.js'
 import {refuseUnregistrable} from '../model/safety.js'
 import type {ShareRequest} from '../model/share.js'
+import {isVicnfsError} from '../model/vicnfs-error.js'
 import {nfsStore, type VolumeStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {exchangeFirst} from './exchange/exchange-first.js'
@@ -14,6 +15,7 @@ import {withReadyConsumer} from './registration/ready-consumer.js'
 import {refuseDeadStores} from './registration/restated-stores.js'
 import {registerShares} from './registration/register-share.js'
 import type {RegisterConsents} from './registration/register-wish.js'
+import type {SettleConsents} from './registration/settle.js'
 import {singleResult, type RegisterResult} from './registration/single-result.js'
 import type {VolumeWish} from './share/ensure-volume.js'
 import type {ShareDraft} from './share/draft-share.js'
@@ -128,6 +130,23 @@ async function exposeAsAsked(
   return {...exposed, next: nextCommand(exposed.share), unchanged: isUnchanged(exposed)}
 }
 
+/**
+ * A VCH that serves its own shares does not answer while vic-machine of an earlier run restarts it: that is waited for
+ * before anything is asked of its Docker API.
+ */
+async function awaitOwnVch(
+  adapters: Adapters,
+  consents: SettleConsents,
+  context: {readonly work: Work; readonly held: ReadonlySet<string>},
+): Promise<void> {
+  try {
+    await adapters.server.info({signal: context.work.signal})
+  } catch (error) {
+    if (!isVicnfsError(error) || error.code !== 'VN-VCH-UNREACHABLE') throw error
+    await withReadyConsumer(adapters, consents, {...context, body: () => Promise.resolve()})
+  }
+}
+
 /** Makes a volume mountable over NFS, and with `register` a proven volume store of the consumer VCH. */
 export async function exposeVolume(
   options: ExposeOptions,
@@ -146,6 +165,7 @@ export async function exposeVolume(
     const keys = apis.map((api) => endpointKey(api.endpoint))
     const body = async (held: ReadonlySet<string>): Promise<ExposeResult> => {
       const consents = register?.consents ?? {resetProgress: false, noRollback: false}
+      if (register !== undefined && adapters.selfHosted) await awaitOwnVch(adapters, consents, {work, held})
       const done = await exchangeFirst(adapters, {...options, consents}, {work, held})
       const result = await exposeAsAsked(adapters, options, {work, held})
       if (done === undefined) return result

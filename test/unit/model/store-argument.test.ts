@@ -8,6 +8,7 @@ import {
   sameLocation,
   sameStore,
 } from '../../../src/model/volume-store.js'
+import {anyCharacter} from '../../helpers/any-character.js'
 
 function codeOf(work: () => unknown): string {
   try {
@@ -234,7 +235,7 @@ describe('the grammar both ways', () => {
       fc.property(
         fc.oneof(
           fc.string(),
-          fc.string({unit: 'binary'}),
+          fc.string({unit: anyCharacter}),
           fc.stringMatching(/^(?:nfs|ds):\/\/[ -~]{0,20}:[ -~]{0,5}$/),
         ),
         (text) => {
