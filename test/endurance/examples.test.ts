@@ -1,5 +1,5 @@
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
-import {readFile} from 'node:fs/promises'
+import {readFile, stat} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
@@ -116,6 +116,26 @@ describe('replace-server, after one-share', () => {
     expect(Date.parse(after.StartedAt)).toBeGreaterThan(Date.parse(before.StartedAt))
     expect(await bootCount(vchs.web)).toBe(boots)
     expect(outcomes(await apply('replace-server'))).toEqual({shares: ['unchanged'], stores: ['unchanged']})
+  })
+})
+
+describe('move-to-bigger-volume, after replace-server', () => {
+  it('moves the share with what is on it, and has nothing to move the second time', async () => {
+    const command = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+    const [boots, stores] = [await bootCount(vchs.web), await labelsOf('web')]
+    for (const _time of [1, 2]) {
+      const recap = await apply('move-to-bigger-volume', {VICNFS_COMMAND: command})
+      expect(recap.steps.map(({outcome}) => outcome)).toEqual(['done', 'done', 'done'])
+    }
+    const {containers} = await (await bench.control(vchs.storage)).status()
+    const names = containers.map(({name}) => name)
+    expect(names).toContain('vicnfs-projects-2')
+    expect(names).not.toContain('vicnfs-projects')
+    const notes = path.join(vchs.storage.directory, 'volumes', 'projects-2', 'volumes', 'notes')
+    expect((await stat(notes)).isDirectory()).toBe(true)
+    const app = (await docker(vchs.web, 'GET', '/containers/app/json')).json
+    expect(app).toMatchObject({State: {Status: 'running'}})
+    expect([await bootCount(vchs.web), await labelsOf('web')]).toEqual([boots, stores])
   })
 })
 

@@ -36,7 +36,9 @@ export function inspectedShares(inspection: Inspection): InspectedShare[] {
 /** Rules for each share by itself. */
 export function checkShares(inspection: Inspection, shares: readonly InspectedShare[]): void {
   const {loose} = inspection
-  if (inspection.has(['shares']) && loose.shares !== undefined && inspection.keysAt(['shares']).length === 0) {
+  const isEmpty = inspection.has(['shares']) && loose.shares !== undefined && inspection.keysAt(['shares']).length === 0
+  // The operator's own steps alone are a runbook, too: a move, a drill.
+  if (isEmpty && !inspection.has(['steps'])) {
     inspection.report(['shares'], 'there is no share here', 'Describe at least one.')
   }
   refuseRivals(inspection, ['defaults'], loose.defaults)
