@@ -52,6 +52,7 @@ async function recordVerdict(context: ExamineContext, {store, report}: StoreLook
   if (record === 'unreadable') return warning('It cannot be understood; a newer vicnfs may have written it.')
   if (record === undefined) {
     const server = await serverOf(context, store)
+    if (server === 'unknown') return notAsked('There is none, and whether vicnfs serves this share cannot be asked.')
     const none = 'There is none, so other machines cannot tell whose volumes these are.'
     return server !== undefined
       ? warning(none, {advice: 'It is written when the store is registered by vicnfs.'})
