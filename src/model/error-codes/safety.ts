@@ -66,7 +66,7 @@ export const SAFETY_ERRORS = {
     summary: 'The store cannot be un-registered, so its server container stays.',
     cause: 'vic-machine cannot remove a store; only the last configure can be rolled back, and only sometimes.',
     remedy:
-      'Leave the server container running: the reason says why no rollback leads back. `vicnfs history` shows what was done to the VCH since.',
+      'Leave the server container running, or free its volume with `vicnfs teardown VOLUME --park`: the reason says why no rollback leads back. `vicnfs history` shows what was done to the VCH since.',
   },
   'VN-IN-USE': {
     kind: 'refused',
