@@ -53,13 +53,14 @@ async function servedFolder(directory: string, settings: Settings): Promise<stri
 /** What the sandbox makes of the image's settings for a container. */
 async function serverSettings(directory: string, given: Settings, portmapPort: number): Promise<ServerSettings> {
   const env = Object.entries({EXPORT_OPTS: OPEN, ...given}).map(([name, value]) => `${name}=${value}`)
-  const {exportFolder, exportOptions, exportUid, exportGid, exportMode, exportFsid, parked} = readImageSettings(env)
+  const image = readImageSettings(env)
+  const {exportFolder, exportOptions, exportUid, exportGid, exportMode, exportFsid, parked, parkedDirectories} = image
   const own = Object.entries({exportUid, exportGid, exportMode, exportFsid}).filter(([, value]) => value !== undefined)
   const rootDirectory = await servedFolder(directory, given)
   return {
     ...{address: ADDRESS, portmapPort, nfsdPort: 0, mountdPort: 0},
     ...{exportPath: exportFolder, rootDirectory, exportOptions, attributesFile: `${rootDirectory}.attributes`},
-    ...(parked ? {parked} : Object.fromEntries(own)),
+    ...(parked ? {parked, parkedDirectories} : Object.fromEntries(own)),
   }
 }
 
