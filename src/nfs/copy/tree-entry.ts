@@ -60,12 +60,12 @@ export async function clockStepNs(from: Tree, to: Tree, calls: CallOptions): Pro
   return Math.max(...infos.map(({timeDelta}) => nanosecondsOf(timeDelta)))
 }
 
-/** Alike as far as both servers can keep a time. */
+/** Alike as far as both servers can keep a time; each of them may round. */
 export function sameTime(a: NfsTime, b: NfsTime, stepNs: number): boolean {
-  if (Math.abs(a.seconds - b.seconds) > 1 + stepNs / 1e9) return false
+  if (Math.abs(a.seconds - b.seconds) > 1 + (2 * stepNs) / 1e9) return false
   const origin = Math.min(a.seconds, b.seconds)
   const since = ({seconds, nanoseconds}: NfsTime): number => (seconds - origin) * 1e9 + nanoseconds
-  return Math.abs(since(a) - since(b)) <= stepNs
+  return Math.abs(since(a) - since(b)) <= 2 * stepNs
 }
 
 /** Permissions with set-uid, set-gid and sticky; some servers put the type into the mode, too. */
