@@ -1,6 +1,6 @@
 import {describe, expect, it} from '@jest/globals'
 
-import {eachLimited} from '../../src/services/runbook/phases/lanes.js'
+import {sideBySide} from '../../src/engine/side-by-side.js'
 import type {RunbookRecap} from '../../src/services/runbook/recap.js'
 import {countLines, killAndRunAgain, openKillWorld, seeded, type KillWorld} from '../helpers/runbook-kills.js'
 import {watchCli} from '../helpers/watched-cli.js'
@@ -52,7 +52,7 @@ describe(`kill -9 of applies at ${INSTANTS} seeded instants`, () => {
       const random = seeded(SEED)
       const rounds = Array.from({length: ROUNDS}, () => Array.from({length: IN_A_ROUND}, random))
       let killed = 0
-      await eachLimited([...Array(WORLDS).keys()], SIDE_BY_SIDE, async (lane) => {
+      await sideBySide([...Array(WORLDS).keys()], SIDE_BY_SIDE, async (lane) => {
         const count = await killMany(rounds.filter((_round, index) => index % WORLDS === lane))
         killed += count
       })
