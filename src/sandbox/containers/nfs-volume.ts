@@ -26,8 +26,8 @@ export interface NfsVolume {
 
 const MAX_FILE_BYTES = 512 * 1024 * 1024
 const CALL_TIMEOUT_MS = 10_000
-/** Bytes of one READ or WRITE: VIC mounts with rsize=131072,wsize=131072. */
-export const TRANSFER_BYTES = 131_072
+/** Bytes of one READ or WRITE of the copy: the most that our server takes. A container VM's own mount asks for 131072. */
+export const TRANSFER_BYTES = 1024 * 1024
 const OWN_FILE = 0o600
 const OWN_DIRECTORY = 0o700
 
