@@ -1,6 +1,6 @@
 import {describe, expect, it} from '@jest/globals'
 
-import {eachLimited} from '../../src/services/runbook/phases/lanes.js'
+import {sideBySide} from '../../src/engine/side-by-side.js'
 import {killOnce, openKillWorld, type Reached} from '../helpers/runbook-kills/kill-world.js'
 
 const KILLS = 50
@@ -32,7 +32,7 @@ describe(`kill -9 of an apply at one instant in each of ${KILLS} stretches, seed
     async () => {
       const all = [...Array(KILLS).keys()]
       const reached: Reached[] = []
-      await eachLimited([...Array(WORLDS).keys()], WORLDS, async (lane) => {
+      await sideBySide([...Array(WORLDS).keys()], WORLDS, async (lane) => {
         reached.push(...(await killEach(all.filter((index) => index % WORLDS === lane))))
       })
       expect(reached).toHaveLength(KILLS)

@@ -1,8 +1,8 @@
+import {sideBySide} from '../../engine/side-by-side.js'
 import {isVicnfsError} from '../../model/vicnfs-error.js'
 import type {Runbook, RunbookShare} from '../../runbook/runbook.js'
 import type {ServiceOptions} from '../adapters.js'
 import {createStatusLook, exitCodeOfStatus, type StatusReport} from '../share-status.js'
-import {eachLimited} from './phases/lanes.js'
 import {recapError, worstExitCode, type RecapError} from './recap.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import {scopeOf, type ScopeWish} from './scope.js'
@@ -75,7 +75,7 @@ export async function statusRunbook(
   )
   const looks = new Map<Pair, RunbookLook>()
   const missing = new Map<Pair, readonly MissingPart[]>()
-  await eachLimited(pairs, parallel, async (pair) => {
+  await sideBySide(pairs, parallel, async (pair) => {
     const {server, consumer, shares} = pair
     try {
       const all = await createStatusLook(adapters.pair(server, consumer)).look({}, serviceOptions)

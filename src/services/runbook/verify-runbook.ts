@@ -1,10 +1,11 @@
+import {sideBySide} from '../../engine/side-by-side.js'
 import {runWork, type Work} from '../../engine/work.js'
 import type {OnEvent} from '../../model/event.js'
 import type {Runbook} from '../../runbook/runbook.js'
 import type {ServiceOptions} from '../adapters.js'
 import {verifyStore} from '../verify-store.js'
 import {asVicnfsError} from './phases/apply-state.js'
-import {eachLimited, laneEvents} from './phases/lanes.js'
+import {laneEvents} from './phases/lanes.js'
 import {countEntries, recapError, type RunbookRecap, type StoreEntry} from './recap.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import {scopeOf, type ScopedStore, type ScopeWish} from './scope.js'
@@ -58,7 +59,7 @@ export async function verifyRunbook(
   return runWork(async (work) => {
     const prove = proving(runbook, adapters, {work, onEvent: serviceOptions.onEvent ?? (() => undefined)})
     const entries = new Map<ScopedStore, StoreEntry>()
-    await eachLimited(scope.consumers, parallel, async ({key, stores}) => {
+    await sideBySide(scope.consumers, parallel, async ({key, stores}) => {
       for (const scoped of stores) entries.set(scoped, await prove(key, scoped))
     })
     const stores = scope.consumers.flatMap((consumer) => consumer.stores.flatMap((scoped) => entries.get(scoped) ?? []))

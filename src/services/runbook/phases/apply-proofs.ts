@@ -1,5 +1,6 @@
+import {sideBySide} from '../../../engine/side-by-side.js'
 import type {Adapters} from '../../adapters.js'
-import {announced, eachLimited, openLane, type PlannedStep} from './lanes.js'
+import {announced, openLane, type PlannedStep} from './lanes.js'
 import {sweep as sweepProofs} from '../../verification/leftovers.js'
 import {proveStore} from '../../verification/prove-store.js'
 import {isProven} from '../../verification/proof-journal.js'
@@ -70,7 +71,7 @@ async function proveOpen(run: ApplyRun, {key, open, parallel}: ProofParts): Prom
   // What killed runs have left is swept away once: later the containers of the neighbours would be taken for it.
   let swept: Promise<void> | undefined
   const sweep = (): Promise<void> => (swept ??= sweepProofs(adapters, quietWork(run.work)))
-  await eachLimited(open, parallel, async (each) => {
+  await sideBySide(open, parallel, async (each) => {
     if (isStopped(run)) return
     try {
       await proveOne(run, each, {adapters, sweep})
@@ -98,13 +99,14 @@ export async function proveAll(run: ApplyRun): Promise<void> {
   const busy = open.filter((each) => each.length > 0).length
   const hasWork = busy > 0
   const each = Math.max(1, Math.floor(options.parallel / Math.max(1, busy)))
-  const all = (): Promise<void> =>
-    eachLimited(done, options.parallel, async (consumer) => {
+  const all = async (): Promise<void> => {
+    await sideBySide(done, options.parallel, async (consumer) => {
       try {
         await proveVch(run, consumer, each)
       } catch (thrown) {
         noteFailure(run, thrown)
       }
     })
+  }
   await withSteps(run, {phase: 'verify', hasWork}, () => announced(open.flat().map(proofStep), run.onEvent, all))
 }

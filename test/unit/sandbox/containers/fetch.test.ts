@@ -1,7 +1,8 @@
 import path from 'node:path'
 import {readFileSync} from 'node:fs'
 import {afterEach, describe, expect, it} from '@jest/globals'
-import {fetchNfsVolume} from '../../../../src/sandbox/containers/nfs-volume.js'
+import {fetchNfsVolume, type NfsVolume} from '../../../../src/sandbox/containers/nfs-volume.js'
+import {readManifest, scanDirectory} from '../../../../src/sandbox/containers/volume-manifest.js'
 import {serveMemoryShare, type ServedShare} from '../../../helpers/serve-memory-share.js'
 import {makeTempDirectory} from '../../../helpers/temp-directory.js'
 
@@ -9,7 +10,7 @@ let served: ServedShare | undefined
 afterEach(() => served?.server.close())
 
 /** Fetches a volume of one file while `act` happens at the first READ, when the volume is mounted already. */
-async function fetchWhile(act: () => void, options: Parameters<typeof fetchNfsVolume>[1]): Promise<string> {
+async function fetchWhile(act: () => void, options: Parameters<typeof fetchNfsVolume>[1]): Promise<NfsVolume> {
   served = await serveMemoryShare((base) => ({
     ...base,
     'NFS.READ': (call) => {
@@ -23,13 +24,19 @@ async function fetchWhile(act: () => void, options: Parameters<typeof fetchNfsVo
   const place = {directory: path.join(folder, 'copy'), manifest: path.join(folder, 'copy.json')}
   const volume = {host, exportPath, portmapPort: served.server.port, uid: 0, gid: 0, readOnly: false, ...place}
   await fetchNfsVolume(volume, options)
-  return readFileSync(path.join(place.directory, 'f'), 'utf8')
+  return volume
 }
 
 describe('the copy of an NFS volume', () => {
   it('may take longer than its mount, which alone says whether the server is there', async () => {
     const mountLimit = new AbortController()
-    await expect(fetchWhile(() => mountLimit.abort(), {mountSignal: mountLimit.signal})).resolves.toBe('content')
+    const {directory} = await fetchWhile(() => mountLimit.abort(), {mountSignal: mountLimit.signal})
+    expect(readFileSync(path.join(directory, 'f'), 'utf8')).toBe('content')
+  })
+
+  it('is noted with the digests of what is in it', async () => {
+    const {directory, manifest} = await fetchWhile(() => undefined, {})
+    expect(readManifest(manifest).entries).toEqual(scanDirectory(directory))
   })
 
   it('ends with the limit of the whole', async () => {
