@@ -18,7 +18,7 @@ import {onShare} from '../registration/record.js'
 import {isServerOf} from '../share/find-server.js'
 import {WITHOUT_STORES, type ExamineContext} from './context.js'
 import {placeOfStore} from './places.js'
-import {sideBySide} from './side-by-side.js'
+import {sideBySide} from '../../engine/side-by-side.js'
 import {lookAtStores, type StoreLook} from './look-at-stores.js'
 import {check, failed, notAsked, ok, warning, type Verdict} from './verdict.js'
 import {parkedOf} from './way-back.js'
@@ -61,10 +61,7 @@ async function readEntry(session: ShareSession, {name, isDirectory}: ShareEntry)
 export async function readStoreFolders(session: ShareSession): Promise<StoreFolders> {
   const volumes = (await session.list(VOLUMES_FOLDER)) ?? []
   const entries = (await session.list(METADATA_FOLDER)) ?? []
-  const metadata = await sideBySide(
-    entries.map((entry) => () => readEntry(session, entry)),
-    AT_A_TIME,
-  )
+  const metadata = await sideBySide(entries, AT_A_TIME, (entry) => readEntry(session, entry))
   return {volumes, metadata}
 }
 
