@@ -1,4 +1,5 @@
 import {dockerCommand} from '../docker-command.js'
+import {canonicalAddress} from '../ip-address.js'
 import {shellQuote} from '../redaction.js'
 import {serverName} from '../share.js'
 import type {Finding, Severity} from '../status-report.js'
@@ -176,7 +177,7 @@ export function serverAddress(facts: ShareFacts): Finding[] {
   const {labels, container, title} = facts
   const now = container?.address ?? ''
   if (labels === undefined || now === '') return []
-  const stores = neededBy(facts).filter(({host}) => host !== now)
+  const stores = neededBy(facts).filter(({addresses}) => addresses?.includes(canonicalAddress(now)) === false)
   const asked = labels.choice.external ? labels.choice.address : null
   if (stores.length === 0 && (asked === null || asked === now)) return []
   const from = stores[0]?.host ?? asked ?? ''

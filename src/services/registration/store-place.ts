@@ -1,8 +1,6 @@
-import {isIP} from 'node:net'
-
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
-import {hostAddresses} from './host-addresses.js'
+import {hostAddresses, isUnresolved} from './host-addresses.js'
 
 /** How the path of a store lies to the path of a place. */
 export type PathRelation = 'same' | 'below' | 'above' | 'apart'
@@ -34,8 +32,7 @@ export async function storesAt(
   const decided = await Promise.all(
     near.map(async (store) => {
       const addresses = await hostAddresses([store.host])
-      const unresolved = addresses.every((text) => isIP(text) === 0)
-      return unresolved || addresses.some((address) => own.has(address)) ? store : undefined
+      return isUnresolved(addresses) || addresses.some((address) => own.has(address)) ? store : undefined
     }),
   )
   return decided.filter((store) => store !== undefined)

@@ -1,6 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises'
 
 import {dockerCommand} from '../../model/docker-command.js'
+import {canonicalAddress} from '../../model/ip-address.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ContainerState, VchApi} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
@@ -52,11 +53,14 @@ async function strangersOf(
   const {vch, signal} = options
   if (server.container.state !== 'running') return []
   const endpointHost = /^(?!unix:)[a-z]+:\/\/(\[[^\]]+\]|[^/:]+)/.exec(vch.endpoint)?.[1]
-  const own = await hostAddresses([vch.publishedAddress, endpointHost].filter((text) => text !== undefined))
+  const own = await hostAddresses(
+    [vch.publishedAddress, endpointHost].filter((text) => text !== undefined),
+    {signal},
+  )
   let strangers: readonly string[] | undefined
   for (let look = 1; look <= LOOKS; look += 1) {
     const clients = await connectedClients(adapters.server, server.container.id, {signal})
-    strangers = clients?.filter((address) => !own.includes(address))
+    strangers = clients?.filter((address) => !own.includes(canonicalAddress(address)))
     if (strangers === undefined || strangers.length === 0 || look === LOOKS) break
     await delay(PAUSE_MS, undefined, {signal})
   }

@@ -60,18 +60,11 @@ function serverParts(
   }
 }
 
-/** The command that serves a dead store again, at its address and from its folder. */
-function serveAgain({name, path, placed}: OrphanStore): {readonly startCommand?: string} {
-  if (name === null) return {}
-  const exported = path === `/exports/${name}` ? [] : ['--export-folder', path]
-  return {startCommand: shellQuote(['vicnfs', 'expose-volume', name, '--ip', placed.store.host, ...exported])}
-}
-
 function orphanParts(orphan: OrphanStore): Partial<ShareFacts> & Pick<ShareFacts, 'title' | 'name' | 'host' | 'url'> {
-  const {placed, name} = orphan
+  const {placed, name, startCommand} = orphan
   const {store} = placed
   const title = name ?? `${store.host}:${store.path}`
-  return {title, name, host: store.host, url: storeUrl(store), ...serveAgain(orphan)}
+  return {title, name, host: store.host, url: storeUrl(store), ...(startCommand === undefined ? {} : {startCommand})}
 }
 
 function factsOf(found: FoundShare, {selfHosted, serverEndpoint}: Surroundings): ShareFacts {
