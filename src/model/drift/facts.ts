@@ -67,6 +67,8 @@ export interface ShareFacts {
   readonly url: string | null
   readonly labels?: {readonly request: ShareRequest; readonly choice: ShareChoice}
   readonly container?: ContainerFacts
+  /** The volume that the share is kept on is not there any more. */
+  readonly volumeGone?: boolean
   /** A container on the volume that carries no labels of ours. */
   readonly foreign?: string
   readonly mount: MountFacts

@@ -183,8 +183,16 @@ export function serverAddress(facts: ShareFacts): Finding[] {
   const from = stores[0]?.host ?? asked ?? ''
   const needed = stores.length === 0 ? '' : ` ${consequence({...facts, host: from}, stores)}`
   const text = `The server of "${title}" is at ${now} now, not at ${from}.${needed}`
-  const tries = [dockerCommand(facts.serverEndpoint, ['inspect', container?.name ?? ''])]
+  const again = facts.startCommand === undefined || asked === null ? [] : [`${facts.startCommand} --recreate`]
+  const tries = [...again, dockerCommand(facts.serverEndpoint, ['inspect', container?.name ?? ''])]
   return [{word: 'address-changed', severity: severityOf(stores), text, tries}]
+}
+
+/** The server VCH does not have the volume any more; while a server runs on it that cannot be. */
+export function volumeGone({volumeGone: isGone, title, serverEndpoint}: ShareFacts): Finding[] {
+  if (isGone !== true) return []
+  const text = `The volume "${title}" is not there any more: its data is gone, and the share cannot be served again from it.`
+  return [{word: 'volume-gone', severity: 'drift', text, tries: [dockerCommand(serverEndpoint, ['volume', 'ls'])]}]
 }
 
 export function parked(facts: ShareFacts): Finding[] {

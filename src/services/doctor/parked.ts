@@ -72,6 +72,12 @@ async function parkedVerdict(context: ExamineContext, parked: ParkedContainer): 
     return failed(`It is not running (${container.rawState}); ${why}.`, {code: 'VN-SERVER-DOWN', fix})
   }
   const report = await sights.ladder(placeOfContainer(parked))
+  const volumes = await sights.server.volumes()
+  if (report.passed && !request.scratch && !volumes.some(({name}) => name === request.name)) {
+    return warning(
+      `It can be mounted; ${why}. The volume "${request.name}" is not there any more, so its data is gone.`,
+    )
+  }
   if (report.passed) return ok(`It can be mounted, without data; ${why}.`)
   const rung = report.rungs.find(({state}) => state === 'failed')
   const {endpoint} = (await sights.server.side()).api

@@ -2,6 +2,12 @@ import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import {hostAddresses, isUnresolved} from './host-addresses.js'
 
+/** Where stores are looked for. */
+export interface StorePlace extends Pick<ShareAddress, 'host' | 'path'> {
+  /** Where it should be and is not: a store there needs it all the same. */
+  readonly otherHosts?: readonly string[]
+}
+
 /** How the path of a store lies to the path of a place. */
 export type PathRelation = 'same' | 'below' | 'above' | 'apart'
 
@@ -22,10 +28,10 @@ export function pathRelation(storePath: string, placePath: string): PathRelation
  */
 export async function storesAt(
   stores: readonly VolumeStore[],
-  place: Pick<ShareAddress, 'host' | 'path'>,
+  place: StorePlace,
   relations: readonly PathRelation[],
 ): Promise<VolumeStore[]> {
-  const own = new Set(await hostAddresses([place.host]))
+  const own = new Set(await hostAddresses([place.host, ...(place.otherHosts ?? [])]))
   const near = stores.filter(
     (store) => store.scheme === 'nfs' && relations.includes(pathRelation(store.path, place.path)),
   )

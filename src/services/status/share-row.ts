@@ -22,6 +22,8 @@ export interface FoundShare {
   readonly state: ServerState
   readonly stores: readonly StoreFacts[]
   readonly look: ShareLook
+  /** The volume of the server container is not there any more. */
+  readonly volumeGone?: boolean
   /** A container without labels of ours on its volume. */
   readonly foreign?: string
 }
@@ -68,13 +70,14 @@ function orphanParts(orphan: OrphanStore): Partial<ShareFacts> & Pick<ShareFacts
 }
 
 function factsOf(found: FoundShare, {selfHosted, serverEndpoint}: Surroundings): ShareFacts {
-  const {server, orphan, state, stores, look, foreign} = found
+  const {server, orphan, state, stores, look, foreign, volumeGone = false} = found
   const parts = server === undefined ? orphanParts(orphan as OrphanStore) : serverParts(server, state)
   return {
     ...parts,
     state,
     mount: look.mount,
     stores,
+    volumeGone,
     ...(foreign === undefined ? {} : {foreign}),
     registrationKnown: look.records !== null,
     // An NFS server that nobody here runs is on no VCH.
