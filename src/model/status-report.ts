@@ -4,6 +4,7 @@ export type Severity = 'danger' | 'drift' | 'note'
 /** Stable words of what can be found; scripts may match them. */
 export type DriftWord =
   | 'server-gone'
+  | 'volume-gone'
   | 'server-down'
   | 'not-mountable'
   | 'unreachable'

@@ -22,6 +22,8 @@ export interface FoundShare {
   readonly state: ServerState
   readonly stores: readonly StoreFacts[]
   readonly look: ShareLook
+  /** The volume of the server container is not there any more. */
+  readonly volumeGone?: boolean
   /** A container without labels of ours on its volume. */
   readonly foreign?: string
 }
@@ -60,28 +62,22 @@ function serverParts(
   }
 }
 
-/** The command that serves a dead store again, at its address and from its folder. */
-function serveAgain({name, path, placed}: OrphanStore): {readonly startCommand?: string} {
-  if (name === null) return {}
-  const exported = path === `/exports/${name}` ? [] : ['--export-folder', path]
-  return {startCommand: shellQuote(['vicnfs', 'expose-volume', name, '--ip', placed.store.host, ...exported])}
-}
-
 function orphanParts(orphan: OrphanStore): Partial<ShareFacts> & Pick<ShareFacts, 'title' | 'name' | 'host' | 'url'> {
-  const {placed, name} = orphan
+  const {placed, name, startCommand} = orphan
   const {store} = placed
   const title = name ?? `${store.host}:${store.path}`
-  return {title, name, host: store.host, url: storeUrl(store), ...serveAgain(orphan)}
+  return {title, name, host: store.host, url: storeUrl(store), ...(startCommand === undefined ? {} : {startCommand})}
 }
 
 function factsOf(found: FoundShare, {selfHosted, serverEndpoint}: Surroundings): ShareFacts {
-  const {server, orphan, state, stores, look, foreign} = found
+  const {server, orphan, state, stores, look, foreign, volumeGone = false} = found
   const parts = server === undefined ? orphanParts(orphan as OrphanStore) : serverParts(server, state)
   return {
     ...parts,
     state,
     mount: look.mount,
     stores,
+    volumeGone,
     ...(foreign === undefined ? {} : {foreign}),
     registrationKnown: look.records !== null,
     // An NFS server that nobody here runs is on no VCH.
