@@ -1,13 +1,9 @@
 import {describe, expect, it} from '@jest/globals'
 
 import {planLines} from '../../../src/model/runbook-plan-lines.js'
-import {
-  parsePlan,
-  whatChanged,
-  type PlannedShare,
-  type PlannedVch,
-  type RunbookPlan,
-} from '../../../src/model/runbook-plan.js'
+import {whatChanged} from '../../../src/model/runbook-plan-changes.js'
+import {parsePlan} from '../../../src/model/runbook-plan-file.js'
+import type {PlannedShare, PlannedVch, RunbookPlan} from '../../../src/model/runbook-plan.js'
 
 const URL = 'nfs://10.9.0.2/exports/data?uid=0&gid=0'
 
