@@ -1,4 +1,10 @@
-import {addedStores, type PlannedShare, type PlannedVch, type RunbookPlan} from './runbook-plan.js'
+import {
+  addedStores,
+  type PlannedShare,
+  type PlannedVch,
+  type RunbookPlan,
+  type SeenShare,
+} from './runbook-plan.js'
 
 /**
  * What changed since a plan was made, a sentence each; empty when it still holds. What an apply of this very plan has
@@ -10,7 +16,39 @@ export function whatChanged(saved: RunbookPlan, fresh: RunbookPlan): string[] {
   return [
     ...byKey(saved.shares, fresh.shares, shareChanges, 'share'),
     ...byKey(saved.vchs, fresh.vchs, vchChanges, 'VCH'),
+    ...stepChanges(saved, fresh),
   ]
+}
+
+/** Variables stand in a plan by name only, so what a command says with them replaced is compared by its seal. */
+function stepChanges(saved: RunbookPlan, fresh: RunbookPlan): string[] {
+  const sealed = fresh.steps.filter(({seal}) => seal !== undefined)
+  if (sealed.length === 0) return []
+  const names = sealed.map(({name}) => `"${name}"`).join(', ')
+  if (saved.sealedBy !== fresh.sealedBy) {
+    return [
+      `whether the variables in the command of ${names} stand for the same as then cannot be told on this machine, where the plan was not made`,
+    ]
+  }
+  const sealOf = (name: string): string | undefined => saved.steps.find((step) => step.name === name)?.seal
+  return sealed
+    .filter(({name, seal}) => sealOf(name) !== seal)
+    .map(({name}) => `a variable in the command of the step "${name}" stands for something else`)
+}
+
+/**
+ * A volume that this machine has made since is the plan's own doing, or as good as that; any other may hold somebody's
+ * data. The plan may come from another machine, with a journal of its own.
+ */
+function volumeChange(was: SeenShare, is: SeenShare, name: string): string[] {
+  if (is.volume === null) return was.volume === null ? [] : [`the volume of ${name} is gone`]
+  if (was.volume === null) {
+    const isMadeHere = is.noted !== null && is.noted !== was.noted
+    return isMadeHere ? [] : [`the volume of ${name} is there, and nothing on this machine has made it`]
+  }
+  const isMadeAnew = was.noted !== null && is.noted !== null && is.noted > was.noted
+  const isSame = is.volume.store === was.volume.store && is.volume.capacityMb === was.volume.capacityMb
+  return isMadeAnew || !isSame ? [`the volume of ${name} is another one`] : []
 }
 
 function byKey<T extends {readonly key: string}>(
@@ -28,8 +66,7 @@ function byKey<T extends {readonly key: string}>(
 function shareChanges(before: PlannedShare, now: PlannedShare): string[] {
   const name = `the share "${now.key}"`
   const [was, is] = [before.seen, now.seen]
-  const changes: string[] = []
-  if (was.volume && !is.volume) changes.push(`the volume of ${name} is gone`)
+  const changes = volumeChange(was, is, name)
   const isExchanged = before.exchange !== undefined && now.exchange === undefined && is.server?.running === true
   if (isExchanged) return changes
   if (was.server !== null && is.server?.id !== was.server.id) {

@@ -1,6 +1,7 @@
 import {
   PLAN_KIND,
   type PlannedShare,
+  type PlannedStep,
   type PlannedStore,
   type PlannedVch,
   type RunbookPlan,
@@ -32,7 +33,7 @@ const isListOf = (value: unknown, isOne: (each: object | null) => boolean): bool
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
 
 /** Everything that a later comparison looks at is there: whoever edits a plan gets a sentence, not a stack trace. */
-function isWhole({schemaVersion, file, hash, scope, shares, vchs}: Partial<RunbookPlan>): boolean {
+function isWhole({schemaVersion, file, hash, scope, shares, vchs, steps}: Partial<RunbookPlan>): boolean {
   return (
     schemaVersion === 1 &&
     isText(file) &&
@@ -40,14 +41,16 @@ function isWhole({schemaVersion, file, hash, scope, shares, vchs}: Partial<Runbo
     isTexts(scope?.targets) &&
     isTexts(scope?.only) &&
     isListOf(shares, isShare) &&
-    isListOf(vchs, isVch)
+    isListOf(vchs, isVch) &&
+    isListOf(steps, (step: Loose<PlannedStep>) => isText(step?.name))
   )
 }
 
 function isShare(share: Loose<PlannedShare>): boolean {
   if (!isText(share?.key) || !isText(share.mark)) return false
   const seen = share.seen as Loose<SeenShare>
-  if (typeof seen?.volume !== 'boolean' || typeof seen.server !== 'object') return false
+  if (typeof seen?.volume !== 'object' || typeof seen.server !== 'object') return false
+  if (seen.noted !== null && !isText(seen.noted)) return false
   const server = seen.server as Loose<NonNullable<SeenShare['server']>>
   return server === undefined || server === null || (isText(server.id) && typeof server.running === 'boolean')
 }

@@ -24,8 +24,17 @@ export interface PlannedShare {
 
 /** What there was when the plan was made. */
 export interface SeenShare {
-  readonly volume: boolean
+  /** Its volume, which a VCH gives no id; null while there is none, and for scratch space. */
+  readonly volume: SeenVolume | null
+  /** Id of the last entry of this machine's journal about making or removing that volume: whoever makes it here adds one. */
+  readonly noted: string | null
   readonly server: {readonly id: string; readonly running: boolean; readonly address: string} | null
+}
+
+/** All that tells one volume from another of its name. */
+export interface SeenVolume {
+  readonly store: string | null
+  readonly capacityMb: number | null
 }
 
 export interface PlannedStore {
@@ -57,6 +66,8 @@ export interface PlannedStep {
   readonly vch?: string
   /** The command, redacted. */
   readonly command: string
+  /** A keyed digest of the command with its variables replaced; in a saved plan, where a variable is in the command. */
+  readonly seal?: string
   /** As far as can be told now: a phase that has nothing to do runs only steps that say `always`. */
   readonly runs: boolean
 }
@@ -85,6 +96,8 @@ export interface RunbookPlan {
   readonly file: string
   /** Of what the runbook says with its variables replaced, secrets left out. */
   readonly hash: string
+  /** Which key the commands of steps are sealed with; in a saved plan, where one is. */
+  readonly sealedBy?: string
   readonly scope: {readonly targets: readonly string[]; readonly only: readonly string[]}
   readonly shares: readonly PlannedShare[]
   readonly vchs: readonly PlannedVch[]

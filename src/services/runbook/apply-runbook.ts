@@ -13,6 +13,7 @@ import {bringUpShares} from './phases/apply-shares.js'
 import {openRun, undoRun, isStopped, type ApplyRun, type DoOptions} from './phases/apply-state.js'
 import {registerAll} from './phases/apply-stores.js'
 import {withRunbookLock} from './runbook-lock.js'
+import {openPlanSeal} from './file/plan-seal.js'
 import {planOf} from './plan-of.js'
 import {settleConsumers} from './ready-consumers.js'
 import {refuseAll} from './refuse-all.js'
@@ -138,7 +139,8 @@ export async function applyRunbook(
       body: async (identified, held) => {
         const consumers = await settleConsumers(adapters, identified, {scope, work, consents})
         const survey = await surveyRunbook(adapters, scope, {consumers, consents, recreate, work})
-        const plan = planOf(scope, survey, adapters)
+        const seal = saved === undefined ? undefined : await openPlanSeal(scope.steps, adapters.stateDirectory)
+        const plan = planOf(scope, survey, {adapters, seal})
         for (const line of planLines(plan)) work.note('plan', line)
         if (!keepGoing) refusePlan(plan)
         if (saved !== undefined) requireFresh(saved, plan)

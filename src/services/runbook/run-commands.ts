@@ -33,7 +33,7 @@ export async function planCommand(
   const runbook = await loadRunbook(file, tools)
   const {keys} = scopeOf(runbook, scope)
   const adapters = await connectRunbook(runbook, {limits, keys}, tools)
-  const plan = await planRunbook({runbook, scope, consents, recreate}, adapters, tools)
+  const plan = await planRunbook({runbook, scope, consents, recreate, sealed: output !== undefined}, adapters, tools)
   // A plan that is refused could only be refused again.
   if (output === undefined) return plan
   const isKept = plan.refusals.length === 0

@@ -152,6 +152,47 @@ describe('the server of a share that a VCH lists', () => {
   })
 })
 
+describe('a saved plan', () => {
+  const planned = (runbook: Runbook) =>
+    planRunbook({runbook, scope: SCOPE, consents: CONSENTS, recreate: false, sealed: true}, world.adapters, {})
+  const drain = (host: string): Runbook => {
+    const step = {name: 'drain', when: 'before', phase: 'shares', timeoutMs: 60_000, runs: 'changed'} as const
+    const runbook = fakeRunbook(KEYS, ONE_EACH)
+    return {...runbook, steps: [{...step, run: [process.execPath, '--version', host], env: {}, secrets: [host]}]}
+  }
+
+  it('is refused when somebody else has made a volume that it would make, and done when it was the plan itself', async () => {
+    const runbook = fakeRunbook(KEYS, ONE_EACH)
+    const saved = await planned(runbook)
+    const {server} = world.adapters.one('storage')
+    await server.createVolume({name: 'one'}, {})
+    await expect(apply(runbook, {saved})).rejects.toMatchObject({
+      code: 'VN-PLAN-STALE',
+      reason: expect.stringContaining('the volume of the share "one" is there, and nothing') as unknown,
+    })
+    expect(containers('storage')).toEqual([])
+    world.vchs['storage']!.volumes.delete('one')
+    // One that was cut off between the volume and its server goes on.
+    world.vchs['storage']!.mountable = false
+    const cut = await apply(runbook, {saved, parallel: 1})
+    expect(cut.counts.failed).toBe(1)
+    world.vchs['storage']!.mountable = true
+    expect([...world.vchs['storage']!.volumes.keys()]).toContain('one')
+    expect((await apply(runbook, {saved})).counts).toMatchObject({ok: 4, failed: 0})
+  })
+
+  it('is refused when a variable in a command stands for something else, which no plan shows', async () => {
+    const saved = await planned(drain('web-17.example.com'))
+    expect(JSON.stringify(saved)).not.toContain('web-17')
+    await expect(apply(drain('web-18.example.com'), {saved})).rejects.toMatchObject({
+      code: 'VN-PLAN-STALE',
+      reason: expect.stringContaining('a variable in the command of the step "drain"') as unknown,
+    })
+    expect(world.did).toEqual([])
+    expect((await apply(drain('web-17.example.com'), {saved})).steps).toMatchObject([{outcome: 'done'}])
+  })
+})
+
 describe('a plan', () => {
   it('waits for no apply: it says what it sees, and that a change is not settled', async () => {
     const notes: string[] = []
