@@ -1,10 +1,4 @@
-import {
-  addedStores,
-  type PlannedShare,
-  type PlannedVch,
-  type RunbookPlan,
-  type SeenShare,
-} from './runbook-plan.js'
+import {addedStores, type PlannedShare, type PlannedVch, type RunbookPlan, type SeenShare} from './runbook-plan.js'
 
 /**
  * What changed since a plan was made, a sentence each; empty when it still holds. What an apply of this very plan has
