@@ -1,4 +1,5 @@
-import {runWork, type Work} from '../../engine/work.js'
+import type {Work} from '../../engine/work.js'
+import {isVicnfsError} from '../../model/vicnfs-error.js'
 import type {ServiceOptions} from '../adapters.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
 import {openChanges, type SettleConsents} from '../registration/settle.js'
@@ -7,7 +8,8 @@ import type {Destroying, DestroyOptions} from './destroy/destroy-run.js'
 import {takeAllDown} from './destroy/take-all-down.js'
 import {unregisterAll} from './destroy/unregister-all.js'
 import {adaptersOf, identifyConsumers} from './ready-consumers.js'
-import {countEntries, type RunbookRecap, type ShareEntry, type StoreEntry, type VchEntry} from './recap.js'
+import {type RunbookRecap, type ShareEntry, type StoreEntry, type VchEntry} from './recap.js'
+import {interruptedWith, recapped, type RecapParts} from './recapped.js'
 import {refuseAll} from './refuse-all.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import {scopeOf, type Scope} from './scope.js'
@@ -49,6 +51,25 @@ async function askConsent(adapters: RunbookAdapters, {shares, vchs}: DestroySurv
   })
 }
 
+/** What has become of each part; what the run did not come to is told, too. */
+function partsOf({scope, survey, ...run}: Destroying): RecapParts {
+  const notReached = {outcome: 'not-reached'} as const
+  const shares = survey.shares
+    .filter(({share}) => run.shares.every(({key}) => key !== share.key))
+    .map(({share: {key, vch}}) => ({key, vch, ...notReached}))
+  const left = scope.consumers.filter(({key}) => !run.vchs.has(key))
+  const stores = left.flatMap(({key, stores: all}) =>
+    all.map(({share, store}) => ({label: store.label, vch: key, share: share.key, ...notReached})),
+  )
+  return {
+    runbook: scope.runbook.file,
+    shares: [...run.shares, ...shares],
+    stores: [...run.stores, ...stores],
+    vchs: [...run.vchs.values(), ...left.map(({key}) => ({key, powerCycles: 0, ...notReached}))],
+    steps: [],
+  }
+}
+
 /**
  * Takes down what a runbook has made, in reverse order: stores un-registered by one rollback a VCH, where teardown's
  * rules offer it, then server containers. Data is never deleted (S1), and no server goes that a VCH lists (S4).
@@ -59,10 +80,9 @@ export async function destroyRunbook(
   adapters: RunbookAdapters,
   serviceOptions: ServiceOptions,
 ): Promise<RunbookRecap> {
-  const startedMs = performance.now()
   const {runbook, consents, keepGoing} = options
   const scope = scopeOf(runbook, options.scope)
-  return runWork(async (work) => {
+  return recapped(async ({work, onEvent, recap}) => {
     await settleOpen(adapters, scope, {work, consents})
     const consumers = await identifyConsumers(adapters, scope, work)
     const survey = await surveyDestroy(adapters, scope, {consumers, work})
@@ -72,12 +92,14 @@ export async function destroyRunbook(
     ]
     if (!keepGoing) refuseAll(refused)
     await askConsent(adapters, survey, runbook.file)
-    const onEvent = serviceOptions.onEvent ?? (() => undefined)
     const lists = {vchs: new Map<string, VchEntry>(), stores: [] as StoreEntry[], shares: [] as ShareEntry[]}
     const run: Destroying = {adapters, scope, survey, options, work, onEvent, ...lists}
-    await unregisterAll(run)
-    await takeAllDown(run)
-    const entries = {shares: run.shares, stores: run.stores, vchs: [...run.vchs.values()]}
-    return {runbook: runbook.file, ...entries, steps: [], counts: countEntries(entries, performance.now() - startedMs)}
+    try {
+      await unregisterAll(run)
+      await takeAllDown(run)
+    } catch (error) {
+      throw isVicnfsError(error) ? interruptedWith(error, recap(partsOf(run))) : error
+    }
+    return recap(partsOf(run))
   }, serviceOptions)
 }
