@@ -141,6 +141,15 @@ export function verdictOf(findings: readonly Finding[], state: ServerState): Ver
   return state === 'unknown' ? 'unknown' : 'ok'
 }
 
+/** Containers on all stores; null where those of a VCH that may have one were not asked for. */
+export function consumersOf(stores: readonly StoreStatus[]): number | null {
+  if (stores.some(({volumes, registered}) => volumes === null && registered !== false)) return null
+  const names = stores.flatMap(({vch, volumes}) =>
+    (volumes ?? []).flatMap(({containers}) => containers.map(({name}) => `${vch} ${name}`)),
+  )
+  return new Set(names).size
+}
+
 const VERDICTS: readonly Verdict[] = ['danger', 'drift', 'unknown', 'parked', 'ok']
 
 export function worstVerdict(verdicts: readonly Verdict[]): Verdict {

@@ -1,6 +1,7 @@
 import {driftOf, neededBy, registered, type ShareFacts, type StoreFacts} from '../../model/drift.js'
 import {shareUrl} from '../../model/share.js'
 import {
+  consumersOf,
   verdictOf,
   type ServerState,
   type ShareStatus,
@@ -91,15 +92,6 @@ function storeStatus(store: StoreFacts, {uses}: Surroundings): StoreStatus {
   const from = listed === null ? (journalled ? 'journal' : 'record') : 'vic-machine'
   const volumes = ofConsumer && online !== null ? (uses.get(label) ?? []) : null
   return {label, vch: vch.name, folder, registered: registered(store), online, from, volumes}
-}
-
-/** Containers on all stores; null where those of a VCH that may have one were not asked for. */
-function consumersOf(stores: readonly StoreStatus[]): number | null {
-  if (stores.some(({volumes, registered: is}) => volumes === null && is !== false)) return null
-  const names = stores.flatMap(({vch, volumes}) =>
-    (volumes ?? []).flatMap(({containers}) => containers.map(({name}) => `${vch} ${name}`)),
-  )
-  return new Set(names).size
 }
 
 function serverStatus(found: FoundShare, nowMs: number): ShareStatus['server'] {

@@ -132,7 +132,7 @@ describe('a recap', () => {
         ...(code === undefined ? {} : {error: error(code, `${key} is stuck.`)}),
       })),
     }
-    return {runbook: 'a.yaml', ...entries, steps: [], counts: countEntries(entries, 5)}
+    return {runbook: 'a.yaml', ...entries, steps: [], counts: countEntries(entries, 5), timings: []}
   }
 
   it('has the exit code that tells most: 8, 6, 5, 4, 1, and 3 only where everything was a refusal', () => {
