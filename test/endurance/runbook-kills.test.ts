@@ -1,7 +1,8 @@
 import {describe, expect, it} from '@jest/globals'
 
 import {sideBySide} from '../../src/engine/side-by-side.js'
-import {killOnce, openKillWorld, type Reached} from '../helpers/runbook-kills/kill-world.js'
+import {killOnce, type Reached} from '../helpers/runbook-kills/kill-once.js'
+import {openKillWorld} from '../helpers/runbook-kills/kill-world.js'
 
 const KILLS = 50
 const SEED = 1_990_617

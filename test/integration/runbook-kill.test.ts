@@ -1,6 +1,7 @@
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
-import {killOnce, openKillWorld, type KillWorld, type Reached} from '../helpers/runbook-kills/kill-world.js'
+import {killOnce, type Reached} from '../helpers/runbook-kills/kill-once.js'
+import {openKillWorld, type KillWorld} from '../helpers/runbook-kills/kill-world.js'
 
 /** Fifty are in test/endurance. */
 const KILLS = 5
