@@ -22,7 +22,7 @@ export default class RunbookApply extends BaseCommand {
 
   static override description = `Refuses what can be refused before anything is made, asks one question for the whole run, brings all shares up, lets every new store pass its preflight, and only then registers them: by one configure for each VCH, however many stores it gets. With \`verify\` in the runbook each store is proven by two containers.
 
-Whatever is there already is left as it is: a server container that differs from the runbook is refused, or exchanged at its address with --recreate while nothing uses its share. A parked share is served again. A run that failed or was cut off is simply run again. A saved plan stands for --yes on exactly what it shows, and is refused when something has changed since.`
+Whatever is there already is left as it is: a server container that differs from the runbook is refused, or exchanged at its address with --recreate while nothing uses its share. A parked share is served again. A run that failed or was cut off is simply run again; Ctrl-C ends it with the recap of what had become of each part. A saved plan stands for --yes on exactly what it shows, and is refused when something has changed since.`
 
   static override examples = [
     '<%= config.bin %> <%= command.id %> shares.yaml --yes',

@@ -33,6 +33,13 @@ describe('the examples', () => {
     const file = path.join(folder, name)
     const text = readFileSync(file, 'utf8')
     expect(text).toMatch(/^# [A-Z]/)
+    // Which consents the command is given, and for what.
+    const consents = /^# Consents?: (?:.+\n# )*.+$/m.exec(text)?.[0] ?? ''
+    const given =
+      /vicnfs runbook apply examples\/\S+ (.*)$/m.exec(
+        text.slice(text.lastIndexOf(`apply examples/${name}`) - 20),
+      )?.[1] ?? ''
+    for (const flag of given.split(' ')) expect(consents).toContain(flag)
     expect(text).toContain(`vicnfs runbook apply examples/${name} --yes`)
     // One that goes on where another one ended has its sandboxes from there.
     const before = /after examples\/(\S+\.yaml) has been applied/.exec(text)?.[1]

@@ -6,9 +6,8 @@ export function refuseAll(
   refused: readonly {readonly what: string; readonly error: RecapError}[],
   details: Readonly<Record<string, unknown>> = {},
 ): void {
-  const [first] = refused
-  if (first === undefined) return
-  const listed = refused.map(({what, error}) => `${what}: ${error.message} (${error.code})`)
+  if (refused.length === 0) return
+  const listed = refused.map(({what, error}) => `${what}: ${error.message} (${error.code}) ${error.reason}`)
   const count = refused.length === 1 ? 'One thing' : `${refused.length} things`
   const refusals = refused.map(({what, error: {code, message, reason, tries, recovery, exitCode}}) => {
     return {what, code, message, reason, tries, recovery, exitCode}
@@ -17,7 +16,7 @@ export function refuseAll(
     'VN-RUNBOOK-REFUSED',
     `${count} that the runbook asks for cannot be done, so nothing was done.`,
     {
-      reason: refused.length === 1 ? `${listed[0] ?? ''}. ${first.error.reason}` : listed.join('\n'),
+      reason: listed.join('\n'),
       tries: refused.flatMap(({error}) => error.tries).slice(0, 2),
       recovery: refused.flatMap(({error}) => error.recovery),
       exitCode: worstExitCode(refused.map(({error}) => error.exitCode)),

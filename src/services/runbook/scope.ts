@@ -1,3 +1,4 @@
+import {nearestName} from '../../model/nearest-name.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Runbook, RunbookShare, RunbookStep, RunbookStore} from '../../runbook/runbook.js'
 
@@ -35,8 +36,10 @@ export interface Scope {
 function requireKnown(what: string, wanted: readonly string[], known: readonly string[]): void {
   const unknown = wanted.find((key) => !known.includes(key))
   if (unknown === undefined) return
+  const nearest = nearestName(unknown, known)
+  const meant = nearest === undefined ? '' : ` Did you mean "${nearest}"?`
   throw new VicnfsError('VN-USAGE', `The runbook has no ${what} "${unknown}".`, {
-    reason: `It has: ${known.join(', ') || 'none'}.`,
+    reason: `It has: ${known.join(', ') || 'none'}.${meant}`,
   })
 }
 

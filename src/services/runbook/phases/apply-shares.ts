@@ -3,7 +3,7 @@ import {withUndoFailures} from '../../../engine/work.js'
 import type {Work} from '../../../engine/work.js'
 import {exchangeFirst} from '../../exchange/exchange-first.js'
 import {exposeShare} from '../../share/expose-share.js'
-import {noteFailure, isStopped, type ApplyRun} from './apply-state.js'
+import {isJustStopped, noteFailure, isStopped, type ApplyRun} from './apply-state.js'
 import {eachPlanned, openLane, type PlannedStep} from './lanes.js'
 import {recapError} from '../recap.js'
 import {adaptersOfShare} from '../survey/survey-exchange.js'
@@ -61,7 +61,7 @@ export async function bringUpShares(run: ApplyRun): Promise<void> {
     } catch (thrown) {
       const {key, vch} = planned.item.share
       const error = noteFailure(run, thrown)
-      run.shares.set(key, {key, vch, outcome: 'failed', error: recapError(error)})
+      if (!isJustStopped(error)) run.shares.set(key, {key, vch, outcome: 'failed', error: recapError(error)})
     }
   })
 }

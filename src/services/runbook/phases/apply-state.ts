@@ -127,10 +127,15 @@ export function noteFailure(run: ApplyRun, thrown: unknown): VicnfsError {
   return error
 }
 
+/** It was told to stop, and nothing of it is left: it has not failed, and is as it was. */
+export function isJustStopped({code, details}: VicnfsError): boolean {
+  return code === 'VN-INTERRUPTED' && details['undoFailures'] === undefined
+}
+
 /** A VCH that failed, and with it every store of it that is not done. */
 export function failVch(run: ApplyRun, key: string, error: VicnfsError): void {
   const entry = run.vchs.get(key)
-  if (entry === undefined) return
+  if (entry === undefined || isJustStopped(error)) return
   const told = recapError(error)
   const begun = error.code === 'VN-CHANGE-RUNNING' ? 1 : 0
   run.vchs.set(key, {...entry, outcome: 'failed', powerCycles: entry.powerCycles + begun, error: told})

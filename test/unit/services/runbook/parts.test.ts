@@ -7,6 +7,7 @@ import type {Runbook, RunbookShare, RunbookStep} from '../../../../src/runbook/r
 import {hashRunbook} from '../../../../src/services/runbook/file/hash-runbook.js'
 import {cuttingWith, eachPlanned, laneEvents} from '../../../../src/services/runbook/phases/lanes.js'
 import {countEntries, failureOf, recapError, worstExitCode} from '../../../../src/services/runbook/recap.js'
+import {refuseAll} from '../../../../src/services/runbook/refuse-all.js'
 import {scopeOf} from '../../../../src/services/runbook/scope.js'
 
 const share = (key: string, vch: string, consumers: readonly string[]): RunbookShare => ({
@@ -60,8 +61,29 @@ describe('the scope of a runbook', () => {
 
   it('knows only what the runbook has', () => {
     const misspelt = () => scopeOf(RUNBOOK, {targets: ['wbe'], only: []})
-    expect(misspelt).toThrow(expect.objectContaining({code: 'VN-USAGE', message: 'The runbook has no VCH "wbe".'}))
+    const said = {
+      message: 'The runbook has no VCH "wbe".',
+      reason: expect.stringMatching(/Did you mean "web"\?$/) as unknown,
+    }
+    expect(misspelt).toThrow(expect.objectContaining({code: 'VN-USAGE', ...said}))
     expect(() => scopeOf(RUNBOOK, {targets: [], only: ['x']})).toThrow(expect.objectContaining({code: 'VN-USAGE'}))
+  })
+})
+
+describe('a refusal of several things', () => {
+  it('says of each why, not only that', () => {
+    const errorOf = (reason: string) => recapError(new VicnfsError('VN-IN-USE', 'It is used.', {reason}))
+    const refuse = () => {
+      refuseAll([
+        {what: 'VCH web', error: errorOf('By app.')},
+        {what: 'VCH batch', error: errorOf('By job.')},
+      ])
+    }
+    const reason = 'VCH web: It is used. (VN-IN-USE) By app.\nVCH batch: It is used. (VN-IN-USE) By job.'
+    expect(refuse).toThrow(expect.objectContaining({code: 'VN-RUNBOOK-REFUSED', reason}))
+    expect(() => {
+      refuseAll([])
+    }).not.toThrow()
   })
 })
 
