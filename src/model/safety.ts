@@ -1,8 +1,9 @@
 import {shellQuote} from './redaction.js'
+import {refuseRing, type RingFacts} from './serving-ring.js'
 import {VicnfsError} from './vicnfs-error.js'
 
 /** What has to be known about a share before it may become a store of a VCH (DESIGN § 4). */
-export interface RegistrableFacts {
+export interface RegistrableFacts extends RingFacts {
   /** The server container runs in the consumer VCH itself. */
   readonly selfHosted: boolean
   /** The consumer VCH does not boot while a store is unreachable (VIC ≥ 1.5.2). */
@@ -11,11 +12,6 @@ export interface RegistrableFacts {
   readonly ownAddress: boolean
   /** The address was asked for explicitly, so it stays. */
   readonly addressAskedFor: boolean
-  /** How the share is called: its volume, or its place. */
-  readonly share: string
-  /** Its volume, when vicnfs serves it. */
-  readonly volume?: string
-  readonly label: string
   /** The share is named by a host name, on a release whose containers cannot mount that; with the same URL by address. */
   readonly hostName?: {readonly host: string; readonly urlByAddress?: string}
 }
@@ -88,12 +84,13 @@ function refuseHostName({hostName, label}: RegistrableFacts): void {
 
 /**
  * Decides whether a share may become a store at all; asked before anything is made, and again before configure.
- * @throws VN-HOST-NAME, VN-PORT-MAPPED, VN-SELF-HOSTED, VN-ADDRESS-UNDECIDABLE
+ * @throws VN-HOST-NAME, VN-PORT-MAPPED, VN-SELF-HOSTED, VN-SERVE-EACH-OTHER, VN-ADDRESS-UNDECIDABLE
  */
 export function refuseUnregistrable(facts: RegistrableFacts, consents: RegistrableConsents): void {
   refuseHostName(facts)
   refuseMapped(facts)
   refuseSelfHosted(facts, consents)
+  refuseRing(facts, consents)
   refuseUndecidable(facts, consents)
 }
 

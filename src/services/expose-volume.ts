@@ -16,6 +16,7 @@ import {refuseDeadStores} from './registration/restated-stores.js'
 import {registerShares} from './registration/register-share.js'
 import type {RegisterConsents} from './registration/register-wish.js'
 import type {SettleConsents} from './registration/settle.js'
+import {ringLook, type RingLook} from './registration/serving-ring.js'
 import {singleResult, type RegisterResult} from './registration/single-result.js'
 import type {VolumeWish} from './share/ensure-volume.js'
 import type {ShareDraft} from './share/draft-share.js'
@@ -64,13 +65,20 @@ type Register = NonNullable<ExposeOptions['register']>
 async function agreeEarly(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly draft: ShareDraft; readonly register: Register; readonly work: Work},
+  options: {
+    readonly draft: ShareDraft
+    readonly register: Register
+    readonly ring: RingLook
+    readonly work: Work
+  },
 ): Promise<PlannedStores> {
   const {draft, register, work} = options
+  const ring = await options.ring()
   const {label, consents} = register
   const {request, choice, server} = draft
   const facts = {
     selfHosted: adapters.selfHosted,
+    ...(ring === undefined ? {} : {ring}),
     bootLoop: vch.traits.bootLoop,
     ownAddress: choice.external,
     addressAskedFor: choice.address !== null,
@@ -98,14 +106,15 @@ async function exposeAndRegister(
   const {register} = options
   const {label, consents} = register
   const body = async (vch: ConsumerVch): Promise<ExposeResult> => {
+    const ring = ringLook(adapters, vch, work)
     let agreed: PlannedStores | undefined
     const admit = async (draft: ShareDraft): Promise<readonly VolumeStore[]> => {
-      agreed = await agreeEarly(adapters, vch, {draft, register, work})
+      agreed = await agreeEarly(adapters, vch, {draft, register, ring, work})
       return agreed.existing
     }
     const exposed = await exposeShare(adapters, options, {work, admit})
     const found = {place: exposed.share.place, share: exposed.share.name, startCommand: exposeCommand(options.request)}
-    await admitShare(adapters, vch, {found, label, consents, work})
+    await admitShare(adapters, vch, {found, label, consents, work, ring})
     const wanted = {wishes: [{label, ...found}], consents, proofImage: exposed.share.image}
     const registration = singleResult(await registerShares(adapters, vch, {registration: wanted, work, agreed}))
     // A run that was killed before its proof ended left the store registered, but not proven.

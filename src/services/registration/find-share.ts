@@ -6,7 +6,7 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {placeOfUrl} from '../preflight-url.js'
-import type {VchNetwork} from '../../vch/vch-api.js'
+import type {VchApi, VchNetwork} from '../../vch/vch-api.js'
 import {takesAddresses} from '../share/choose-network.js'
 import {exposeCommand} from '../share/expose-command.js'
 import {
@@ -21,6 +21,7 @@ import {
 import {hostAddresses} from './host-addresses.js'
 import type {ConsumerVch} from './identify-consumer.js'
 import type {RegisterConsents} from './register-wish.js'
+import {ringLook, type RingLook} from './serving-ring.js'
 
 /** A place to register, and the share of ours behind it if there is one. */
 export interface FoundShare {
@@ -81,13 +82,34 @@ function staysPut(vch: ConsumerVch, server: ServerContainer | undefined, carryin
   return carrying === undefined || (takesAddresses(carrying) && vch.traits.rangeAddressesKept)
 }
 
+/** Whether something on the server VCH is at one of these addresses, ours or not. */
+async function isOn(
+  api: VchApi,
+  addresses: readonly string[],
+  {server, signal}: {readonly server: ServerContainer | undefined; readonly signal: AbortSignal},
+): Promise<boolean> {
+  if (server !== undefined) return true
+  const networks = await api.networks({signal})
+  return networks.some(({usedAddresses}) => usedAddresses.some((address) => addresses.includes(address)))
+}
+
+/** A share that the safety rules are applied to. */
+interface AdmitOptions {
+  readonly found: FoundShare
+  readonly label: string
+  readonly consents: RegisterConsents
+  readonly work: Work
+  /** Whether the VCHs would serve each other, where several shares of one registration have to ask. */
+  readonly ring?: RingLook
+}
+
 /**
  * What the safety rules must know of a place: whether the consumer VCH itself serves it, and on what kind of address.
  */
 async function factsOf(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly found: FoundShare; readonly label: string; readonly signal: AbortSignal},
+  options: AdmitOptions & {readonly signal: AbortSignal},
 ): Promise<RegistrableFacts> {
   const {found, label, signal} = options
   const {host, path} = found.place
@@ -104,11 +126,16 @@ async function factsOf(
   // What is written on an empty server is gone when it stops, the record with it.
   if (parked !== undefined) throw parkedError(parked)
   const volume = found.share ?? server?.request.name
+  const isOwn = carrying !== undefined || mapped
+  const {ring: look = ringLook(adapters, vch, options.work)} = options
+  const isOnServerVch = !isOwn && (await isOn(adapters.server, addresses, {...call, server}))
+  const ring = isOnServerVch ? await look() : undefined
   const isName = isIP(host.replace(/^\[|\]$/g, '')) === 0
   const address = addresses.find((each) => isIP(each) === 4)
   const byAddress = address === undefined ? {} : {urlByAddress: shareUrl({...found.place, host: address})}
   return {
-    selfHosted: carrying !== undefined || mapped,
+    selfHosted: isOwn,
+    ...(ring === undefined ? {} : {ring}),
     bootLoop: vch.traits.bootLoop,
     ownAddress: !mapped && carrying?.external !== false,
     addressAskedFor: staysPut(vch, server, carrying),
@@ -119,25 +146,20 @@ async function factsOf(
   }
 }
 
-/** Applies the safety rules to a found share. @throws VN-HOST-NAME, VN-PORT-MAPPED, VN-SELF-HOSTED, VN-ADDRESS-UNDECIDABLE */
-export async function admitShare(
-  adapters: Adapters,
-  vch: ConsumerVch,
-  options: {
-    readonly found: FoundShare
-    readonly label: string
-    readonly consents: RegisterConsents
-    readonly work: Work
-  },
-): Promise<void> {
+/**
+ * Applies the safety rules to a found share.
+ * @throws VN-HOST-NAME, VN-PORT-MAPPED, VN-SELF-HOSTED, VN-SERVE-EACH-OTHER, VN-ADDRESS-UNDECIDABLE
+ */
+export async function admitShare(adapters: Adapters, vch: ConsumerVch, options: AdmitOptions): Promise<void> {
   const {work, consents} = options
   await work.step('rules', 'Check the safety rules for this share', async (step) => {
     const facts = await factsOf(adapters, vch, {...options, signal: step.signal})
     refuseUnregistrable(facts, consents)
-    step.unchanged(
-      facts.selfHosted
-        ? 'self-hosted, as consented or harmless on this release'
-        : 'its server is outside the consumer VCH',
-    )
+    const {selfHosted, ring} = facts
+    if (selfHosted) step.unchanged('self-hosted, as consented or harmless on this release')
+    else
+      step.unchanged(
+        ring === undefined ? 'its server is outside the consumer VCH' : 'the VCHs serve each other, as consented',
+      )
   })
 }

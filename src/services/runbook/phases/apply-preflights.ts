@@ -60,7 +60,9 @@ async function preflightOf(run: ApplyRun, consumer: SurveyedConsumer, vch: Consu
         const root = wish.directory?.root ?? wish.place
         const found = {place: root, ...(wish.share === undefined ? {} : {share: wish.share})}
         const asking = {...pair, consumer: askedApi(key), server: askedApi(server)}
-        await admitShare(asking, vch, {found, label: wish.label, consents: registration.consents, work})
+        // Whether VCHs would serve each other the survey has looked at, over all of them.
+        const ring = (): Promise<undefined> => Promise.resolve(undefined)
+        await admitShare(asking, vch, {found, label: wish.label, consents: registration.consents, work, ring})
         if (wish.directory !== undefined) {
           await makeShareDirectory(pair, root, {name: wish.directory.name, keys: vch.keys, work})
         }

@@ -1,5 +1,6 @@
 import type {Work} from '../../../engine/work.js'
 import {refuseUnregistrable, type RegistrableConsents} from '../../../model/safety.js'
+import type {ServingRing} from '../../../model/serving-ring.js'
 import {planStores, type StorePlan} from '../../../model/store-plan.js'
 import {isVicnfsError, VicnfsError} from '../../../model/vicnfs-error.js'
 import {nfsStore, parseStoreArgument, storeUrl, type VolumeStore} from '../../../model/volume-store.js'
@@ -11,6 +12,7 @@ import type {RegisterConsents} from '../../registration/register-wish.js'
 import {admitDirectory, placeInDirectory, refuseUsedDirectories} from '../../registration/share-directory.js'
 import {storesAt} from '../../registration/store-place.js'
 import {quietWork} from './quiet-work.js'
+import type {LookForRing} from './survey-rings.js'
 import type {RunbookAdapters} from '../runbook-adapters.js'
 import type {ScopedStore} from '../scope.js'
 import type {SurveyedShare} from './survey-shares.js'
@@ -98,13 +100,14 @@ async function refuseTwin(store: VolumeStore, others: readonly VolumeStore[]): P
 function refuseByRules(
   vch: ConsumerVch,
   wanted: SurveyedStore,
-  options: {selfHosted: boolean; consents: RegistrableConsents},
+  options: {selfHosted: boolean; ring: ServingRing | undefined; consents: RegistrableConsents},
 ) {
   const {share, label} = wanted
   const {choice} = share.draft ?? {}
   const {name} = share.share.volume
   const facts = {
     selfHosted: options.selfHosted,
+    ...(options.ring === undefined ? {} : {ring: options.ring}),
     bootLoop: vch.traits.bootLoop,
     ownAddress: choice?.external === true,
     addressAskedFor: choice !== undefined && choice.address !== null,
@@ -118,6 +121,7 @@ function refuseByRules(
 interface SurveyOptions {
   readonly shares: ReadonlyMap<string, SurveyedShare>
   readonly consents: RegisterConsents
+  readonly rings: LookForRing
   readonly work: Work
 }
 
@@ -127,7 +131,7 @@ async function whyNot(
   vch: ConsumerVch,
   options: SurveyOptions & {readonly key: string; readonly wanted: SurveyedStore; readonly plan: StorePlan},
 ): Promise<VicnfsError | undefined> {
-  const {key, wanted, plan, consents, work} = options
+  const {key, wanted, plan, consents, rings, work} = options
   const {share, store, label} = wanted
   if (store === undefined || wanted.error !== undefined) return wanted.error
   const line = plan.lines.find((each) => each.store.label === label && each.kind !== 'keep')
@@ -137,7 +141,8 @@ async function whyNot(
   if (!wanted.isAdded) return undefined
   const server = share.share.vch
   try {
-    refuseByRules(vch, wanted, {selfHosted: server === key, consents})
+    const ring = await rings({consumer: key, server}, vch)
+    refuseByRules(vch, wanted, {selfHosted: server === key, ring, consents})
     await refuseTwin(
       store,
       plan.stores.filter((each) => each.label !== label),

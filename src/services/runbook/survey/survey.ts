@@ -7,6 +7,7 @@ import type {RunbookAdapters} from '../runbook-adapters.js'
 import type {Scope} from '../scope.js'
 import {openPhases} from '../phases/open-phases.js'
 import {admitExchanges} from './survey-exchange.js'
+import {ringsIn} from './survey-rings.js'
 import {surveyShares, type SurveyedShare} from './survey-shares.js'
 import {surveyStores, type SurveyedConsumer} from './survey-stores.js'
 
@@ -78,12 +79,13 @@ async function surveyServers(
 export async function surveyRunbook(adapters: RunbookAdapters, scope: Scope, options: SurveyOptions): Promise<Survey> {
   const {consumers, work} = options
   const shares = await surveyServers(adapters, scope, options)
+  const rings = ringsIn(adapters, scope, {consumers, work})
   const byKey = new Map(shares.map((share) => [share.share.key, share]))
   const surveyed = await Promise.all(
     scope.consumers.map(({key, stores}) =>
       work.step(`${key}/stores`, `${key}: Read its volume stores and plan`, async (step) => {
         const vch = consumers.get(key) ?? new VicnfsError('VN-BUG', `The VCH "${key}" was not looked at.`)
-        const consumer = await surveyStores(adapters, {key, stores, vch}, {...options, shares: byKey})
+        const consumer = await surveyStores(adapters, {key, stores, vch}, {...options, shares: byKey, rings})
         const added = consumer.stores.filter(({isAdded}) => isAdded).length
         step.unchanged(added === 0 ? 'nothing to add' : `${added} to add, ${consumer.existing.length} to restate`)
         return consumer
