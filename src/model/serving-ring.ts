@@ -1,4 +1,3 @@
-import {shellQuote} from './redaction.js'
 import {VicnfsError} from './vicnfs-error.js'
 
 /** A VCH that boots only while a server container on another VCH runs (VIC ≥ 1.5.2, facts/vic-machine.md § 3). */
@@ -56,9 +55,8 @@ export interface RingFacts {
   readonly ring?: ServingRing
   /** How the share is called: its volume, or its place. */
   readonly share: string
-  /** Its volume, when vicnfs serves it. */
-  readonly volume?: string
-  readonly label: string
+  /** The command that asks for this registration. */
+  readonly again: string
 }
 
 const RECOVERY = [
@@ -66,19 +64,14 @@ const RECOVERY = [
 ]
 
 /** @throws VN-SERVE-EACH-OTHER unless it is consented to, by the same word as for a VCH that serves itself */
-export function refuseRing(
-  {ring, share, volume, label}: RingFacts,
-  consents: {readonly allowSelfHosted: boolean},
-): void {
+export function refuseRing({ring, share, again}: RingFacts, consents: {readonly allowSelfHosted: boolean}): void {
   if (ring === undefined || consents.allowSelfHosted) return
-  const asked =
-    volume === undefined ? ['register-store', label, '--url', 'URL'] : ['expose-volume', volume, '--register', label]
   throw new VicnfsError(
     'VN-SERVE-EACH-OTHER',
     `With "${share}" registered, VCHs would wait for each other: ${ringText(ring.vchs)}.`,
     {
       reason: `From VIC 1.5.2 on a VCH boots only while every store is reachable: after a power failure of all of them none would come up, and nobody could start their servers through them. ${ring.known}`,
-      tries: [shellQuote(['vicnfs', ...asked, '--allow-self-hosted'])],
+      tries: [`${again} --allow-self-hosted`],
       recovery: RECOVERY,
       details: {ring: ring.vchs},
     },

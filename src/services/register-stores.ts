@@ -70,7 +70,14 @@ async function wishOf(
   const {store, consents, dryRun, work, ring} = options
   const {label, from, directory: name} = store
   const found = await findShare(adapters, from, {work})
-  await admitShare(adapters, vch, {found, label, consents, work, ring})
+  await admitShare(adapters, vch, {
+    found,
+    label,
+    ...(name === undefined ? {} : {directory: name}),
+    consents,
+    work,
+    ring,
+  })
   if (name === undefined) return {label, ...found}
   const root = found.place
   const place = placeInDirectory(root, name)

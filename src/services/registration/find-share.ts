@@ -1,5 +1,6 @@
 import {isIP} from 'node:net'
 import type {Work} from '../../engine/work.js'
+import {shellQuote} from '../../model/redaction.js'
 import {refuseUnregistrable, type RegistrableFacts} from '../../model/safety.js'
 import {shareUrl} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
@@ -20,6 +21,7 @@ import {
 } from '../share/find-server.js'
 import {hostAddresses} from './host-addresses.js'
 import type {ConsumerVch} from './identify-consumer.js'
+import {registerCommand} from './recovery-steps.js'
 import type {RegisterConsents} from './register-wish.js'
 import {ringLook, type RingLook} from './serving-ring.js'
 
@@ -47,7 +49,7 @@ async function placeOfShare(adapters: Adapters, name: string, signal: AbortSigna
       'VN-SHARE-NO-SERVER',
       `There is no server container for "${name}" on ${adapters.server.endpoint}.`,
       {
-        tries: [`vicnfs expose-volume ${name}`],
+        tries: [shellQuote(['vicnfs', 'expose-volume', name])],
       },
     )
   }
@@ -97,10 +99,27 @@ async function isOn(
 interface AdmitOptions {
   readonly found: FoundShare
   readonly label: string
+  readonly directory?: string
   readonly consents: RegisterConsents
+  /** The command that asks for it, where that is not a register-store. */
+  readonly again?: string
   readonly work: Work
   /** Whether the VCHs would serve each other, where several shares of one registration have to ask. */
   readonly ring?: RingLook
+}
+
+/** The registration as a command, here and from another VCH; a runbook says itself where its VCHs are. */
+function commandsOf(vch: ConsumerVch, {found, label, directory, consents, again}: AdmitOptions) {
+  const {place, share} = found
+  const within = directory === undefined ? {} : {directory: {name: directory, root: place}}
+  const wish = {label, place, ...(share === undefined ? {} : {share}), ...within}
+  const command = again ?? registerCommand(wish, {consents, flags: []})
+  return command.startsWith('vicnfs runbook ') ? {again: command} : {again: command, elsewhere: elsewhere(command, vch)}
+}
+
+/** The same command with another server VCH, which nobody but the operator knows. */
+export function elsewhere(command: string, {endpoint}: Pick<ConsumerVch, 'endpoint'>): string {
+  return `${command} ${shellQuote(['--host', 'SERVER-VCH', '--consumer-host', endpoint])}`
 }
 
 /**
@@ -142,6 +161,7 @@ async function factsOf(
     share: volume ?? `${host}:${path}`,
     ...(volume === undefined ? {} : {volume}),
     label,
+    ...commandsOf(vch, options),
     ...(isName && !vch.traits.fqdnStores ? {hostName: {host, ...byAddress}} : {}),
   }
 }

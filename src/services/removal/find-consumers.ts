@@ -46,6 +46,10 @@ async function readAll(
 }
 
 /** Reads who uses a share: the record of its root and of each first-level directory (DESIGN § 4). */
-export async function readConsumers(adapters: ShareReader, place: ShareAddress, signal: AbortSignal): Promise<Consumers> {
+export async function readConsumers(
+  adapters: ShareReader,
+  place: ShareAddress,
+  signal: AbortSignal,
+): Promise<Consumers> {
   return onShare(adapters, place, {signal, body: (session) => readAll(adapters, place, {session, signal})})
 }

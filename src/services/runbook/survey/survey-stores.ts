@@ -15,6 +15,7 @@ import {quietWork} from './quiet-work.js'
 import type {LookForRing} from './survey-rings.js'
 import type {RunbookAdapters} from '../runbook-adapters.js'
 import type {ScopedStore} from '../scope.js'
+import type {VchKeys} from '../vch-place.js'
 import type {SurveyedShare} from './survey-shares.js'
 
 /** A store that is wanted on a consumer VCH, and why it cannot be, if so. */
@@ -36,6 +37,11 @@ export interface SurveyedConsumer {
   readonly plan?: StorePlan
   /** Of the VCH as a whole. */
   readonly error?: VicnfsError
+}
+
+/** A consumer VCH beside the server VCH that most of what is said of it is about. */
+export function vchsOf({key, stores}: SurveyedConsumer): VchKeys {
+  return {server: stores[0]?.share.share.vch, consumer: key}
 }
 
 /** 192.0.2.0/24 is never anybody's (RFC 5737). */
@@ -100,7 +106,7 @@ async function refuseTwin(store: VolumeStore, others: readonly VolumeStore[]): P
 function refuseByRules(
   vch: ConsumerVch,
   wanted: SurveyedStore,
-  options: {selfHosted: boolean; ring: ServingRing | undefined; consents: RegistrableConsents},
+  options: {selfHosted: boolean; ring: ServingRing | undefined; consents: RegistrableConsents; again: string},
 ) {
   const {share, label} = wanted
   const {choice} = share.draft ?? {}
@@ -114,6 +120,7 @@ function refuseByRules(
     share: name,
     volume: name,
     label,
+    again: options.again,
   }
   refuseUnregistrable(facts, options.consents)
 }
@@ -122,6 +129,8 @@ interface SurveyOptions {
   readonly shares: ReadonlyMap<string, SurveyedShare>
   readonly consents: RegisterConsents
   readonly rings: LookForRing
+  /** The command that applies the runbook. */
+  readonly again: string
   readonly work: Work
 }
 
@@ -142,7 +151,7 @@ async function whyNot(
   const server = share.share.vch
   try {
     const ring = await rings({consumer: key, server}, vch)
-    refuseByRules(vch, wanted, {selfHosted: server === key, ring, consents})
+    refuseByRules(vch, wanted, {selfHosted: server === key, ring, consents, again: options.again})
     await refuseTwin(
       store,
       plan.stores.filter((each) => each.label !== label),

@@ -85,7 +85,9 @@ describe('a share of a VCH that has a store on the consumer VCH', () => {
       ...isRefused,
       message: expect.stringContaining('"a" needs "b" to boot, and "b" needs "a"'),
       reason: expect.stringContaining('share "of-a" of "a" says that it is the store "back" of "b"'),
-      tries: ['vicnfs expose-volume of-b --register there --allow-self-hosted'],
+      tries: [
+        'vicnfs expose-volume of-b --image vicnfs/server:1 --ip 10.9.0.30 --create --register there --allow-self-hosted',
+      ],
       recovery: [expect.stringMatching(/power the VMs/)],
     })
     expect(world.did).toEqual([])
