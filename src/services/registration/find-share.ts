@@ -21,6 +21,7 @@ import {
 } from '../share/find-server.js'
 import {hostAddresses} from './host-addresses.js'
 import type {ConsumerVch} from './identify-consumer.js'
+import {pathRelation} from './store-place.js'
 import {registerCommand} from './recovery-steps.js'
 import type {RegisterConsents} from './register-wish.js'
 import {ringLook, type RingLook} from './serving-ring.js'
@@ -108,6 +109,13 @@ interface AdmitOptions {
   readonly ring?: RingLook
 }
 
+/** The root of the share of ours that a place named by its URL is a directory of. */
+function rootAbove(server: ServerContainer | undefined, path: string): {readonly root?: ShareAddress} {
+  if (server === undefined || pathRelation(path, server.request.exportFolder) !== 'below') return {}
+  const {exportFolder, uid, gid} = server.request
+  return {root: {host: addressOf(server), path: exportFolder, uid, gid}}
+}
+
 /** The registration as a command, here and from another VCH; a runbook says itself where its VCHs are. */
 function commandsOf(vch: ConsumerVch, {found, label, directory, consents, again}: AdmitOptions) {
   const {place, share} = found
@@ -129,7 +137,7 @@ async function factsOf(
   adapters: Adapters,
   vch: ConsumerVch,
   options: AdmitOptions & {readonly signal: AbortSignal},
-): Promise<RegistrableFacts> {
+): Promise<RegistrableFacts & {readonly root?: ShareAddress}> {
   const {found, label, signal} = options
   const {host, path} = found.place
   const call = {signal}
@@ -162,17 +170,23 @@ async function factsOf(
     ...(volume === undefined ? {} : {volume}),
     label,
     ...commandsOf(vch, options),
+    ...rootAbove(server, path),
     ...(isName && !vch.traits.fqdnStores ? {hostName: {host, ...byAddress}} : {}),
   }
 }
 
 /**
  * Applies the safety rules to a found share.
+ * @returns the root of the share of ours that the place is a directory of
  * @throws VN-HOST-NAME, VN-PORT-MAPPED, VN-SELF-HOSTED, VN-SERVE-EACH-OTHER, VN-ADDRESS-UNDECIDABLE
  */
-export async function admitShare(adapters: Adapters, vch: ConsumerVch, options: AdmitOptions): Promise<void> {
+export async function admitShare(
+  adapters: Adapters,
+  vch: ConsumerVch,
+  options: AdmitOptions,
+): Promise<ShareAddress | undefined> {
   const {work, consents} = options
-  await work.step('rules', 'Check the safety rules for this share', async (step) => {
+  return work.step('rules', 'Check the safety rules for this share', async (step) => {
     const facts = await factsOf(adapters, vch, {...options, signal: step.signal})
     refuseUnregistrable(facts, consents)
     const {selfHosted, ring} = facts
@@ -181,5 +195,6 @@ export async function admitShare(adapters: Adapters, vch: ConsumerVch, options: 
       step.unchanged(
         ring === undefined ? 'its server is outside the consumer VCH' : 'the VCHs serve each other, as consented',
       )
+    return facts.root
   })
 }
