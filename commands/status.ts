@@ -45,7 +45,7 @@ Exit code 8 while a VCH does not answer; with --exit-code, 7 for drift or danger
           stream: process.stdout,
           intervalMs: flags.interval,
           signal: tools.signal,
-          take: () => status.look(asked, {signal: tools.signal}),
+          take: async () => this.here(await status.look(asked, {signal: tools.signal})),
           render,
         })
       },

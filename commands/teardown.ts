@@ -46,7 +46,7 @@ vic-machine cannot remove a store; only the last configure of a VCH can be rolle
         const {park, 'delete-volume': deleteVolume} = flags
         return teardownShare({target, consents: toConsents(flags), park, deleteVolume, ...confirm}, adapters, tools)
       },
-      {render: teardownText},
+      {render: (result) => this.textHere(teardownText(result))},
     )
   }
 }

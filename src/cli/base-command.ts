@@ -1,9 +1,10 @@
-import {Command, Flags} from '@oclif/core'
+import {Command, Flags, type Interfaces} from '@oclif/core'
 
 import {EXCHANGE_CUT, type OnEvent, type WorkEvent} from '../model/event.js'
+import {placeFlagsOf, textHere, withCommandsHere, type RunPlace} from '../model/command-here.js'
 import {redactArgv, shellQuote} from '../model/redaction.js'
 import {createTimings} from '../model/timings.js'
-import {VicnfsError} from '../model/vicnfs-error.js'
+import {VicnfsError, withContext} from '../model/vicnfs-error.js'
 import {surviveClosedOutput} from './closed-output.js'
 import {envelopeText, errorEnvelope, successEnvelope, type Envelope} from './envelope.js'
 import {errorText} from './error-text.js'
@@ -65,6 +66,8 @@ export abstract class BaseCommand extends Command {
   }
 
   private readonly warnings: string[] = []
+  /** Where this command works, once its flags are read. */
+  private place: RunPlace = {}
 
   /** How text for stdout may look. */
   protected get look(): Look {
@@ -97,7 +100,7 @@ export abstract class BaseCommand extends Command {
       progress.onEvent(event)
     }
     try {
-      const result = await service(this.createTools(onEvent, {progress, signals}))
+      const result = this.here(await service(this.createTools(onEvent, {progress, signals})))
       if (options.showTimings === true) sayLines(progress, waterfall(timings.steps(), this.lookOf(process.stderr)))
       await progress.close()
       this.finish(result, options)
@@ -116,7 +119,8 @@ export abstract class BaseCommand extends Command {
       process.exitCode = exit
       return Promise.resolve()
     }
-    const reported = reportedError(error, {helpCommand: `${this.config.bin} ${this.commandName()} --help`})
+    const thrown = reportedError(error, {helpCommand: `${this.config.bin} ${this.commandName()} --help`})
+    const reported = withContext(thrown, (context) => this.here(context))
     process.exitCode = reported.exitCode
     if (this.jsonEnabled()) this.logJson(errorEnvelope(this.commandName(), reported, this.warnings))
     else
@@ -131,6 +135,27 @@ export abstract class BaseCommand extends Command {
     // Libraries that colour by themselves look at the environment only.
     if (this.isGiven('no-color')) process.env['NO_COLOR'] = '1'
     return super.init() as Promise<void>
+  }
+
+  protected override async parse<
+    F extends Record<string, unknown>,
+    B extends Record<string, unknown>,
+    A extends Record<string, unknown>,
+  >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse(options, argv)
+    const names = placeFlagsOf(this.commandName())
+    this.place = Object.fromEntries(Object.entries(parsed.flags).filter(([flag]) => names.includes(flag)))
+    return parsed
+  }
+
+  /** A result or a context, with each command in it as it does the same here. */
+  protected here<T>(value: T): T {
+    return withCommandsHere(value, this.place, process.env)
+  }
+
+  /** The same for a text that ends in a command. */
+  protected textHere(text: string): string {
+    return textHere(text, this.place, process.env)
   }
 
   private createTools(onEvent: OnEvent, parts: {progress: Progress; signals: SignalWatch}): ServiceTools {

@@ -99,7 +99,9 @@ const RESET_PROGRESS = 'Clear the mark of an unfinished configure first'
 /** Consents: never from the environment, so that no old setting agrees to a new change. */
 export const consentFlags = {
   yes: consentFlag('Do what the plan says without asking'),
-  'allow-self-hosted': consentFlag('The server may run on the very VCH that mounts the share'),
+  'allow-self-hosted': consentFlag(
+    'The server may run on the VCH that mounts the share, or on one that needs it in turn',
+  ),
   'address-reserved': consentFlag("The server's address is reserved for it and stays the same"),
   'adopt-store': consentFlag('Use a share that already has volumes but no record of their VCH'),
   recreate: consentFlag('Replace the server container by one with the new settings at the same address'),

@@ -65,7 +65,7 @@ export function checkExportFolder(folder: string, share: {readonly name: string}
   if (/^(?:\/[^/]+)+\/?$/.test(folder) && !folder.split('/').some((part) => part === '..' || part === '.')) return
   throw new VicnfsError('VN-SETTING-BAD', `"${folder}" cannot be exported.`, {
     reason: 'The export is an absolute folder below /; a VCH cannot use the root of an NFS server as a volume store.',
-    tries: [`vicnfs expose-volume ${share.name} --export-folder /exports/${share.name}`],
+    tries: [shellQuote(['vicnfs', 'expose-volume', share.name, '--export-folder', `/exports/${share.name}`])],
   })
 }
 

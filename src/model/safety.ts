@@ -1,8 +1,9 @@
 import {shellQuote} from './redaction.js'
+import {refuseRing, type RingFacts} from './serving-ring.js'
 import {VicnfsError} from './vicnfs-error.js'
 
 /** What has to be known about a share before it may become a store of a VCH (DESIGN § 4). */
-export interface RegistrableFacts {
+export interface RegistrableFacts extends RingFacts {
   /** The server container runs in the consumer VCH itself. */
   readonly selfHosted: boolean
   /** The consumer VCH does not boot while a store is unreachable (VIC ≥ 1.5.2). */
@@ -11,11 +12,11 @@ export interface RegistrableFacts {
   readonly ownAddress: boolean
   /** The address was asked for explicitly, so it stays. */
   readonly addressAskedFor: boolean
-  /** How the share is called: its volume, or its place. */
-  readonly share: string
   /** Its volume, when vicnfs serves it. */
   readonly volume?: string
   readonly label: string
+  /** The command that serves it from another VCH; undefined where that takes more than one. */
+  readonly elsewhere?: string
   /** The share is named by a host name, on a release whose containers cannot mount that; with the same URL by address. */
   readonly hostName?: {readonly host: string; readonly urlByAddress?: string}
 }
@@ -31,31 +32,27 @@ const SELF_HOSTED_RECOVERY = [
 
 function refuseMapped(facts: RegistrableFacts): void {
   if (!facts.selfHosted || facts.ownAddress) return
+  const {volume} = facts
   throw new VicnfsError(
     'VN-PORT-MAPPED',
     `"${facts.share}" is on a bridge network of the VCH that is to use it, which can never work.`,
     {
       reason: 'The endpoint VM cannot reach its own port mappings, and they come back only after the stores.',
       tries:
-        facts.volume === undefined
+        volume === undefined
           ? []
-          : [`vicnfs teardown ${facts.volume}`, `vicnfs expose-volume ${facts.volume} --network CONTAINER-NETWORK`],
+          : [shellQuote(['vicnfs', 'teardown', volume]), shellQuote(['vicnfs', 'expose-volume', volume])],
     },
   )
 }
 
 function refuseSelfHosted(facts: RegistrableFacts, consents: RegistrableConsents): void {
   if (!facts.selfHosted || !facts.bootLoop || consents.allowSelfHosted) return
-  const {label, volume} = facts
-  const command =
-    volume === undefined ? `register-store ${label} --url URL` : `expose-volume ${volume} --register ${label}`
+  const {again, elsewhere} = facts
   throw new VicnfsError('VN-SELF-HOSTED', `"${facts.share}" would be served by the very VCH that uses it.`, {
     reason:
       'From VIC 1.5.2 on a VCH boots only while every store is reachable; with the server container off, it would never come up, and nobody could start the server through it.',
-    tries: [
-      `vicnfs ${command} --host SERVER-VCH --consumer-host CONSUMER-VCH`,
-      `vicnfs ${command} --allow-self-hosted`,
-    ],
+    tries: [...(elsewhere === undefined ? [] : [elsewhere]), `${again} --allow-self-hosted`],
     recovery: SELF_HOSTED_RECOVERY,
   })
 }
@@ -63,14 +60,9 @@ function refuseSelfHosted(facts: RegistrableFacts, consents: RegistrableConsents
 function refuseUndecidable(facts: RegistrableFacts, consents: RegistrableConsents): void {
   if (facts.addressAskedFor || consents.addressReserved) return
   throw new VicnfsError('VN-ADDRESS-UNDECIDABLE', `It cannot be decided whether "${facts.share}" keeps its address.`, {
-    reason: 'The network hands addresses out by itself (DHCP, or no gateway), and the URL of a store is for good.',
-    tries:
-      facts.volume === undefined
-        ? [`vicnfs register-store ${facts.label} --url URL --address-reserved`]
-        : [
-            `vicnfs expose-volume ${facts.volume} --network CONTAINER-NETWORK --ip ADDRESS --register ${facts.label}`,
-            `vicnfs register-store ${facts.label} --share ${facts.volume} --address-reserved`,
-          ],
+    reason:
+      'The network hands addresses out by itself (DHCP, or no gateway), and the URL of a store is for good. On a container network with a gateway one can be asked for with --ip.',
+    tries: [`${facts.again} --address-reserved`],
   })
 }
 
@@ -88,12 +80,13 @@ function refuseHostName({hostName, label}: RegistrableFacts): void {
 
 /**
  * Decides whether a share may become a store at all; asked before anything is made, and again before configure.
- * @throws VN-HOST-NAME, VN-PORT-MAPPED, VN-SELF-HOSTED, VN-ADDRESS-UNDECIDABLE
+ * @throws VN-HOST-NAME, VN-PORT-MAPPED, VN-SELF-HOSTED, VN-SERVE-EACH-OTHER, VN-ADDRESS-UNDECIDABLE
  */
 export function refuseUnregistrable(facts: RegistrableFacts, consents: RegistrableConsents): void {
   refuseHostName(facts)
   refuseMapped(facts)
   refuseSelfHosted(facts, consents)
+  refuseRing(facts, consents)
   refuseUndecidable(facts, consents)
 }
 
@@ -120,7 +113,7 @@ export function refuseUnconfirmedDelete(wish: DeleteWish): void {
       reason: deleteVolume
         ? `${given}.`
         : 'The data of scratch space goes with its server container, and --delete-volume was not given.',
-      tries: wish.tries ?? [`vicnfs teardown ${wish.name} --delete-volume --confirm ${wish.name}`],
+      tries: wish.tries ?? [shellQuote(['vicnfs', 'teardown', wish.name, '--delete-volume', '--confirm', wish.name])],
     },
   )
 }

@@ -174,3 +174,8 @@ export function shareUrl(place: {host: string; path: string; uid: number; gid: n
   const path = place.path.split('/').map(encodeURIComponent).join('/')
   return `nfs://${place.host}${path}?uid=${place.uid}&gid=${place.gid}`
 }
+
+/** A label for the store of a share where nobody has named one: of the characters that vic-machine takes. */
+export function usualLabel(share: string): string {
+  return `${share.replaceAll(/[^A-Za-z0-9_-]/g, '-')}-store`
+}

@@ -42,6 +42,15 @@ export class VicnfsError extends Error {
   }
 }
 
+/** The same error with other words around it. */
+export function withContext(error: VicnfsError, change: (context: ErrorContext) => ErrorContext): VicnfsError {
+  const {code, message, reason, tries, recovery, details, exitCode, cause, stack} = error
+  const context = change({reason, tries, recovery, details})
+  const changed = new VicnfsError(code, message, {...context, exitCode, ...(cause === undefined ? {} : {cause})})
+  if (stack !== undefined) changed.stack = stack
+  return changed
+}
+
 /** True for a VicnfsError, also one from another copy of this module. */
 export function isVicnfsError(value: unknown): value is VicnfsError {
   return typeof value === 'object' && value !== null && BRAND in value

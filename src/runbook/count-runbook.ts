@@ -1,3 +1,4 @@
+import {ringText, ringThrough} from '../model/serving-ring.js'
 import type {Runbook} from './runbook.js'
 import type {LooseRunbook} from './schema.js'
 
@@ -23,7 +24,7 @@ export function countRunbook(runbook: Runbook): RunbookContents {
     stores: stores.length,
     steps: runbook.steps.length,
     configures: new Set(stores.map(({vch}) => vch)).size,
-    notes: [...selfHostedNotes(runbook), ...unusedNotes(runbook)],
+    notes: [...selfHostedNotes(runbook), ...ringNotes(runbook), ...unusedNotes(runbook)],
   }
 }
 
@@ -51,6 +52,21 @@ function selfHostedNotes({shares}: Runbook): string[] {
       ({key, vch}) =>
         `The share "${key}" is used by "${vch}", the VCH that serves it: from VIC 1.5.2 on applying needs --allow-self-hosted.`,
     )
+}
+
+/** Each ring once, however many of its stores are in the runbook. */
+function ringNotes({shares}: Runbook): string[] {
+  const all = shares.flatMap(({vch: server, stores}) => stores.map(({vch: consumer}) => ({consumer, server})))
+  const rings = new Map<string, readonly string[]>()
+  for (const wanted of all) {
+    const ring = ringThrough(wanted, all)
+    if (ring === undefined) continue
+    const name = JSON.stringify([...ring].sort())
+    rings.set(name, rings.get(name) ?? ring)
+  }
+  return [...rings.values()].map(
+    (ring) => `VCHs serve each other: ${ringText(ring)}. From VIC 1.5.2 on applying needs --allow-self-hosted.`,
+  )
 }
 
 function unusedNotes({vchs, shares, steps}: Runbook): string[] {

@@ -2,13 +2,13 @@ import {runWork, type Work} from '../engine/work.js'
 import {checkShareRequest} from '../model/check-share-request.js'
 import {shellQuote} from '../model/redaction.js'
 import {refuseUnregistrable} from '../model/safety.js'
-import type {ShareRequest} from '../model/share.js'
+import {usualLabel, type ShareRequest} from '../model/share.js'
 import {isVicnfsError} from '../model/vicnfs-error.js'
 import {nfsStore, type VolumeStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {exchangeFirst} from './exchange/exchange-first.js'
 import type {RecreateConsents} from './exchange/recreate-rules.js'
-import {admitShare} from './registration/find-share.js'
+import {admitShare, elsewhere} from './registration/find-share.js'
 import type {ConsumerVch} from './registration/identify-consumer.js'
 import {askConsent, planRegistration, type PlannedStores} from './registration/plan-registration.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
@@ -16,6 +16,8 @@ import {refuseDeadStores} from './registration/restated-stores.js'
 import {registerShares} from './registration/register-share.js'
 import type {RegisterConsents} from './registration/register-wish.js'
 import type {SettleConsents} from './registration/settle.js'
+import {consentFlags} from './registration/recovery-steps.js'
+import {ringLook, type RingLook} from './registration/serving-ring.js'
 import {singleResult, type RegisterResult} from './registration/single-result.js'
 import type {VolumeWish} from './share/ensure-volume.js'
 import type {ShareDraft} from './share/draft-share.js'
@@ -47,8 +49,7 @@ export interface ExposeResult extends Omit<ExposedShare, 'outcome'> {
 }
 
 function nextCommand(share: Share): string {
-  const label = `${share.name.replaceAll(/[^A-Za-z0-9_-]/g, '-')}-store`
-  return shellQuote(['vicnfs', 'register-store', label, '--share', share.name])
+  return shellQuote(['vicnfs', 'register-store', usualLabel(share.name), '--share', share.name])
 }
 
 function isUnchanged(exposed: ExposedShare): boolean {
@@ -64,19 +65,29 @@ type Register = NonNullable<ExposeOptions['register']>
 async function agreeEarly(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly draft: ShareDraft; readonly register: Register; readonly work: Work},
+  options: {
+    readonly draft: ShareDraft
+    readonly register: Register
+    readonly ring: RingLook
+    readonly again: string
+    readonly work: Work
+  },
 ): Promise<PlannedStores> {
   const {draft, register, work} = options
+  const ring = await options.ring()
   const {label, consents} = register
   const {request, choice, server} = draft
   const facts = {
     selfHosted: adapters.selfHosted,
+    ...(ring === undefined ? {} : {ring}),
     bootLoop: vch.traits.bootLoop,
     ownAddress: choice.external,
     addressAskedFor: choice.address !== null,
     share: request.name,
     volume: request.name,
     label,
+    again: options.again,
+    elsewhere: elsewhere(options.again, vch),
   }
   refuseUnregistrable(facts, consents)
   const host = choice.address ?? (server === undefined ? '' : addressOf(server))
@@ -89,6 +100,19 @@ async function agreeEarly(
   return planned
 }
 
+/** The command that asks for all of this once more, with the consents that it was given. */
+function exposeAgain({request, volume, register}: ExposeOptions & {readonly register: Register}): string {
+  const {label, consents} = register
+  const flags = [
+    ...(volume.create && !request.scratch ? ['--create'] : []),
+    ...(volume.capacityMb === undefined ? [] : ['--capacity', `${volume.capacityMb}MB`]),
+    ...(volume.store === undefined ? [] : ['--volume-store', volume.store]),
+    ...['--register', label],
+    ...consentFlags(consents),
+  ]
+  return `${exposeCommand(request)} ${shellQuote(flags)}`
+}
+
 async function exposeAndRegister(
   adapters: Adapters,
   options: ExposeOptions & {readonly register: Register},
@@ -98,14 +122,16 @@ async function exposeAndRegister(
   const {register} = options
   const {label, consents} = register
   const body = async (vch: ConsumerVch): Promise<ExposeResult> => {
+    const ring = ringLook(adapters, vch, work)
+    const again = exposeAgain(options)
     let agreed: PlannedStores | undefined
     const admit = async (draft: ShareDraft): Promise<readonly VolumeStore[]> => {
-      agreed = await agreeEarly(adapters, vch, {draft, register, work})
+      agreed = await agreeEarly(adapters, vch, {draft, register, ring, again, work})
       return agreed.existing
     }
     const exposed = await exposeShare(adapters, options, {work, admit})
     const found = {place: exposed.share.place, share: exposed.share.name, startCommand: exposeCommand(options.request)}
-    await admitShare(adapters, vch, {found, label, consents, work})
+    await admitShare(adapters, vch, {found, label, consents, again, work, ring})
     const wanted = {wishes: [{label, ...found}], consents, proofImage: exposed.share.image}
     const registration = singleResult(await registerShares(adapters, vch, {registration: wanted, work, agreed}))
     // A run that was killed before its proof ended left the store registered, but not proven.

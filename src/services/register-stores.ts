@@ -6,9 +6,10 @@ import {placeOfUrl} from './preflight-url.js'
 import {admitShare, findShare} from './registration/find-share.js'
 import {identifyConsumer, type ConsumerVch} from './registration/identify-consumer.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
-import {admitDirectory, placeInDirectory} from './registration/share-directory.js'
+import {admitDirectory, placeInDirectory, refuseRootBesideDirectory} from './registration/share-directory.js'
 import {registerShares, type RegisteredStores} from './registration/register-share.js'
 import type {RegisterConsents, RegisterWish} from './registration/register-wish.js'
+import {ringLook, type RingLook} from './registration/serving-ring.js'
 import {openChanges} from './registration/settle.js'
 import {nfsFromVch} from './share-check/nfs-from-vch.js'
 import {proveStore, type Proof} from './verification/prove-store.js'
@@ -64,13 +65,25 @@ type Registering = RegisterStoresOptions & {readonly work: Work}
 async function wishOf(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: Registering & {readonly store: StoreWish},
+  options: Registering & {readonly store: StoreWish; readonly ring: RingLook},
 ): Promise<RegisterWish> {
-  const {store, consents, dryRun, work} = options
+  const {store, consents, dryRun, work, ring} = options
   const {label, from, directory: name} = store
   const found = await findShare(adapters, from, {work})
-  await admitShare(adapters, vch, {found, label, consents, work})
-  if (name === undefined) return {label, ...found}
+  const above = await admitShare(adapters, vch, {
+    found,
+    label,
+    ...(name === undefined ? {} : {directory: name}),
+    consents,
+    work,
+    ring,
+  })
+  if (name === undefined) {
+    // A directory of a share of ours that is named by its URL is one all the same: root or directories, never both.
+    const within = above === undefined ? '' : found.place.path.slice(above.path.length + 1)
+    if (above !== undefined && !dryRun) await admitDirectory(adapters, above, {name: within, work})
+    return {label, ...found}
+  }
   const root = found.place
   const place = placeInDirectory(root, name)
   if (!dryRun) await admitDirectory(adapters, root, {name, work})
@@ -79,8 +92,10 @@ async function wishOf(
 
 async function registerOn(adapters: Adapters, vch: ConsumerVch, options: Registering): Promise<RegisterStoresResult> {
   const {stores, consents, dryRun, verifyImage, fromVch, work} = options
+  const ring = ringLook(adapters, vch, work)
   const wishes: RegisterWish[] = []
-  for (const store of stores) wishes.push(await wishOf(adapters, vch, {...options, store}))
+  for (const store of stores) wishes.push(await wishOf(adapters, vch, {...options, store, ring}))
+  await refuseRootBesideDirectory(wishes)
   const proofImage = verifyImage === undefined ? {} : {proofImage: verifyImage}
   const registration = {wishes, consents, dryRun, fromVch, ...proofImage}
   const result = await registerShares(adapters, vch, {registration, work})

@@ -1,6 +1,7 @@
 import {parseStoreArgument} from '../../src/model/volume-store.js'
 import type {Runbook, RunbookShare} from '../../src/runbook/runbook.js'
 import type {Adapters, VicMachineAccess} from '../../src/services/adapters.js'
+import {commandsOfVchs} from '../../src/services/runbook/vch-place.js'
 import type {RunbookAdapters} from '../../src/services/runbook/runbook-adapters.js'
 import type {VchApi} from '../../src/vch/vch-api.js'
 import type {ChangeEnd, ChangeRun, VicMachine} from '../../src/vic-machine/vic-machine-api.js'
@@ -95,6 +96,7 @@ export async function fakeRunbookWorld(directory: string, keys: readonly string[
       environment: {},
       secrets: () => [],
       confirm: () => Promise.resolve(),
+      commands: commandsOfVchs(fakeRunbook(keys, []), {}),
     },
   }
 }

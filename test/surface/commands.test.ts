@@ -2,7 +2,9 @@ import type {Command} from '@oclif/core'
 import {beforeAll, describe, expect, it} from '@jest/globals'
 
 import {loadSourceConfig} from '../../scripts/source-config.js'
-import {consentFlags} from '../../src/cli/flags.js'
+import {connectFlags} from '../../src/cli/connect-flags.js'
+import {consentFlags, timeFlags} from '../../src/cli/flags.js'
+import {placeFlagsOf} from '../../src/model/command-here.js'
 
 let commands: Command.Loadable[]
 
@@ -25,6 +27,20 @@ function flagLine(flag: Command.Flag.Cached): string {
   ]
   return words.join(' ')
 }
+
+describe('the flags that say where a command works', () => {
+  it('are those that commands to try are completed with', () => {
+    const place = Object.keys(connectFlags).filter((flag) => !(flag in timeFlags))
+    const taken = commands.map(({id, flags}) => [id, place.filter((flag) => flag in flags).sort()])
+    // These have some of the flags, and say nothing of a VCH by them: the rest is theirs alone.
+    const others = ['history', 'image:build', 'image:push', 'runbook:apply', 'runbook:destroy']
+    const more = ['runbook:plan', 'runbook:status', 'runbook:verify']
+    const expected = Object.fromEntries(
+      taken.map(([id, flags]) => [id, [...others, ...more].includes(id as string) ? [] : flags]),
+    )
+    expect(Object.fromEntries(commands.map(({id}) => [id, [...placeFlagsOf(id)].sort()]))).toEqual(expected)
+  })
+})
 
 describe('the commands', () => {
   it('are these, with these arguments and flags', () => {

@@ -2,7 +2,7 @@ import {posix} from 'node:path'
 import {RECORD_FILE} from '../consumer-record.js'
 import {dockerCommand} from '../docker-command.js'
 import {shellQuote} from '../redaction.js'
-import {serverName} from '../share.js'
+import {serverName, usualLabel} from '../share.js'
 import type {Finding} from '../status-report.js'
 import {isParked, neededBy, registered, type ShareFacts, type StoreFacts} from './facts.js'
 
@@ -12,7 +12,7 @@ export function notRegistered(facts: ShareFacts): Finding[] {
   const serves = state === 'running' || state === 'starting'
   if (!serves || !registrationKnown || facts.stores.some((store) => registered(store) !== false)) return []
   const text = `"${title}" is served, and no VCH that was asked, or that is recorded on it, has it as a store.`
-  const tries = name === null ? [] : [shellQuote(['vicnfs', 'register-store', 'LABEL', '--share', name])]
+  const tries = name === null ? [] : [shellQuote(['vicnfs', 'register-store', usualLabel(name), '--share', name])]
   return [{word: 'not-registered', severity: 'drift', text, tries}]
 }
 

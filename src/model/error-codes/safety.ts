@@ -9,6 +9,14 @@ export const SAFETY_ERRORS = {
     remedy:
       'Serve the share from another VCH with --host and --consumer-host. With --allow-self-hosted it works here too, and the recovery is to power the server container on in vSphere.',
   },
+  'VN-SERVE-EACH-OTHER': {
+    kind: 'refused',
+    summary: 'VCHs would serve each other, so that none of them boots before another one.',
+    cause:
+      'From VIC 1.5.2 on a VCH does not boot while a store is unreachable: after a power failure of all of them they would wait for each other.',
+    remedy:
+      'Serve the share from a VCH that needs none of these. With --allow-self-hosted it works here too, and the recovery is to power the server containers on in vSphere.',
+  },
   'VN-PORT-MAPPED': {
     kind: 'refused',
     summary: 'A share reached through a port mapping of its own VCH can never be mounted by it.',

@@ -1,5 +1,7 @@
 import type {Check} from '../../model/check.js'
 import type {ErrorCode} from '../../model/error-table.js'
+import {shellQuote} from '../../model/redaction.js'
+import {shareUrl} from '../../model/share.js'
 import type {PreflightReport, Rung, RungId, ShareAddress} from '../../nfs/preflight/report.js'
 import {sourceAddressTo} from '../../nfs/source-address.js'
 import {mayUsePrivilegedPorts} from '../../nfs/privileged-port.js'
@@ -89,14 +91,18 @@ async function places({sights}: ExamineContext): Promise<{places: PortPlace[]; m
 
 /**
  * Whether this machine may knock as a VCH does; it matters only for servers that ask for it.
- * @param strict names of the shares that are served to privileged ports only
+ * @param strict the shares that are served to privileged ports only
  */
-export function privilegedVerdict(mayUse: boolean, strict: readonly string[]): Verdict {
+export function privilegedVerdict(
+  mayUse: boolean,
+  strict: readonly {readonly name: string; readonly url: string}[],
+): Verdict {
   if (mayUse) return ok('They can be used, as a VCH does.')
   if (strict.length === 0) return ok('Not for this user; the servers of vicnfs do not ask for them.')
-  const names = strict.map((name) => `"${name}"`).join(', ')
+  const names = strict.map(({name}) => `"${name}"`).join(', ')
   return warning(`Not for this user, and ${names} is served to such ports only.`, {
-    advice: 'Look at it as root, or from the VCH: vicnfs preflight URL --from vch.',
+    advice: 'Look at it as root, or from the VCH.',
+    fix: strict.slice(0, 2).map(({url}) => shellQuote(['vicnfs', 'preflight', url, '--from', 'vch'])),
   })
 }
 
@@ -105,7 +111,9 @@ export async function examinePorts(context: ExamineContext): Promise<Check[]> {
   const {sights} = context
   const privileged = check('ports.privileged', 'Ports below 1024', async () => {
     const servers = await sights.server.servers().catch(() => [])
-    const strict = servers.filter(({request}) => request.securePorts).map(({request}) => request.name)
+    const strict = servers
+      .filter(({request}) => request.securePorts)
+      .map((server) => ({name: server.request.name, url: shareUrl(placeOfContainer(server))}))
     return privilegedVerdict(await mayUsePrivilegedPorts(), strict)
   })
   const found = await places(context)

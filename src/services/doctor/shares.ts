@@ -1,16 +1,20 @@
+import {once} from '../../engine/once.js'
 import type {Check} from '../../model/check.js'
 import {dockerCommand} from '../../model/docker-command.js'
 import type {ErrorCode} from '../../model/error-table.js'
 import {shellQuote} from '../../model/redaction.js'
+import {ringText} from '../../model/serving-ring.js'
 import {shareUrl} from '../../model/share.js'
 import {traitsOf} from '../../model/vic-version.js'
 import {isOfThisMachine} from '../preflight-url.js'
+import type {RingSight} from '../registration/serving-ring.js'
 import {exposeCommand} from '../share/expose-command.js'
 import type {ServerContainer} from '../share/find-server.js'
 import {exchangeVerdict} from './change-under-way.js'
 import {releaseOf, WITHOUT_SERVER, type ExamineContext} from './context.js'
 import {examineParked, storesOn} from './parked.js'
 import {placeOfContainer} from './places.js'
+import {ringBetween} from './ring-between.js'
 import {check, failed, needed, notAsked, ok, sentenceOf, warning, type Verdict} from './verdict.js'
 
 async function loops(context: ExamineContext): Promise<boolean> {
@@ -61,13 +65,30 @@ async function mountableVerdict(context: ExamineContext, server: ServerContainer
   )
 }
 
-async function hostedVerdict(context: ExamineContext, server: ServerContainer): Promise<Verdict> {
+/** Two VCHs that serve each other do not boot after a power failure of both. */
+async function otherVerdict(ringSight: () => Promise<RingSight>, labels: string): Promise<Verdict> {
+  const other = `It is ${labels} of another VCH than the one that serves it`
+  const {ring, unknown} = await ringSight()
+  if (unknown !== undefined) return ok(`${other}. ${unknown}`)
+  if (ring === undefined) return ok(`${other}.`)
+  return warning(`${other}, and they serve each other: ${ringText(ring.vchs)}. ${ring.known}`, {
+    code: 'VN-SERVE-EACH-OTHER',
+    advice:
+      'If they ever do not boot, power the VMs of their server containers on in vSphere (their names begin with "vicnfs-").',
+  })
+}
+
+async function hostedVerdict(
+  context: ExamineContext,
+  server: ServerContainer,
+  ringSight: () => Promise<RingSight>,
+): Promise<Verdict> {
   const stores = await storesOn(context, server)
   if (stores === undefined) return notAsked('It could not be read from vic-machine who lists the share.')
   if (stores.length === 0) return ok('The consumer VCH does not list it.')
   const labels = stores.map(({label}) => `"${label}"`).join(', ')
   const isOwn = await needed(context.sights.selfHosted(), WITHOUT_SERVER)
-  if (!isOwn) return ok(`It is ${labels} of another VCH than the one that serves it.`)
+  if (!isOwn) return otherVerdict(ringSight, labels)
   if (!(await loops(context))) return ok(`It is ${labels} of its own VCH, which boots without it, too.`)
   return warning(`It is ${labels} of its own VCH, which boots only while the server container runs.`, {
     code: 'VN-SELF-HOSTED',
@@ -82,12 +103,13 @@ export async function examineShares(context: ExamineContext): Promise<Check[]> {
   if (seen instanceof Error) return [await check('shares.servers', title, () => Promise.reject(seen))]
   const exchange = await check('shares.exchange', 'Exchange of a server', () => exchangeVerdict(context))
   const parked = await examineParked(context)
+  const ringSight = once(() => ringBetween(context))
   const checks = seen.map(async (server) => {
     const {name} = server.request
     return Promise.all([
       check(`shares.running.${name}`, `Server of "${name}"`, () => runningVerdict(context, server)),
       check(`shares.mountable.${name}`, `Share "${name}"`, () => mountableVerdict(context, server)),
-      check(`shares.hosted.${name}`, `Consumer of "${name}"`, () => hostedVerdict(context, server)),
+      check(`shares.hosted.${name}`, `Consumer of "${name}"`, () => hostedVerdict(context, server, ringSight)),
     ])
   })
   const all = [...(await Promise.all(checks)).flat(), ...parked]

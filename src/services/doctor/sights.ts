@@ -1,3 +1,4 @@
+import {once} from '../../engine/once.js'
 import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {VolumeStore} from '../../model/volume-store.js'
@@ -46,17 +47,6 @@ export interface Sights extends VSphereSights {
   selfHosted(): Promise<boolean>
   /** The read-only ladder from this machine. */
   ladder(place: ShareAddress): Promise<PreflightReport>
-}
-
-/** Takes a look once; whoever asks again gets the same, errors included. */
-export function once<T>(look: () => Promise<T>): () => Promise<T> {
-  let taken: Promise<T> | undefined
-  return () => {
-    taken ??= look()
-    // Nobody may be asking when it fails.
-    taken.catch(() => undefined)
-    return taken
-  }
 }
 
 function dockerSights(open: () => Promise<DockerSide>, call: CallOptions): DockerSights {

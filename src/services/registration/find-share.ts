@@ -1,12 +1,13 @@
 import {isIP} from 'node:net'
 import type {Work} from '../../engine/work.js'
+import {shellQuote} from '../../model/redaction.js'
 import {refuseUnregistrable, type RegistrableFacts} from '../../model/safety.js'
 import {shareUrl} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {placeOfUrl} from '../preflight-url.js'
-import type {VchNetwork} from '../../vch/vch-api.js'
+import type {VchApi, VchNetwork} from '../../vch/vch-api.js'
 import {takesAddresses} from '../share/choose-network.js'
 import {exposeCommand} from '../share/expose-command.js'
 import {
@@ -20,7 +21,10 @@ import {
 } from '../share/find-server.js'
 import {hostAddresses} from './host-addresses.js'
 import type {ConsumerVch} from './identify-consumer.js'
+import {pathRelation} from './store-place.js'
+import {registerCommand} from './recovery-steps.js'
 import type {RegisterConsents} from './register-wish.js'
+import {ringLook, type RingLook} from './serving-ring.js'
 
 /** A place to register, and the share of ours behind it if there is one. */
 export interface FoundShare {
@@ -46,7 +50,7 @@ async function placeOfShare(adapters: Adapters, name: string, signal: AbortSigna
       'VN-SHARE-NO-SERVER',
       `There is no server container for "${name}" on ${adapters.server.endpoint}.`,
       {
-        tries: [`vicnfs expose-volume ${name}`],
+        tries: [shellQuote(['vicnfs', 'expose-volume', name])],
       },
     )
   }
@@ -81,14 +85,59 @@ function staysPut(vch: ConsumerVch, server: ServerContainer | undefined, carryin
   return carrying === undefined || (takesAddresses(carrying) && vch.traits.rangeAddressesKept)
 }
 
+/** Whether something on the server VCH is at one of these addresses, ours or not. */
+async function isOn(
+  api: VchApi,
+  addresses: readonly string[],
+  {server, signal}: {readonly server: ServerContainer | undefined; readonly signal: AbortSignal},
+): Promise<boolean> {
+  if (server !== undefined) return true
+  const networks = await api.networks({signal})
+  return networks.some(({usedAddresses}) => usedAddresses.some((address) => addresses.includes(address)))
+}
+
+/** A share that the safety rules are applied to. */
+interface AdmitOptions {
+  readonly found: FoundShare
+  readonly label: string
+  readonly directory?: string
+  readonly consents: RegisterConsents
+  /** The command that asks for it, where that is not a register-store. */
+  readonly again?: string
+  readonly work: Work
+  /** Whether the VCHs would serve each other, where several shares of one registration have to ask. */
+  readonly ring?: RingLook
+}
+
+/** The root of the share of ours that a place named by its URL is a directory of. */
+function rootAbove(server: ServerContainer | undefined, path: string): {readonly root?: ShareAddress} {
+  if (server === undefined || pathRelation(path, server.request.exportFolder) !== 'below') return {}
+  const {exportFolder, uid, gid} = server.request
+  return {root: {host: addressOf(server), path: exportFolder, uid, gid}}
+}
+
+/** The registration as a command, here and from another VCH; a runbook says itself where its VCHs are. */
+function commandsOf(vch: ConsumerVch, {found, label, directory, consents, again}: AdmitOptions) {
+  const {place, share} = found
+  const within = directory === undefined ? {} : {directory: {name: directory, root: place}}
+  const wish = {label, place, ...(share === undefined ? {} : {share}), ...within}
+  const command = again ?? registerCommand(wish, {consents, flags: []})
+  return command.startsWith('vicnfs runbook ') ? {again: command} : {again: command, elsewhere: elsewhere(command, vch)}
+}
+
+/** The same command with another server VCH, which nobody but the operator knows. */
+export function elsewhere(command: string, {endpoint}: Pick<ConsumerVch, 'endpoint'>): string {
+  return `${command} ${shellQuote(['--host', 'SERVER-VCH', '--consumer-host', endpoint])}`
+}
+
 /**
  * What the safety rules must know of a place: whether the consumer VCH itself serves it, and on what kind of address.
  */
 async function factsOf(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {readonly found: FoundShare; readonly label: string; readonly signal: AbortSignal},
-): Promise<RegistrableFacts> {
+  options: AdmitOptions & {readonly signal: AbortSignal},
+): Promise<RegistrableFacts & {readonly root?: ShareAddress}> {
   const {found, label, signal} = options
   const {host, path} = found.place
   const call = {signal}
@@ -104,40 +153,48 @@ async function factsOf(
   // What is written on an empty server is gone when it stops, the record with it.
   if (parked !== undefined) throw parkedError(parked)
   const volume = found.share ?? server?.request.name
+  const isOwn = carrying !== undefined || mapped
+  const {ring: look = ringLook(adapters, vch, options.work)} = options
+  const isOnServerVch = !isOwn && (await isOn(adapters.server, addresses, {...call, server}))
+  const ring = isOnServerVch ? await look() : undefined
   const isName = isIP(host.replace(/^\[|\]$/g, '')) === 0
   const address = addresses.find((each) => isIP(each) === 4)
   const byAddress = address === undefined ? {} : {urlByAddress: shareUrl({...found.place, host: address})}
   return {
-    selfHosted: carrying !== undefined || mapped,
+    selfHosted: isOwn,
+    ...(ring === undefined ? {} : {ring}),
     bootLoop: vch.traits.bootLoop,
     ownAddress: !mapped && carrying?.external !== false,
     addressAskedFor: staysPut(vch, server, carrying),
     share: volume ?? `${host}:${path}`,
     ...(volume === undefined ? {} : {volume}),
     label,
+    ...commandsOf(vch, options),
+    ...rootAbove(server, path),
     ...(isName && !vch.traits.fqdnStores ? {hostName: {host, ...byAddress}} : {}),
   }
 }
 
-/** Applies the safety rules to a found share. @throws VN-HOST-NAME, VN-PORT-MAPPED, VN-SELF-HOSTED, VN-ADDRESS-UNDECIDABLE */
+/**
+ * Applies the safety rules to a found share.
+ * @returns the root of the share of ours that the place is a directory of
+ * @throws VN-HOST-NAME, VN-PORT-MAPPED, VN-SELF-HOSTED, VN-SERVE-EACH-OTHER, VN-ADDRESS-UNDECIDABLE
+ */
 export async function admitShare(
   adapters: Adapters,
   vch: ConsumerVch,
-  options: {
-    readonly found: FoundShare
-    readonly label: string
-    readonly consents: RegisterConsents
-    readonly work: Work
-  },
-): Promise<void> {
+  options: AdmitOptions,
+): Promise<ShareAddress | undefined> {
   const {work, consents} = options
-  await work.step('rules', 'Check the safety rules for this share', async (step) => {
+  return work.step('rules', 'Check the safety rules for this share', async (step) => {
     const facts = await factsOf(adapters, vch, {...options, signal: step.signal})
     refuseUnregistrable(facts, consents)
-    step.unchanged(
-      facts.selfHosted
-        ? 'self-hosted, as consented or harmless on this release'
-        : 'its server is outside the consumer VCH',
-    )
+    const {selfHosted, ring} = facts
+    if (selfHosted) step.unchanged('self-hosted, as consented or harmless on this release')
+    else
+      step.unchanged(
+        ring === undefined ? 'its server is outside the consumer VCH' : 'the VCHs serve each other, as consented',
+      )
+    return facts.root
   })
 }

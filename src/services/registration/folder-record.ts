@@ -2,7 +2,7 @@ import {posix} from 'node:path'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareEntry, ShareSession} from '../../nfs/share-access.js'
-import type {Adapters} from '../adapters.js'
+import type {Adapters, TimeLimits} from '../adapters.js'
 import {inServer} from '../share/in-server.js'
 import {onShare, readRecord, type FoundRecord} from './record.js'
 
@@ -15,7 +15,12 @@ function isDenied(error: unknown): boolean {
   return isVicnfsError(error) && DENIED.has(error.details['nfsStatus'])
 }
 
-async function closedFolder(adapters: Adapters, place: ShareAddress, options: Looking): Promise<VicnfsError> {
+/** What reading the records of a share needs; the server VCH only for what is said. */
+export interface ShareReader extends Pick<Adapters, 'nfs' | 'server'> {
+  readonly limits: Pick<TimeLimits, 'stepTimeoutMs'>
+}
+
+async function closedFolder(adapters: ShareReader, place: ShareAddress, options: Looking): Promise<VicnfsError> {
   const {name} = options.entry
   const argv = ['chmod', 'o+x', posix.join(place.path, name)]
   return new VicnfsError('VN-FOLDER-CLOSED', `Nobody here can look into the folder "${name}" of the share.`, {
@@ -39,7 +44,7 @@ interface Looking {
  * @throws VN-FOLDER-CLOSED
  */
 export async function readFolderRecord(
-  adapters: Adapters,
+  adapters: ShareReader,
   place: ShareAddress,
   options: Looking,
 ): Promise<FoundRecord> {

@@ -15,6 +15,7 @@ import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters, TimeLimits} from '../adapters.js'
 import {inServer} from '../share/in-server.js'
 import type {ConsumerVch} from './identify-consumer.js'
+import {consentFlags} from './recovery-steps.js'
 import {otherConsumer, otherVchUse} from './other-vch.js'
 
 /** A record as found: readable, or there but not understood. */
@@ -70,10 +71,7 @@ interface Wanted {
 function adoptCommand({label, share, place, directory, consents}: Wanted): string {
   const from = share === undefined ? ['--url', shareUrl(place)] : ['--share', share]
   const within = share === undefined || directory === undefined ? [] : ['--directory', directory.name]
-  const given = [
-    ...(consents?.allowSelfHosted === true ? ['--allow-self-hosted'] : []),
-    ...(consents?.addressReserved === true ? ['--address-reserved'] : []),
-  ]
+  const given = consents === undefined ? [] : consentFlags({...consents, adoptStore: false})
   return shellQuote(['vicnfs', 'register-store', label, ...from, ...within, '--adopt-store', ...given])
 }
 

@@ -16,6 +16,19 @@ export interface WayOut {
 
 const UNKNOWN_START = 'Start its NFS server again.'
 
+/** The consents to a registration that were given, as flags. */
+export function consentFlags({
+  allowSelfHosted,
+  addressReserved,
+  adoptStore,
+}: Pick<RegisterConsents, 'allowSelfHosted' | 'addressReserved' | 'adoptStore'>): string[] {
+  return [
+    ...(allowSelfHosted ? ['--allow-self-hosted'] : []),
+    ...(addressReserved ? ['--address-reserved'] : []),
+    ...(adoptStore ? ['--adopt-store'] : []),
+  ]
+}
+
 /** The registration as a command, with the consents that it was given. */
 export function registerCommand(
   wish: RegisterWish,
@@ -29,9 +42,7 @@ export function registerCommand(
     label,
     ...(share === undefined ? ['--url', shareUrl(directory?.root ?? place)] : ['--share', share]),
     ...(directory === undefined ? [] : ['--directory', directory.name]),
-    ...(consents.allowSelfHosted ? ['--allow-self-hosted'] : []),
-    ...(consents.addressReserved ? ['--address-reserved'] : []),
-    ...(consents.adoptStore ? ['--adopt-store'] : []),
+    ...consentFlags(consents),
     ...flags,
   ])
 }

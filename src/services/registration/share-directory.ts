@@ -6,7 +6,9 @@ import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
 import {journalled} from '../../journal/journalled.js'
 import {readFolderRecord} from './folder-record.js'
+import {hostAddresses} from './host-addresses.js'
 import {onShare, readRecord} from './record.js'
+import {pathRelation} from './store-place.js'
 
 const DIRECTORY_MODE = 0o755
 
@@ -43,6 +45,28 @@ export async function refuseUsedDirectories(
       {
         reason: 'This VCH needs a directory of its own, too: give it one with --directory.',
       },
+    )
+  }
+}
+
+/**
+ * Refuses the root of a share and a directory of it in one registration: neither is a store yet, so that no look at the
+ * share could tell. @throws VN-ROOT-OR-DIRECTORIES
+ */
+export async function refuseRootBesideDirectory(
+  wishes: readonly {readonly label: string; readonly place: ShareAddress}[],
+): Promise<void> {
+  const hosts = await Promise.all(wishes.map(({place}) => hostAddresses([place.host])))
+  const isOneHost = (a: number, b: number): boolean => hosts[a]?.some((address) => hosts[b]?.includes(address)) ?? false
+  for (const [index, root] of wishes.entries()) {
+    const within = wishes.find(
+      ({place}, other) => pathRelation(place.path, root.place.path) === 'below' && isOneHost(index, other),
+    )
+    if (within === undefined) continue
+    throw new VicnfsError(
+      'VN-ROOT-OR-DIRECTORIES',
+      `"${root.label}" would be the root of the share that "${within.label}" is a directory of.`,
+      {reason: `${within.place.path} lies in ${root.place.path}: give each store a directory of its own.`},
     )
   }
 }

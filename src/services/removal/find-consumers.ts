@@ -2,8 +2,7 @@ import type {ConsumerRecord, RecordedConsumer} from '../../model/consumer-record
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ShareSession} from '../../nfs/share-access.js'
-import type {Adapters} from '../adapters.js'
-import {readFolderRecord} from '../registration/folder-record.js'
+import {readFolderRecord, type ShareReader} from '../registration/folder-record.js'
 import {onShare, readRecord, type FoundRecord} from '../registration/record.js'
 
 export interface Consumers {
@@ -24,7 +23,7 @@ function understood(found: FoundRecord, folder: string): ConsumerRecord | undefi
 }
 
 async function readAll(
-  adapters: Adapters,
+  adapters: ShareReader,
   place: ShareAddress,
   options: {readonly session: ShareSession; readonly signal: AbortSignal},
 ): Promise<Consumers> {
@@ -47,6 +46,10 @@ async function readAll(
 }
 
 /** Reads who uses a share: the record of its root and of each first-level directory (DESIGN § 4). */
-export async function readConsumers(adapters: Adapters, place: ShareAddress, signal: AbortSignal): Promise<Consumers> {
+export async function readConsumers(
+  adapters: ShareReader,
+  place: ShareAddress,
+  signal: AbortSignal,
+): Promise<Consumers> {
   return onShare(adapters, place, {signal, body: (session) => readAll(adapters, place, {session, signal})})
 }

@@ -26,7 +26,7 @@ async function askJournal(adapters: Adapters, subject: Subject): Promise<Consume
   throw new VicnfsError(
     'VN-SERVER-DOWN',
     `The server container of "${request.name}" is down, so nobody can tell which VCH would lose the share.`,
-    {tries: [exposeCommand(request), `vicnfs teardown ${request.name}`]},
+    {tries: [exposeCommand(request), shellQuote(['vicnfs', 'teardown', request.name])]},
   )
 }
 

@@ -38,7 +38,7 @@ function whatBecomes({share, draft, volume, exchange, error}: SurveyedShare): Pi
   return {mark: 'change', what: `start ${server.container.name}, which is ${server.container.rawState}`}
 }
 
-function plannedShare(surveyed: SurveyedShare): PlannedShare {
+function plannedShare(surveyed: SurveyedShare, {commands}: RunbookAdapters): PlannedShare {
   const {share, draft, volume, noted = null, place, exchange} = surveyed
   const server = exchange?.standing ?? draft?.server
   const address = server === undefined ? '' : addressOf(server)
@@ -49,7 +49,9 @@ function plannedShare(surveyed: SurveyedShare): PlannedShare {
     ...whatBecomes(surveyed),
     ...(exchange === undefined ? {} : {exchange: exchange.kind}),
     ...(place.host === '' ? {} : {url: shareUrl(place)}),
-    command: `${exposeCommand(share.request)}${exchange?.kind === 'recreate' ? ' --recreate' : ''}`,
+    command: commands.command(`${exposeCommand(share.request)}${exchange?.kind === 'recreate' ? ' --recreate' : ''}`, {
+      server: share.vch,
+    }),
     seen: {
       volume: volume === undefined ? null : {store: volume.store ?? null, capacityMb: volume.capacityMb ?? null},
       noted,
@@ -163,7 +165,7 @@ export function planOf(
   {adapters, seal}: {readonly adapters: RunbookAdapters; readonly seal?: PlanSeal | undefined},
 ): RunbookPlan {
   const {runbook, wish} = scope
-  const shares = survey.shares.map(plannedShare)
+  const shares = survey.shares.map((share) => plannedShare(share, adapters))
   const vchs = survey.consumers.map((consumer) => plannedVch(consumer, adapters.one(consumer.key)))
   const sharesPending = shares.some(({mark}) => mark === 'add' || mark === 'change')
   const isPending = (key?: string): boolean =>

@@ -2,6 +2,7 @@ import type {RunbookPlan} from '../../model/runbook-plan.js'
 import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ServiceOptions, TimeLimits} from '../adapters.js'
+import {consentFlags} from '../registration/recovery-steps.js'
 import type {RegisterConsents} from '../registration/register-wish.js'
 import {applyRunbook} from './apply-runbook.js'
 import {destroyRunbook} from './destroy-runbook.js'
@@ -114,9 +115,7 @@ function againCommand(
     verb,
     file,
     ...scopeArguments(scope),
-    ...(consents.allowSelfHosted ? ['--allow-self-hosted'] : []),
-    ...(consents.addressReserved ? ['--address-reserved'] : []),
-    ...(consents.adoptStore ? ['--adopt-store'] : []),
+    ...consentFlags(consents),
     ...(recreate === true ? ['--recreate'] : []),
   ]
 }

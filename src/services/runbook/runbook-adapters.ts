@@ -3,6 +3,7 @@ import type {OnEvent} from '../../model/event.js'
 import type {Runbook, RunbookVch} from '../../runbook/runbook.js'
 import type {Adapters, Confirm, TimeLimits} from '../adapters.js'
 import {connectAdapters} from '../connect.js'
+import {commandsOfVchs, type CommandsOfVchs} from './vch-place.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -21,6 +22,8 @@ export interface RunbookAdapters {
   /** Passwords that are known by now, whether set or typed; never shown (S8). */
   secrets(): readonly string[]
   readonly confirm: Confirm
+  /** Commands to try, as they do the same outside of the runbook. */
+  readonly commands: CommandsOfVchs
 }
 
 export interface RunbookTools {
@@ -101,6 +104,7 @@ export async function connectRunbook(
     environment,
     secrets: () => [...(set as string[]), ...state.typed],
     confirm: tools.confirm,
+    commands: commandsOfVchs(runbook, environment),
   }
 }
 

@@ -1,5 +1,6 @@
+import {posix} from 'node:path'
 import {shellQuote} from '../../model/redaction.js'
-import {shareUrl} from '../../model/share.js'
+import {shareUrl, usualLabel} from '../../model/share.js'
 import type {VchPreflightReport} from './report.js'
 
 /** What a passed check says about the VCH, what it leaves open, and what to do next. */
@@ -52,6 +53,6 @@ export function whatIsProven(report: VchPreflightReport): ProvenFromVch {
     ? [...whole, '--consumer-host', 'VCH']
     : report.readOnly
       ? whole
-      : ['vicnfs', 'register-store', 'LABEL', '--url', url]
+      : ['vicnfs', 'register-store', usualLabel(posix.basename(report.path)), '--url', url]
   return {proven: provenBy(report), notProven: unprovenBy(report), next: shellQuote(next)}
 }

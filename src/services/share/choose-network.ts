@@ -1,3 +1,4 @@
+import {exposeCommand} from './expose-command.js'
 import {cidrContains, freeAddress, parseCidr} from '../../model/cidr.js'
 import type {ShareRequest} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
@@ -27,7 +28,7 @@ export function chooseNetwork(networks: readonly VchNetwork[], request: ShareReq
   const found = external.length === 0 ? 'It has no container network' : 'It has more than one container network'
   throw new VicnfsError('VN-SHARE-NETWORK', 'The network for the server container has to be named.', {
     reason: `${found}: ${listed(networks)}.`,
-    tries: external.slice(0, 2).map((network) => `vicnfs expose-volume ${request.name} --network ${network.name}`),
+    tries: external.slice(0, 2).map((network) => exposeCommand({...request, network: network.name})),
   })
 }
 

@@ -1,3 +1,4 @@
+import {shellQuote} from '../../model/redaction.js'
 import {randomUUID} from 'node:crypto'
 import type {StepHandle} from '../../engine/work.js'
 import {
@@ -31,7 +32,7 @@ export function refuseDifferent(server: ServerContainer, wanted: ShareRequest): 
       : 'It is left as it is: a store may depend on it.',
     tries: isParked
       ? [exposeCommand(server.request)]
-      : [`${exposeCommand(wanted)} --recreate`, `vicnfs teardown ${wanted.name}`],
+      : [`${exposeCommand(wanted)} --recreate`, shellQuote(['vicnfs', 'teardown', wanted.name])],
     details: {differences},
   })
 }

@@ -1,6 +1,8 @@
 import type {StepHandle} from '../../engine/work.js'
 import type {Journal} from '../../journal/journal.js'
 import {journalled} from '../../journal/journalled.js'
+import {dockerCommand} from '../../model/docker-command.js'
+import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {CallOptions, VchApi} from '../../vch/vch-api.js'
 
@@ -12,15 +14,18 @@ export interface VolumeWish {
   readonly store?: string
 }
 
-function noVolume(name: string): VicnfsError {
+function noVolume(api: VchApi, name: string): VicnfsError {
   return new VicnfsError('VN-SHARE-NO-VOLUME', `There is no volume "${name}".`, {
-    tries: [`vicnfs expose-volume ${name} --create --capacity 5GB`, 'docker volume ls'],
+    tries: [
+      shellQuote(['vicnfs', 'expose-volume', name, '--create', '--capacity', '5GB']),
+      dockerCommand(api.endpoint, ['volume', 'ls']),
+    ],
   })
 }
 
 /** Refuses a volume that is neither there nor to be made, before anything is asked or made. @throws VN-SHARE-NO-VOLUME */
 export async function requireVolume(api: VchApi, wish: VolumeWish, options: CallOptions): Promise<void> {
-  if (!wish.create && (await api.inspectVolume(wish.name, options)) === undefined) throw noVolume(wish.name)
+  if (!wish.create && (await api.inspectVolume(wish.name, options)) === undefined) throw noVolume(api, wish.name)
 }
 
 /**
@@ -39,7 +44,7 @@ export async function ensureVolume(
     step.unchanged(present.capacityMb === undefined ? 'it is there' : `it is there, ${present.capacityMb} MB`)
     return 'present'
   }
-  if (!wish.create) throw noVolume(wish.name)
+  if (!wish.create) throw noVolume(api, wish.name)
   const data = {volume: wish.name, store: wish.store ?? 'default', capacityMb: wish.capacityMb ?? null}
   const request = {
     name: wish.name,

@@ -6,7 +6,7 @@ import {listServers, serves} from './find-server.js'
 
 /** The docker command that runs something in the server container of a place; none where it is not one of ours. */
 export async function inServer(
-  adapters: Adapters,
+  adapters: Pick<Adapters, 'server'>,
   place: ShareAddress,
   options: {readonly argv: readonly string[]; readonly signal: AbortSignal},
 ): Promise<string[]> {

@@ -1,3 +1,4 @@
+import {dockerCommand} from '../../model/docker-command.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchApi, VchContainer} from '../../vch/vch-api.js'
 
@@ -33,7 +34,7 @@ export async function serverEnded(api: VchApi, container: VchContainer, signal: 
   const message = `The server container "${container.name}" ended with exit code ${container.exitCode}.`
   return new VicnfsError('VN-SHARE-SERVER-ENDED', message, {
     reason: words.length === 0 ? 'It left no log line.' : `It says: ${words.join(' | ')}`,
-    tries: [`docker logs ${container.name}`],
+    tries: [dockerCommand(api.endpoint, ['logs', container.name])],
     details: {exitCode: container.exitCode, log},
   })
 }
@@ -48,7 +49,7 @@ export async function withServerWords(
   if (words.length === 0) return error
   return new VicnfsError(error.code, error.message, {
     reason: `${error.reason.replace(/\.$/, '')}. The server says: ${words.join(' | ')}`,
-    tries: [`docker logs ${server.name}`, ...error.tries].slice(0, 2),
+    tries: [dockerCommand(api.endpoint, ['logs', server.name]), ...error.tries].slice(0, 2),
     details: {...error.details, log},
     cause: error,
   })

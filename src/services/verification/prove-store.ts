@@ -81,7 +81,7 @@ async function requireOnline(api: VchApi, label: string, work: Work): Promise<st
     if (!info.onlineStores.includes(label)) {
       throw new VicnfsError('VN-STORE-UNKNOWN', `"${info.name}" has no volume store "${label}" online.`, {
         reason: `Online are: ${info.onlineStores.join(', ') || 'none'}.`,
-        tries: [shellQuote(['vicnfs', 'expose-volume', 'VOLUME', '--register', label])],
+        tries: ['vicnfs status'],
       })
     }
     step.unchanged(`online on ${info.name}`)

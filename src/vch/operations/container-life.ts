@@ -1,3 +1,4 @@
+import {dockerCommand} from '../../model/docker-command.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {Door} from '../door/door.js'
 import {pathPart, withQuery} from '../door/request.js'
@@ -47,7 +48,7 @@ async function withHolder(
   const named = `container ${holder.name || shortId(holder.id)}`
   return new VicnfsError('VN-VCH-VOLUME-BUSY', error.message.replace('another running container', named), {
     details: {...error.details, holder: {id: holder.id, name: holder.name}},
-    tries: [`docker stop ${holder.name || shortId(holder.id)}`],
+    tries: [dockerCommand(door.endpoint.text, ['stop', holder.name || shortId(holder.id)])],
   })
 }
 

@@ -4,6 +4,7 @@ import {afterEach, beforeAll, describe, expect, it} from '@jest/globals'
 
 import {loadSourceConfig} from '../../../scripts/source-config.js'
 import {BaseCommand, type RunServiceOptions, type ServiceTools} from '../../../src/cli/base-command.js'
+import {connectFlags} from '../../../src/cli/connect-flags.js'
 import {consentFlags, consumerFlags, timeFlags, toConsumerSettings, toTimeLimits} from '../../../src/cli/flags.js'
 import {EXCHANGE_CUT} from '../../../src/model/event.js'
 import {VicnfsError} from '../../../src/model/vicnfs-error.js'
@@ -54,6 +55,46 @@ const failing =
     tools.onEvent({type: 'note', level: 'warning', text: 'careful'})
     return Promise.reject(error)
   }
+
+/** A command that works on VCHs; commands that are printed have to say which. */
+class Placed extends BaseCommand {
+  static override id = 'teardown'
+  static override flags = connectFlags
+
+  async run(): Promise<unknown> {
+    await this.parse(Placed)
+    return this.runService((tools) => service(tools, {}), options)
+  }
+}
+
+describe('commands to try', () => {
+  const argv = ['-H', 'tcp://typed:2376', '--vch=web', '--target', 'vcenter']
+  const here = 'vicnfs status --host tcp://typed:2376 --target vcenter'
+  const run = async (...more: string[]) => {
+    process.env['VICNFS_VCH'] = 'web'
+    const {stdout, stderr} = await captureOutput(() => Placed.run([...argv, ...more], config))
+    delete process.env['VICNFS_VCH']
+    return {stdout, stderr}
+  }
+
+  it('do the same as this command: they say where it works, unless the environment does', async () => {
+    const recovery = ['Start it. Run: vicnfs status']
+    service = failing(new VicnfsError('VN-PARKED', 'It is parked.', {tries: ['vicnfs status'], recovery}))
+    const {stderr} = await run()
+    expect(stderr).toContain(`try: ${here}\n`)
+    expect(stderr).toContain(`Start it. Run: ${here}\n`)
+    expect(JSON.parse((await run('--json')).stdout)).toMatchObject({error: {tries: [here]}})
+    // The control: a command without such flags prints them as they are.
+    expect((await probe('v')).stderr).toContain('try: vicnfs status\n')
+  })
+
+  it('stand so in results, too', async () => {
+    service = () => Promise.resolve({next: 'vicnfs status'})
+    options = {render: (result) => (result as {next: string}).next}
+    expect((await run()).stdout).toBe(`${here}\n`)
+    expect(JSON.parse((await run('--json')).stdout)).toMatchObject({result: {next: here}})
+  })
+})
 
 describe('the command as the journal has it', () => {
   it('is what was typed up to the first flag, without secrets', async () => {

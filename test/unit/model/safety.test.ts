@@ -29,6 +29,8 @@ const FACTS: RegistrableFacts = {
   share: 'data',
   volume: 'data',
   label: 'nfs-store',
+  again: 'vicnfs register-store nfs-store --share data',
+  elsewhere: 'vicnfs register-store nfs-store --share data --host SERVER-VCH',
 }
 const NO_CONSENT: RegistrableConsents = {allowSelfHosted: false, addressReserved: false}
 const ALL_CONSENTS: RegistrableConsents = {allowSelfHosted: true, addressReserved: true}
@@ -59,18 +61,23 @@ describe('refuseUnregistrable', () => {
     expect(codeOf({addressAskedFor: false}, {allowSelfHosted: true})).toBe('VN-ADDRESS-UNDECIDABLE')
   })
 
-  it.each([{selfHosted: true}, {selfHosted: true, ownAddress: false}, {addressAskedFor: false}])(
-    'names commands for the volume where vicnfs serves it, and none for what it does not: %j',
-    (facts) => {
-      const {volume: _, ...foreign} = {...FACTS, ...facts, share: '10.0.0.9:/x'}
-      const own = refusalOf(() => refuseUnregistrable({...FACTS, ...facts}, NO_CONSENT))
-      expect(own?.tries.length).toBeGreaterThan(0)
-      expect(own?.tries.every((text) => text.includes('data'))).toBe(true)
-      expect(refusalOf(() => refuseUnregistrable(foreign, NO_CONSENT))?.tries.join(' ')).not.toMatch(
-        /10\.0\.0\.9|undefined/,
-      )
-    },
-  )
+  it('names the command that was asked for, with the consent, and the one from elsewhere where there is one', () => {
+    const triesOf = (facts: Partial<RegistrableFacts>) =>
+      refusalOf(() => refuseUnregistrable({...FACTS, ...facts}, NO_CONSENT))?.tries
+    expect(triesOf({selfHosted: true})).toEqual([FACTS.elsewhere, `${FACTS.again} --allow-self-hosted`])
+    expect(triesOf({addressAskedFor: false})).toEqual([`${FACTS.again} --address-reserved`])
+    const ring = {vchs: ['a', 'b'], known: 'It is known.'}
+    expect(triesOf({ring})).toEqual([`${FACTS.again} --allow-self-hosted`])
+    expect(codeOf({ring}, {allowSelfHosted: true})).toBeUndefined()
+    const mapped = {selfHosted: true, ownAddress: false}
+    expect(triesOf({...mapped, volume: "it's"})).toEqual([
+      `vicnfs teardown 'it'\\''s'`,
+      `vicnfs expose-volume 'it'\\''s'`,
+    ])
+    const {volume: _, elsewhere: __, ...foreign} = FACTS
+    expect(refusalOf(() => refuseUnregistrable({...foreign, ...mapped}, NO_CONSENT))?.tries).toEqual([])
+    expect(refusalOf(() => refuseUnregistrable({...foreign, selfHosted: true}, NO_CONSENT))?.tries).toHaveLength(1)
+  })
 })
 
 describe('refuseUnconfirmedDelete (S1)', () => {

@@ -63,7 +63,7 @@ describe('a share that passes', () => {
     expect(report).toMatchObject({...expected, privilegedPort: true, notProven: expect.any(Array)})
     expect(report.rungs.map(({title}) => title)).toEqual(Object.values(RUNG_TITLES))
     expect(report.proven).toHaveLength(3)
-    expect(report.next).toMatch(/^vicnfs register-store LABEL --url /)
+    expect(report.next).toMatch(/^vicnfs register-store my-data-store --url /)
     const [request] = requests
     expect(request).toMatchObject({
       image: 'image:1',

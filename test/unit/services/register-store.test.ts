@@ -2,7 +2,9 @@ import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {rm} from 'node:fs/promises'
 
 import {registerStore, type RegisterStoreOptions} from '../../../src/services/register-store.js'
-import {fakeWorld, type FakeWorld} from '../../helpers/fake-world.js'
+import {exposeVolume} from '../../../src/services/expose-volume.js'
+import {registerStores, type StoreWish} from '../../../src/services/register-stores.js'
+import {fakeWorld, shareRequest, type FakeWorld} from '../../helpers/fake-world.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
 
 const CONSENTS = {
@@ -65,6 +67,36 @@ describe('a directory for one consumer VCH', () => {
     world.files.set('/exports/data/one', 'directory')
     await expect(register()).rejects.toBeInstanceOf(Error)
     expect([...world.files.keys()]).toEqual(['/exports/data/one'])
+  })
+})
+
+describe('the root of a share and a directory of it', () => {
+  const at = (label: string, path: string) => ({label, from: {url: `nfs://10.9.0.9${path}?uid=0&gid=0`}})
+  const both = (...stores: readonly StoreWish[]) =>
+    registerStores({stores, consents: CONSENTS, dryRun: false}, world.adapters, {})
+  const isRefused = {code: 'VN-ROOT-OR-DIRECTORIES', exitCode: 3}
+
+  it('are refused in one registration, in either order, before anything is made', async () => {
+    const [root, one] = [at('root', '/exports/data'), {...at('one', '/exports/data'), directory: 'one'}]
+    await expect(both(root, one)).rejects.toMatchObject(isRefused)
+    await expect(both(one, root)).rejects.toMatchObject(isRefused)
+    await expect(both(root, at('one', '/exports/data/one'))).rejects.toMatchObject(isRefused)
+    expect(world.did).toEqual([])
+  })
+
+  it('are two shares where only their names are alike, or on two hosts', async () => {
+    const other = {label: 'other', from: {url: 'nfs://10.9.0.8/exports/data/one?uid=0&gid=0'}}
+    const stores = [at('root', '/exports/data'), at('more', '/exports/data-1'), other]
+    await expect(both(...stores)).resolves.toMatchObject({stores: [{}, {}, {}].map(() => ({outcome: 'registered'}))})
+  })
+
+  it('are refused where the directory of a share of ours is named by its URL', async () => {
+    const request = shareRequest({address: '10.9.0.9', exportFolder: '/exports/data'})
+    await exposeVolume({request, volume: {name: 'nfs-vol', create: true}}, world.adapters, {})
+    await expect(both(at('root', '/exports/data'))).resolves.toMatchObject({stores: [{outcome: 'registered'}]})
+    world.did.length = 0
+    await expect(both(at('one', '/exports/data/one'))).rejects.toMatchObject(isRefused)
+    expect(world.did).toEqual([])
   })
 })
 

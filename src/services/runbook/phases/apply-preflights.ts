@@ -1,5 +1,6 @@
 import {sideBySide} from '../../../engine/side-by-side.js'
 import type {ShareAddress} from '../../../nfs/preflight/report.js'
+import {shellQuote} from '../../../model/redaction.js'
 import {withUndoFailures} from '../../../engine/work.js'
 import {VicnfsError} from '../../../model/vicnfs-error.js'
 import type {VchApi} from '../../../vch/vch-api.js'
@@ -11,7 +12,7 @@ import {makeShareDirectory, placeInDirectory} from '../../registration/share-dir
 import {exposeCommand} from '../../share/expose-command.js'
 import {askedOnce} from '../survey/asked-once.js'
 import {addsOf, failVch, noteFailure, openConsumers, vchLane, isStopped, type ApplyRun} from './apply-state.js'
-import type {SurveyedConsumer, SurveyedStore} from '../survey/survey-stores.js'
+import {vchsOf, type SurveyedConsumer, type SurveyedStore} from '../survey/survey-stores.js'
 
 /** A store of a share that is up. @throws VN-RUNBOOK-FAILED when its share is not */
 export function wishFor(run: ApplyRun, consumer: string, store: SurveyedStore): RegisterWish {
@@ -29,7 +30,7 @@ export function wishFor(run: ApplyRun, consumer: string, store: SurveyedStore): 
     label,
     ...within,
     share: exposed.share.name,
-    startCommand: exposeCommand(share.request),
+    startCommand: run.adapters.commands.command(exposeCommand(share.request), {server: share.vch}),
     selfHosted: share.vch === consumer,
   }
 }
@@ -60,7 +61,11 @@ async function preflightOf(run: ApplyRun, consumer: SurveyedConsumer, vch: Consu
         const root = wish.directory?.root ?? wish.place
         const found = {place: root, ...(wish.share === undefined ? {} : {share: wish.share})}
         const asking = {...pair, consumer: askedApi(key), server: askedApi(server)}
-        await admitShare(asking, vch, {found, label: wish.label, consents: registration.consents, work})
+        // Whether VCHs would serve each other the survey has looked at, over all of them.
+        const ring = (): Promise<undefined> => Promise.resolve(undefined)
+        const {label} = wish
+        const {consents} = registration
+        await admitShare(asking, vch, {found, label, consents, again: shellQuote(run.options.command), work, ring})
         if (wish.directory !== undefined) {
           await makeShareDirectory(pair, root, {name: wish.directory.name, keys: vch.keys, work})
         }
@@ -92,7 +97,7 @@ export async function passPreflights(run: ApplyRun): Promise<void> {
       if (addsOf(consumer).length > 0) await preflightOf(run, consumer, vch)
       else registrationFor(run, consumer)
     } catch (thrown) {
-      failVch(run, key, noteFailure(run, thrown))
+      failVch(run, key, noteFailure(run, thrown, vchsOf(consumer)))
     }
   })
 }

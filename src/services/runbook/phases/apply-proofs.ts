@@ -76,7 +76,7 @@ async function proveOpen(run: ApplyRun, {key, open, parallel}: ProofParts): Prom
     try {
       await proveOne(run, each, {adapters, sweep})
     } catch (thrown) {
-      const told = recapError(noteFailure(run, thrown))
+      const told = recapError(noteFailure(run, thrown, {server: each.store.share.share.vch, consumer: key}))
       run.stores.set(storeId(key, each.store.label), {...each.entry, outcome: 'failed', proof: 'failed', error: told})
     }
   })

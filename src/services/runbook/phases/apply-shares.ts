@@ -60,7 +60,7 @@ export async function bringUpShares(run: ApplyRun): Promise<void> {
       await bringUp(run, planned)
     } catch (thrown) {
       const {key, vch} = planned.item.share
-      const error = noteFailure(run, thrown)
+      const error = noteFailure(run, thrown, {server: vch})
       if (!isJustStopped(error)) run.shares.set(key, {key, vch, outcome: 'failed', error: recapError(error)})
     }
   })

@@ -4,6 +4,7 @@ import {isVicnfsError, VicnfsError} from '../../../model/vicnfs-error.js'
 import type {RegisterConsents} from '../../registration/register-wish.js'
 import type {ExposedShare} from '../../share/expose-share.js'
 import {openLane} from './lanes.js'
+import type {VchKeys} from '../vch-place.js'
 import {recapError, type ShareEntry, type StepEntry, type StoreEntry, type VchEntry} from '../recap.js'
 import type {RunbookAdapters} from '../runbook-adapters.js'
 import type {Scope} from '../scope.js'
@@ -120,8 +121,9 @@ export function asVicnfsError(error: unknown): VicnfsError {
 }
 
 /** Writes down that something failed; without --keep-going, or when it was interrupted, nothing more is begun. */
-export function noteFailure(run: ApplyRun, thrown: unknown): VicnfsError {
-  const error = asVicnfsError(thrown)
+export function noteFailure(run: ApplyRun, thrown: unknown, about?: VchKeys): VicnfsError {
+  const found = asVicnfsError(thrown)
+  const error = about === undefined ? found : run.adapters.commands.error(found, about)
   run.errors.push(error)
   if (!run.options.keepGoing || run.work.signal.aborted) run.stopped = true
   return error

@@ -6,7 +6,7 @@ import {addsOf, failVch, noteFailure, openConsumers, storeId, vchLane, isStopped
 import {cuttingWith, eachPlanned, type PlannedStep} from './lanes.js'
 import {withSteps} from './run-steps.js'
 import {adaptersOf} from '../ready-consumers.js'
-import type {SurveyedConsumer} from '../survey/survey-stores.js'
+import {vchsOf, type SurveyedConsumer} from '../survey/survey-stores.js'
 
 function noteStores(run: ApplyRun, key: string, result: RegisteredStores): void {
   for (const {label, outcome, url} of result.stores) {
@@ -60,7 +60,7 @@ async function doVch(run: ApplyRun, consumer: SurveyedConsumer, {prove}: {readon
     await withSteps(run, {phase: 'stores', vch: key, hasWork}, () => registerOn(run, consumer))
     if (prove) await proveCanary(run, consumer)
   } catch (thrown) {
-    failVch(run, key, noteFailure(run, thrown))
+    failVch(run, key, noteFailure(run, thrown, vchsOf(consumer)))
   }
 }
 

@@ -1,5 +1,6 @@
 import type {Work} from '../../../engine/work.js'
 import {refuseUnregistrable, type RegistrableConsents} from '../../../model/safety.js'
+import type {ServingRing} from '../../../model/serving-ring.js'
 import type {StorePlan} from '../../../model/store-plan.js'
 import {isVicnfsError, VicnfsError} from '../../../model/vicnfs-error.js'
 import {storeUrl, type VolumeStore} from '../../../model/volume-store.js'
@@ -11,6 +12,7 @@ import {admitDirectory, refuseUsedDirectories} from '../../registration/share-di
 import {storesAt} from '../../registration/store-place.js'
 import type {RunbookAdapters} from '../runbook-adapters.js'
 import {quietWork} from './quiet-work.js'
+import type {LookForRing} from './survey-rings.js'
 import type {SurveyedStore} from './survey-stores.js'
 
 /** Refuses what the records on a share that is served already forbid; looks only. */
@@ -53,19 +55,21 @@ async function refuseTwin(store: VolumeStore, others: readonly VolumeStore[]): P
 function refuseByRules(
   vch: ConsumerVch,
   wanted: SurveyedStore,
-  options: {selfHosted: boolean; consents: RegistrableConsents},
+  options: {selfHosted: boolean; ring: ServingRing | undefined; consents: RegistrableConsents; again: string},
 ) {
   const {share, label} = wanted
   const {choice} = share.draft ?? {}
   const {name} = share.share.volume
   const facts = {
     selfHosted: options.selfHosted,
+    ...(options.ring === undefined ? {} : {ring: options.ring}),
     bootLoop: vch.traits.bootLoop,
     ownAddress: choice?.external === true,
     addressAskedFor: choice !== undefined && choice.address !== null,
     share: name,
     volume: name,
     label,
+    again: options.again,
   }
   refuseUnregistrable(facts, options.consents)
 }
@@ -76,6 +80,9 @@ interface AdmitOptions {
   readonly wanted: SurveyedStore
   readonly plan: StorePlan
   readonly consents: RegisterConsents
+  readonly rings: LookForRing
+  /** The command that applies the runbook. */
+  readonly again: string
   readonly work: Work
 }
 
@@ -85,7 +92,7 @@ export async function whyNot(
   vch: ConsumerVch,
   options: AdmitOptions,
 ): Promise<VicnfsError | undefined> {
-  const {key, wanted, plan, consents, work} = options
+  const {key, wanted, plan, consents, rings, again, work} = options
   const {share, store, label} = wanted
   if (store === undefined || wanted.error !== undefined) return wanted.error
   const line = plan.lines.find((each) => each.store.label === label && each.kind !== 'keep')
@@ -95,7 +102,8 @@ export async function whyNot(
   if (!wanted.isAdded) return undefined
   const server = share.share.vch
   try {
-    refuseByRules(vch, wanted, {selfHosted: server === key, consents})
+    const ring = await rings({consumer: key, server}, vch)
+    refuseByRules(vch, wanted, {selfHosted: server === key, ring, consents, again})
     await refuseTwin(
       store,
       plan.stores.filter((each) => each.label !== label),

@@ -1,3 +1,4 @@
+import {shellQuote} from '../../../model/redaction.js'
 import type {Work} from '../../../engine/work.js'
 import {isVicnfsError, VicnfsError} from '../../../model/vicnfs-error.js'
 import type {VolumeStore} from '../../../model/volume-store.js'
@@ -117,7 +118,7 @@ async function lookAtShare(adapters: RunbookAdapters, share: RunbookShare, work:
   if (server?.request.scratch !== true) return {share, server}
   const error = new VicnfsError('VN-DELETE-UNCONFIRMED', `The data of "${share.volume.name}" goes with its server.`, {
     reason: 'It is scratch space, and a runbook never deletes data.',
-    tries: [`vicnfs teardown ${share.volume.name} --delete-volume --confirm ${share.volume.name}`],
+    tries: [shellQuote(['vicnfs', 'teardown', share.volume.name, '--delete-volume', '--confirm', share.volume.name])],
   })
   return {share, server, error}
 }

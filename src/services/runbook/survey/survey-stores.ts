@@ -8,7 +8,9 @@ import type {RegisterConsents} from '../../registration/register-wish.js'
 import {placeInDirectory} from '../../registration/share-directory.js'
 import type {RunbookAdapters} from '../runbook-adapters.js'
 import type {ScopedStore} from '../scope.js'
+import type {VchKeys} from '../vch-place.js'
 import {whyNot} from './admit-store.js'
+import type {LookForRing} from './survey-rings.js'
 import type {SurveyedShare} from './survey-shares.js'
 
 /** A store that is wanted on a consumer VCH, and why it cannot be, if so. */
@@ -30,6 +32,11 @@ export interface SurveyedConsumer {
   readonly plan?: StorePlan
   /** Of the VCH as a whole. */
   readonly error?: VicnfsError
+}
+
+/** A consumer VCH beside the server VCH that most of what is said of it is about. */
+export function vchsOf({key, stores}: SurveyedConsumer): VchKeys {
+  return {server: stores[0]?.share.share.vch, consumer: key}
 }
 
 /** 192.0.2.0/24 is never anybody's (RFC 5737). */
@@ -57,6 +64,9 @@ function wantedStore(share: SurveyedShare, {store}: ScopedStore, existing: reado
 interface SurveyOptions {
   readonly shares: ReadonlyMap<string, SurveyedShare>
   readonly consents: RegisterConsents
+  readonly rings: LookForRing
+  /** The command that applies the runbook. */
+  readonly again: string
   readonly work: Work
 }
 

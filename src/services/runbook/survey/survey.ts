@@ -1,14 +1,18 @@
 import type {Work} from '../../../engine/work.js'
+import {shellQuote} from '../../../model/redaction.js'
 import {isVicnfsError, VicnfsError} from '../../../model/vicnfs-error.js'
+import {consentFlags} from '../../registration/recovery-steps.js'
 import type {RegisterConsents} from '../../registration/register-wish.js'
 import {endpointKey, resolvedKeys} from '../../vch-lock.js'
 import type {Consumers} from '../ready-consumers.js'
 import type {RunbookAdapters} from '../runbook-adapters.js'
-import type {Scope} from '../scope.js'
+import {scopeArguments, type Scope} from '../scope.js'
+import type {CommandsOfVchs, VchKeys} from '../vch-place.js'
 import {openPhases} from '../phases/open-phases.js'
 import {admitExchanges} from './survey-exchange.js'
+import {ringsIn} from './survey-rings.js'
 import {surveyShares, type SurveyedShare} from './survey-shares.js'
-import {surveyStores, type SurveyedConsumer} from './survey-stores.js'
+import {surveyStores, vchsOf, type SurveyedConsumer} from './survey-stores.js'
 
 /** All that a plan is made of. */
 export interface Survey {
@@ -74,16 +78,31 @@ async function surveyServers(
   return admitExchanges(adapters, scope, {shares: found.flat(), consumers, work})
 }
 
+/** Something with its error, whose commands are to be run as they stand. */
+function tried<T extends {readonly error?: VicnfsError}>(each: T, commands: CommandsOfVchs, keys: VchKeys): T {
+  return each.error === undefined ? each : {...each, error: commands.error(each.error, keys)}
+}
+
 /** Looks at everything that is in scope; makes nothing. */
 export async function surveyRunbook(adapters: RunbookAdapters, scope: Scope, options: SurveyOptions): Promise<Survey> {
   const {consumers, work} = options
   const shares = await surveyServers(adapters, scope, options)
+  const rings = ringsIn(adapters, scope, {consumers, work})
+  const {file} = scope.runbook
+  const again = shellQuote([
+    'vicnfs',
+    'runbook',
+    'apply',
+    file,
+    ...scopeArguments(scope.wish),
+    ...consentFlags(options.consents),
+  ])
   const byKey = new Map(shares.map((share) => [share.share.key, share]))
   const surveyed = await Promise.all(
     scope.consumers.map(({key, stores}) =>
       work.step(`${key}/stores`, `${key}: Read its volume stores and plan`, async (step) => {
         const vch = consumers.get(key) ?? new VicnfsError('VN-BUG', `The VCH "${key}" was not looked at.`)
-        const consumer = await surveyStores(adapters, {key, stores, vch}, {...options, shares: byKey})
+        const consumer = await surveyStores(adapters, {key, stores, vch}, {...options, shares: byKey, rings, again})
         const added = consumer.stores.filter(({isAdded}) => isAdded).length
         step.unchanged(added === 0 ? 'nothing to add' : `${added} to add, ${consumer.existing.length} to restate`)
         return consumer
@@ -91,5 +110,15 @@ export async function surveyRunbook(adapters: RunbookAdapters, scope: Scope, opt
     ),
   )
   const all = scope.shares.map(({key}) => byKey.get(key) as SurveyedShare)
-  return {shares: all, consumers: surveyed, openPhases: await openPhases(adapters, scope)}
+  const {commands} = adapters
+  return {
+    shares: all.map((share) => tried(share, commands, {server: share.share.vch})),
+    consumers: surveyed.map((consumer) => ({
+      ...tried(consumer, commands, vchsOf(consumer)),
+      stores: consumer.stores.map((store) =>
+        tried(store, commands, {server: store.share.share.vch, consumer: consumer.key}),
+      ),
+    })),
+    openPhases: await openPhases(adapters, scope),
+  }
 }

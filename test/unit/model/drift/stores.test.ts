@@ -16,7 +16,7 @@ describe('a share that no VCH has', () => {
         word: 'not-registered',
         severity: 'drift',
         text: expect.stringContaining('"nfs-vol" is served, and no VCH'),
-        tries: ['vicnfs register-store LABEL --share nfs-vol'],
+        tries: ['vicnfs register-store nfs-vol-store --share nfs-vol'],
       },
     ])
     expect(driftOf(withStore(NOBODY))).toMatchObject([{word: 'not-registered'}])

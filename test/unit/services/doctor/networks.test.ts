@@ -17,6 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, {recursive: true, force: true}))
 
+const STRICT = {name: 'a', url: 'nfs://10.9.0.2/exports/a?uid=0&gid=0'}
 const says = (text: RegExp) => expect.stringMatching(text)
 const network = (parts: Partial<VchNetwork> = {}): VchNetwork => ({
   name: 'net',
@@ -98,9 +99,10 @@ describe('ports', () => {
   })
 
   it('below 1024 matter only for servers that demand them', async () => {
-    expect(privilegedVerdict(true, ['a'])).toMatchObject({state: 'ok'})
+    expect(privilegedVerdict(true, [STRICT])).toMatchObject({state: 'ok'})
     expect(privilegedVerdict(false, [])).toMatchObject({state: 'ok', evidence: says(/Not for this user/)})
-    expect(privilegedVerdict(false, ['a'])).toMatchObject({state: 'warning', evidence: says(/"a"/)})
+    const fix = ["vicnfs preflight 'nfs://10.9.0.2/exports/a?uid=0&gid=0' --from vch"]
+    expect(privilegedVerdict(false, [STRICT])).toMatchObject({state: 'warning', evidence: says(/"a"/), fix})
     expect((await world.check('ports.privileged')).state).toBe('ok')
   })
 

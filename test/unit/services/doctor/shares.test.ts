@@ -87,6 +87,31 @@ describe('a server container of ours', () => {
         expect(found).toMatchObject({code: 'VN-SELF-HOSTED', advice: says(/power the container VM/)})
     }
   })
+
+  it('is in danger where its VCH and the one that lists it serve each other', async () => {
+    world.stores.push(STORE)
+    const others = {...world.consumer.api}
+    const [own] = [...world.containers.values()]
+    const back = {...own!, id: 'back', name: 'vicnfs-back', addresses: {'storage-net': '10.9.0.77'}}
+    world.consumer.api.listContainers = (filter) =>
+      others.listContainers(filter).then((found) => found.map(() => ({...back})))
+    world.consumer.api.inspectContainer = () => Promise.resolve(back)
+    record('vm-9')
+    world.parts.sameEndpoint = (a, b) => Promise.resolve(a.replace(/^.*:\/\//, '') === b.replace(/^.*:\/\//, ''))
+    expect((await world.check('shares.hosted.nfs-vol')).state).toBe('ok')
+    const text = world.files.get('/exports/nfs-vol/.vicnfs/consumer.json')!.toString('utf8')
+    const ofServer = text.replace('tcp://x:1', 'tcp://server:2376')
+    world.files.set('/exports/nfs-vol/.vicnfs/consumer.json', Buffer.from(ofServer))
+    expect(await world.check('shares.hosted.nfs-vol')).toMatchObject({
+      state: 'warning',
+      code: 'VN-SERVE-EACH-OTHER',
+      evidence: says(/"consumer" needs "server" to boot, and "server" needs "consumer".*record/),
+      advice: says(/in vSphere/),
+    })
+    // What cannot be known is said, and is no finding.
+    world.files.set('/exports/nfs-vol/.vicnfs/consumer.json', Buffer.from('?'))
+    expect(await world.check('shares.hosted.nfs-vol')).toMatchObject({state: 'ok', evidence: says(/not known whether/)})
+  })
 })
 
 describe('a registered NFS store', () => {

@@ -9,6 +9,8 @@ import '../../../../src/vic-machine/change-run.js'
 import '../../../../src/vic-machine/vic-machine.js'
 
 import type {Runbook, RunbookVch} from '../../../../src/runbook/runbook.js'
+import {VicnfsError} from '../../../../src/model/vicnfs-error.js'
+import {commandsOfVchs} from '../../../../src/services/runbook/vch-place.js'
 import {connectRunbook} from '../../../../src/services/runbook/runbook-adapters.js'
 
 const vch = (key: string, passwordVariable: string): RunbookVch => ({
@@ -26,6 +28,30 @@ const RUNBOOK: Runbook = {
   shares: [],
   steps: [],
 }
+describe('commands to try outside of a runbook', () => {
+  const commands = commandsOfVchs(RUNBOOK, {VIC_MACHINE_USER: 'admin'})
+  it('say where its VCHs are, the consumer VCH beside the server VCH', () => {
+    expect(commands.command('vicnfs teardown a', {server: 'storage', consumer: 'web'})).toBe(
+      'vicnfs teardown a --host unix:///run/s.sock --consumer-host unix:///run/web.sock' +
+        ' --vic-machine /opt/vic-machine --target vcenter --vch-id vm-web',
+    )
+    expect(commands.command('vicnfs expose-volume a', {server: 'storage'})).toBe(
+      'vicnfs expose-volume a --host unix:///run/s.sock',
+    )
+    const error = new VicnfsError('VN-PARKED', 'It is parked.', {tries: ['vicnfs status'], details: {a: 1}})
+    const changed = commands.error(error, {server: 'web', consumer: 'web'})
+    expect(changed.tries).toEqual([expect.stringMatching(/^vicnfs status --host unix:\/\/\/run\/web.sock --vic-/)])
+    expect(changed).toMatchObject({code: 'VN-PARKED', message: error.message, details: {a: 1}, exitCode: 3})
+  })
+
+  it('do not let a variable of the shell name another consumer', () => {
+    const misled = commandsOfVchs(RUNBOOK, {VICNFS_CONSUMER_HOST: 'tcp://other'})
+    expect(misled.command('vicnfs status', {server: 'web', consumer: 'web'})).toContain(
+      '--consumer-host unix:///run/web.sock',
+    )
+  })
+})
+
 const LIMITS = {readyTimeoutMs: 1, vicMachineTimeoutMs: 1, vchTimeoutMs: 1, stepTimeoutMs: 1}
 
 describe('the vSphere passwords of a runbook', () => {

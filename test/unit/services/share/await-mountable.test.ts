@@ -10,6 +10,7 @@ const CHOICE = {network: 'storage-net', external: true, address: null, client: n
 function look(states: readonly (Partial<VchContainer> | undefined)[]): Promise<string> {
   let looks = 0
   const api = {
+    endpoint: 'tcp://server:2376',
     inspectContainer() {
       const state = states[Math.min(looks, states.length - 1)]
       looks += 1
@@ -43,6 +44,7 @@ describe('awaitAddress', () => {
       code: 'VN-SHARE-SERVER-ENDED',
       message: 'The server container "vicnfs-v" ended with exit code 7.',
       reason: 'It says: no volume is mounted at /exports/v',
+      tries: ['docker -H tcp://server:2376 logs vicnfs-v'],
     })
   })
 

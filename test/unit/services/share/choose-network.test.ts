@@ -4,6 +4,7 @@ import type {ShareRequest} from '../../../../src/model/share.js'
 import {isVicnfsError} from '../../../../src/model/vicnfs-error.js'
 import {chooseAddress, chooseNetwork} from '../../../../src/services/share/choose-network.js'
 import type {VchInfo, VchNetwork} from '../../../../src/vch/vch-api.js'
+import {shareRequest} from '../../../helpers/fake-world.js'
 
 const VCH = {kind: 'vch', name: 'vch1'} as VchInfo
 const ENGINE = {kind: 'docker-engine', name: 'engine'} as VchInfo
@@ -19,8 +20,7 @@ const STORAGE: VchNetwork = {
 }
 const DHCP: VchNetwork = {name: 'dhcp-net', id: '3', external: true, usedAddresses: []}
 
-const asked = (change: Partial<ShareRequest>) =>
-  ({name: 'data', network: null, address: null, ...change}) as ShareRequest
+const asked = (change: Partial<ShareRequest>) => shareRequest({name: 'data', exportFolder: '/exports/data', ...change})
 
 function errorOf(body: () => unknown): {code: string; exitCode: number; reason: string; tries: readonly string[]} {
   try {
@@ -51,8 +51,8 @@ describe('chooseNetwork', () => {
     const error = errorOf(() => chooseNetwork([STORAGE, DHCP], asked({}), VCH))
     expect(error).toMatchObject({code: 'VN-SHARE-NETWORK', exitCode: 2})
     expect(error.tries).toEqual([
-      'vicnfs expose-volume data --network storage-net',
-      'vicnfs expose-volume data --network dhcp-net',
+      'vicnfs expose-volume data --image vicnfs/server:1 --network storage-net',
+      'vicnfs expose-volume data --image vicnfs/server:1 --network dhcp-net',
     ])
   })
 

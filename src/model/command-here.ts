@@ -1,0 +1,126 @@
+import {redact, shellQuote} from './redaction.js'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Flags that say where a run works, each with the variable that may say it instead; '' where none does. */
+const GROUPS = {
+  server: {host: 'DOCKER_HOST', context: 'DOCKER_CONTEXT', 'cert-path': 'DOCKER_CERT_PATH', 'no-tlsverify': ''},
+  consumer: {
+    'consumer-host': 'VICNFS_CONSUMER_HOST',
+    'consumer-cert-path': 'VICNFS_CONSUMER_CERT_PATH',
+    'consumer-no-tlsverify': 'VICNFS_CONSUMER_NO_TLSVERIFY',
+  },
+  vicMachine: {
+    'vic-machine': 'VICNFS_VIC_MACHINE',
+    target: 'VIC_MACHINE_TARGET',
+    user: 'VIC_MACHINE_USER',
+    thumbprint: 'VIC_MACHINE_THUMBPRINT',
+  },
+  vch: {vch: 'VICNFS_VCH', 'vch-id': 'VICNFS_VCH_ID', 'compute-resource': 'VICNFS_COMPUTE_RESOURCE'},
+} as const
+
+type Group = keyof typeof GROUPS
+export type PlaceFlag = {[G in Group]: keyof (typeof GROUPS)[G]}[Group]
+
+/** Where a run works: the values of those flags, as typed or as a runbook has them. */
+export type RunPlace = Readonly<Partial<Record<PlaceFlag, string | boolean | undefined>>>
+
+const ALL: readonly Group[] = ['server', 'consumer', 'vicMachine', 'vch']
+const EACH_SIDE: readonly Group[] = ['server', 'consumer']
+
+/** Which of these flags each command takes. */
+const TAKES: Readonly<Record<string, readonly Group[]>> = {
+  doctor: ALL,
+  'expose-volume': ALL,
+  'move-share': ALL,
+  preflight: EACH_SIDE,
+  'register-store': ALL,
+  rollback: ALL,
+  status: ALL,
+  teardown: ALL,
+  verify: ALL,
+}
+
+/** Names of the flags that say where a command works. */
+export function placeFlagsOf(command: string): readonly string[] {
+  return (TAKES[command] ?? []).flatMap((group) => Object.keys(GROUPS[group]))
+}
+
+function argumentsOf(group: Group, place: RunPlace, environment: Environment): string[] {
+  return Object.entries<string>(GROUPS[group]).flatMap(([flag, variable]) => {
+    const value = place[flag as PlaceFlag]
+    if (value === undefined || value === false || value === '') return []
+    const said = environment[variable] ?? ''
+    if (value === true) return ['1', 'true'].includes(said) ? [] : [`--${flag}`]
+    // A setting with a login in it is not shown (S8): then the variable has to say it.
+    return said === value || redact(value) !== value ? [] : [`--${flag}`, value]
+  })
+}
+
+const isGiven = (command: string, flag: string): boolean =>
+  new RegExp(String.raw`\s--${flag}(?=[\s=]|$)`).test(command) || (flag === 'host' && /\s-H\b/.test(command))
+
+const bare = (host: string): string => host.replace(/^[a-z]+:\/\//, '')
+
+/** A docker command against a VCH of this run, with the client certificate, and the doubt about the server's, that we were told. */
+function dockerHere(command: string, place: RunPlace, environment: Environment): string {
+  const [, host = '', rest = ''] = /^docker --tlsverify -H (\S+) (.*)$/s.exec(command) ?? []
+  const {host: server, 'consumer-host': consumer, 'cert-path': folder, 'consumer-cert-path': own = folder} = place
+  const isOf = (typed: RunPlace[PlaceFlag]): boolean => typeof typed === 'string' && bare(host).startsWith(bare(typed))
+  if (host === '') return command
+  const isConsumer = isOf(consumer) && !isOf(server)
+  const certificates = isConsumer ? own : folder
+  const {DOCKER_TLS: loose = '', DOCKER_TLS_VERIFY: strict = '', DOCKER_CERT_PATH: said} = environment
+  const unchecked = isConsumer
+    ? place['consumer-no-tlsverify'] === true
+    : place['no-tlsverify'] === true || (loose !== '' && strict === '')
+  const files = [
+    ['--tlscacert', 'ca.pem'],
+    ['--tlscert', 'cert.pem'],
+    ['--tlskey', 'key.pem'],
+  ] as const
+  const material =
+    typeof certificates !== 'string' || certificates === '' || certificates === said
+      ? []
+      : files.flatMap(([flag, file]) => [flag, `${certificates.replace(/\/+$/, '')}/${file}`])
+  return `${shellQuote(['docker', unchecked ? '--tls' : '--tlsverify', ...material, '-H', host])} ${rest}`
+}
+
+/**
+ * A command of vicnfs or docker as it does the same here: with the flags that say where this run works, as far as neither the
+ * command nor the environment says it. Everything else is returned as it is.
+ */
+export function commandHere(command: string, place: RunPlace, environment: Environment): string {
+  if (command.startsWith('docker ')) return dockerHere(command, place, environment)
+  const name = /^(?:sudo )?vicnfs ([a-z][a-z-]*)(?=\s|$)/.exec(command)?.[1] ?? ''
+  const groups = (TAKES[name] ?? []).filter(
+    (group) => !Object.keys(GROUPS[group]).some((flag) => isGiven(command, flag)),
+  )
+  const added = groups.flatMap((group) => argumentsOf(group, place, environment))
+  return added.length === 0 ? command : `${command} ${shellQuote(added)}`
+}
+
+/** The same for a text that ends in commands, each behind a colon: `Run: vicnfs …`. */
+export function textHere(text: string, place: RunPlace, environment: Environment): string {
+  return text
+    .split(/(?<=^|: )(?=(?:sudo )?vicnfs )|(?= (?:Then run|Run): vicnfs )/m)
+    .map((part) => {
+      const [command = '', ...rest] = part.split('\n')
+      return [commandHere(command, place, environment), ...rest].join('\n')
+    })
+    .join('')
+}
+
+/** Where results hold commands to run, and texts with commands in them. */
+const HOLDERS = new Set(['tries', 'fix', 'next', 'recovery', 'advice'])
+
+/** A result, or the context of an error, with each of its commands as it does the same here. */
+export function withCommandsHere<T>(value: T, place: RunPlace, environment: Environment): T {
+  const walk = (each: unknown, isHeld: boolean): unknown => {
+    if (typeof each === 'string') return isHeld ? textHere(each, place, environment) : each
+    if (Array.isArray(each)) return each.map((item) => walk(item, isHeld))
+    if (typeof each !== 'object' || each === null || Object.getPrototypeOf(each) !== Object.prototype) return each
+    return Object.fromEntries(Object.entries(each).map(([key, item]) => [key, walk(item, HOLDERS.has(key))]))
+  }
+  return walk(value, false) as T
+}

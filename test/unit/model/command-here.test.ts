@@ -1,0 +1,97 @@
+import {describe, expect, it} from '@jest/globals'
+
+import {commandHere, textHere, withCommandsHere, type RunPlace} from '../../../src/model/command-here.js'
+
+const PLACE: RunPlace = {
+  host: 'tcp://server:2376',
+  'cert-path': "/home/it's me/certs",
+  'consumer-host': 'https://consumer:2376',
+  'consumer-no-tlsverify': true,
+  'vic-machine': '/opt/vic/vic-machine-linux',
+  target: 'vcenter/dc',
+  user: 'admin@vsphere.local',
+  vch: 'web',
+  'no-tlsverify': false,
+}
+const here = (command: string, environment = {}, place = PLACE) => commandHere(command, place, environment)
+
+describe('a command of vicnfs', () => {
+  it('says where this run works, for a shell, and every part of it only to commands that take it', () => {
+    expect(here('vicnfs teardown data --park')).toBe(
+      "vicnfs teardown data --park --host tcp://server:2376 --cert-path '/home/it'\\''s me/certs'" +
+        ' --consumer-host https://consumer:2376 --consumer-no-tlsverify --vic-machine /opt/vic/vic-machine-linux' +
+        ' --target vcenter/dc --user admin@vsphere.local --vch web',
+    )
+    expect(here('sudo vicnfs preflight nfs://a/b')).not.toContain('--vch')
+    for (const command of ['vicnfs explain VN-BUG', 'vicnfs history --vch vm-1', 'vicnfs runbook apply a.yaml', 'rm x'])
+      expect(here(command)).toBe(command)
+  })
+
+  it('leaves out what the environment says already, but not what it says otherwise', () => {
+    const environment = {
+      DOCKER_HOST: 'tcp://server:2376',
+      DOCKER_CERT_PATH: '/elsewhere',
+      VICNFS_CONSUMER_HOST: 'https://consumer:2376',
+      VICNFS_CONSUMER_NO_TLSVERIFY: 'true',
+      VICNFS_VIC_MACHINE: '/opt/vic/vic-machine-linux',
+      VIC_MACHINE_TARGET: 'vcenter/dc',
+      VIC_MACHINE_USER: 'admin@vsphere.local',
+      VICNFS_VCH: 'web',
+    }
+    expect(here('vicnfs status', environment)).toBe("vicnfs status --cert-path '/home/it'\\''s me/certs'")
+  })
+
+  it('keeps what the command says itself, such as another VCH', () => {
+    const command = 'vicnfs teardown data --consumer-host tcp://other:2376 --vch-id=vm-9'
+    expect(here(command)).toMatch(/^vicnfs teardown data --consumer-host tcp:\/\/other:2376 --vch-id=vm-9 --host /)
+    expect(here(command)).not.toMatch(/https:\/\/consumer|--vch web|--consumer-no-tlsverify/)
+    expect(here('vicnfs teardown data -H tcp://x')).not.toContain('tcp://server')
+  })
+
+  it('never shows a login that is part of a setting', () => {
+    const place = {target: 'https://admin:secret@vcenter/dc', user: 'admin'}
+    expect(here('vicnfs status', {}, place)).toBe('vicnfs status --user admin')
+  })
+})
+
+describe('a docker command', () => {
+  it('carries the client certificate of the side that it is about, and the doubt about the server', () => {
+    expect(here('docker --tlsverify -H tcp://server:2376 logs a')).toBe(
+      "docker --tlsverify --tlscacert '/home/it'\\''s me/certs/ca.pem' --tlscert '/home/it'\\''s me/certs/cert.pem'" +
+        " --tlskey '/home/it'\\''s me/certs/key.pem' -H tcp://server:2376 logs a",
+    )
+    const own = {...PLACE, 'consumer-cert-path': '/c'}
+    expect(here('docker --tlsverify -H tcp://consumer:2376 logs a', {}, own)).toMatch(
+      /^docker --tls --tlscacert \/c\/ca/,
+    )
+    expect(here('docker --tlsverify -H tcp://server:2376 logs a', {DOCKER_TLS: '1'}, {})).toMatch(/^docker --tls -H/)
+    expect(here('docker -H tcp://server:2375 logs a')).toBe('docker -H tcp://server:2375 logs a')
+  })
+})
+
+describe('a text with commands', () => {
+  const place = {host: 'tcp://s:1'}
+  it('has each one completed, and the rest of it left alone', () => {
+    const text = 'Either (a). Run: vicnfs expose-volume a Run: vicnfs expose-volume b\n   Then run: vicnfs status'
+    expect(textHere(text, place, {})).toBe(
+      'Either (a). Run: vicnfs expose-volume a --host tcp://s:1 Run: vicnfs expose-volume b --host tcp://s:1\n' +
+        '   Then run: vicnfs status --host tcp://s:1',
+    )
+    const prose = 'Run vicnfs preflight on the URL.'
+    expect(textHere(prose, place, {})).toBe(prose)
+  })
+
+  it('is found in a result wherever commands stand, and nowhere else', () => {
+    const result = {
+      command: 'vicnfs status',
+      next: 'vicnfs status',
+      shares: [{findings: [{text: 'vicnfs status', tries: ['vicnfs status', 'true']}]}],
+      at: new Date(0),
+    }
+    expect(withCommandsHere(result, place, {})).toEqual({
+      ...result,
+      next: 'vicnfs status --host tcp://s:1',
+      shares: [{findings: [{text: 'vicnfs status', tries: ['vicnfs status --host tcp://s:1', 'true']}]}],
+    })
+  })
+})
