@@ -13,6 +13,7 @@ make_folder() {
 }
 
 is_own_memory() { [[ `findmnt -n -o SOURCE -M "$EXPORT_FOLDER"` == vicnfs-scratch ]]; }
+is_memory() { [[ `file_system_of "$EXPORT_FOLDER"` =~ ^(tmpfs|ramfs)$ ]]; }
 is_mounted() { [[ `mount_point_of "$EXPORT_FOLDER"` != / ]] && ! is_own_memory; }
 
 demand_volume() {
@@ -20,6 +21,7 @@ demand_volume() {
     ! is_mounted || die 23 "a parked server must not have the volume, but one is mounted at $EXPORT_FOLDER"
   elif [[ $REQUIRE_MOUNT == 1 ]]; then
     is_mounted || die 20 "no volume is mounted at $EXPORT_FOLDER, and REQUIRE_MOUNT=1 demands one"
+    ! is_memory || die 20 "only memory is mounted at $EXPORT_FOLDER, and REQUIRE_MOUNT=1 demands a volume"
   fi
 }
 
@@ -29,6 +31,9 @@ mount_memory() { mount -t tmpfs -o "$1" vicnfs-scratch "$EXPORT_FOLDER" 2>"$STAT
 # A file system of layers has no lasting file handles.
 leave_layers() {
   [[ `file_system_of "$EXPORT_FOLDER"` == overlayfs ]] || return 0
+  # What was promised to last is not replaced by memory.
+  [[ $REQUIRE_MOUNT == 0 || $PARKED == 1 ]] ||
+    die 22 "the volume at $EXPORT_FOLDER lies on an overlay file system, which cannot be exported"
   is_empty "$EXPORT_FOLDER" ||
     die 22 "$EXPORT_FOLDER lies on an overlay file system, which cannot be exported, and it is not empty"
   mount_memory mode=0755 ||

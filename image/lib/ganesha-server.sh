@@ -71,9 +71,8 @@ client_blocks() {
 
 # A handle carries the export's number (1 to 65535), so another EXPORT_FSID makes handles of another kind.
 export_number() {
+  local digest=$1
   [[ -n $EXPORT_FSID || $PARKED == 1 ]] || { printf 1 && return; }
-  local digest
-  digest=`printf '%s' "$identity" | sha256sum`
   printf '%d' "$((16#${digest:0:4} % 65534 + 2))"
 }
 
@@ -90,7 +89,7 @@ LOG { Default_Log_Level = WARN; }
 NFSV4 { Graceless = true; }
 NFS_KRB5 { Active_krb5 = false; }
 EXPORT {
-  Export_Id = `export_number`; Path = "$EXPORT_FOLDER"; Pseudo = "$EXPORT_FOLDER";
+  Export_Id = `export_number "$digest"`; Path = "$EXPORT_FOLDER"; Pseudo = "$EXPORT_FOLDER";
   Filesystem_Id = $((16#${digest:0:7})).$((16#${digest:7:7}));
   Access_Type = None; SecType = sys; Protocols = 3; Transports = TCP, UDP; Attr_Expiration_Time = 0;
 `client_blocks`

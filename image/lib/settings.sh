@@ -37,6 +37,13 @@ is_number() {
 # Control characters would break lines of ours and of the programs that read them.
 shown() { printf '%s' "$1" | tr '\000-\037\177' '?' | cut -c 1-200; }
 
+# A client asks for the path that it was told, and a server knows the folder by its own.
+link_in() {
+  local folder
+  folder=`readlink -m -- "$1"` || true
+  [[ $folder == "$1" ]] || printf 'must not lead over a symbolic link, to "%s"' "`shown "$folder"`"
+}
+
 check_folder() {
   local folder=$EXPORT_FOLDER why=''
   while [[ $folder == *//* ]]; do folder=${folder//\/\//\/}; done
@@ -51,6 +58,7 @@ check_folder() {
       why='must not be a folder of the system'
       ;;
   esac
+  [[ -n $why ]] || why=`link_in "$folder"`
   [[ -z $why ]] || setting_fault 10 "EXPORT_FOLDER $why, it is \"`shown "$EXPORT_FOLDER"`\""
   EXPORT_FOLDER=$folder
 }

@@ -116,17 +116,19 @@ interface MoveView {
   readonly to: string
   readonly url: string
   readonly stores: readonly string[]
+  readonly containers: readonly string[]
   readonly entries: number
   readonly bytes: number
 }
 
 /** The end of `move-share`. */
-export function moveText({outcome, from, to, url, stores, entries, bytes}: MoveView): string {
+export function moveText({outcome, from, to, url, stores, containers, entries, bytes}: MoveView): string {
   if (outcome === 'unchanged') return `unchanged: ${to} is served in place of ${from} at ${url}`
   const labels = stores.length === 0 ? '' : ` (${stores.join(', ')})`
   return lines(
     `moved: ${to} is served in place of ${from} at ${url}${labels}`,
     `  ${entries} entries copied through NFS and compared, ${bytes} bytes sent`,
+    containers.length === 0 ? undefined : `  start again what you stopped for it of: ${containers.join(', ')}`,
     `  ${from} keeps its data: remove it by hand once you no longer need it`,
   )
 }

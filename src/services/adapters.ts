@@ -1,5 +1,6 @@
 import type {Journal} from '../journal/journal.js'
 import type {OnEvent} from '../model/event.js'
+import type {Transferred, TransferOptions} from '../nfs/copy/transfer-share.js'
 import type {PreflightOptions, PreflightReport, ShareAddress} from '../nfs/preflight/report.js'
 import type {ShareSession} from '../nfs/share-access.js'
 import type {MountableShare, WaitOptions} from '../nfs/wait-until-mountable.js'
@@ -40,6 +41,14 @@ export interface NfsAccess {
     address: ShareAddress,
     options: {readonly signal?: AbortSignal; readonly timeoutMs?: number},
   ): Promise<ShareSession>
+  /** Copies a share into an empty one, and compares. @throws VN-MOVE-… */
+  transferShare(
+    from: ShareAddress,
+    to: ShareAddress,
+    options: Omit<TransferOptions, 'portmapPort'>,
+  ): Promise<Transferred>
+  /** The same text for as long as nobody changes anything on the share. @throws VN-MOVE-FAILED */
+  digestShare(share: ShareAddress, options: Omit<TransferOptions, 'portmapPort'>): Promise<string>
 }
 
 /** vic-machine and the VCH that it is to change. */

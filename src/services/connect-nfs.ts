@@ -1,3 +1,4 @@
+import {digestShare, transferShare} from '../nfs/copy/transfer-share.js'
 import {runPreflight} from '../nfs/preflight/run-preflight.js'
 import {openShare} from '../nfs/share-access.js'
 import {waitUntilMountable} from '../nfs/wait-until-mountable.js'
@@ -10,5 +11,7 @@ export function connectNfs(portmapPort: number): NfsAccess {
     preflight: (address, options) => runPreflight(address, {...options, portmapPort}),
     waitUntilMountable: (address, options) => waitUntilMountable(address, {...options, portmapPort}),
     openShare: (address, options) => openShare(address, {...options, portmapPort}),
+    transferShare: (from, to, options) => transferShare(from, to, {...options, portmapPort}),
+    digestShare: (share, options) => digestShare(share, {...options, portmapPort}),
   }
 }

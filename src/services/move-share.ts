@@ -1,24 +1,24 @@
 import {randomUUID} from 'node:crypto'
 import {runWork, type Work} from '../engine/work.js'
-import {shellQuote} from '../model/redaction.js'
 import {ROLE_SERVER, shareUrl} from '../model/share.js'
-import {VicnfsError} from '../model/vicnfs-error.js'
+import {isVicnfsError, VicnfsError} from '../model/vicnfs-error.js'
 import type {VolumeStore} from '../model/volume-store.js'
-import {transferShare} from '../nfs/copy/transfer-share.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {exchangeServer} from './exchange/exchange-server.js'
 import {listedStores, needsVch, requireAtRest} from './exchange/listed-stores.js'
 import {requireParkable} from './exchange/parkable.js'
 import {settleExchange} from './exchange/settle-exchange.js'
 import {placesOf} from './exchange/stores-here.js'
-import {freeTarget, serveTarget} from './move/temporary-server.js'
+import {copyShare, requireUntouched} from './move/copy-share.js'
+import {endMove, movedAlready, serverDown} from './move/moved-already.js'
 import type {ConsumerVch} from './registration/identify-consumer.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
 import type {SettleConsents} from './registration/settle.js'
 import {placeOfServer, type ServerPlace} from './removal/server-place.js'
+import type {ShareUse} from './removal/store-use.js'
 import {exposeCommand} from './share/expose-command.js'
 import type {VolumeWish} from './share/ensure-volume.js'
-import {addressOf, findParked, findServer, type ServerContainer} from './share/find-server.js'
+import {findServer, type ServerContainer} from './share/find-server.js'
 import {occupantOf} from './share/occupant.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
 
@@ -36,6 +36,8 @@ export interface MoveResult {
   readonly url: string
   /** Labels of the stores that lie on the share now as before. */
   readonly stores: readonly string[]
+  /** Containers with a volume on them, all at rest: those that were stopped for the move can be started. */
+  readonly containers: readonly string[]
   readonly entries: number
   readonly bytes: number
 }
@@ -56,30 +58,9 @@ function refuseUnmovable({request}: ServerContainer, to: string): void {
   })
 }
 
-function serverDown({request}: ServerContainer): VicnfsError {
-  return new VicnfsError(
-    'VN-SERVER-DOWN',
-    `The server container of "${request.name}" is down: nothing can be copied.`,
-    {
-      tries: [exposeCommand(request)],
-    },
-  )
-}
-
-/** A share whose server is gone from its name: moved already, parked, or not there. */
-async function notServed(adapters: Adapters, {volume, to}: MoveOptions, work: Work): Promise<MoveResult> {
-  const call = {signal: work.signal}
-  const moved = await findServer(adapters.server, to.name, call)
-  if (moved?.request.exportFolder === `/exports/${volume}`) {
-    const {exportFolder: path, uid, gid} = moved.request
-    const url = shareUrl({host: addressOf(moved) || (moved.choice.address ?? ''), path, uid, gid})
-    return {outcome: 'unchanged', from: volume, to: to.name, url, stores: [], entries: 0, bytes: 0}
-  }
-  const expose = shellQuote(['vicnfs', 'expose-volume', volume])
-  if ((await findParked(adapters.server, volume, call)) !== undefined) {
-    throw new VicnfsError('VN-PARKED', `The share "${volume}" is parked: its data is not served.`, {tries: [expose]})
-  }
-  throw new VicnfsError('VN-SHARE-NO-SERVER', `"${volume}" is not shared by this VCH.`, {tries: [expose]})
+async function unchanged(adapters: Adapters, {volume, to}: MoveOptions, work: Work): Promise<MoveResult> {
+  const {url, stores} = await movedAlready(adapters, {volume, to: to.name}, work)
+  return {outcome: 'unchanged', from: volume, to: to.name, url, stores, containers: [], entries: 0, bytes: 0}
 }
 
 async function askConsent({confirm}: Adapters, {volume, to}: MoveOptions, listed: readonly VolumeStore[]) {
@@ -101,44 +82,64 @@ interface Moving {
   readonly work: Work
 }
 
+interface Consumer {
+  readonly listed: readonly VolumeStore[]
+  readonly vch?: ConsumerVch | undefined
+}
+
 async function storesOf(vch: ConsumerVch | undefined, signal: AbortSignal): Promise<readonly VolumeStore[]> {
   return vch === undefined ? [] : (await vch.access.program.inspectConfig(vch.selector, {signal})).stores
 }
 
+function namesOf(use: ShareUse | undefined): string[] {
+  const volumes = use?.stores.flatMap((store) => store.volumes) ?? []
+  return [...new Set(volumes.flatMap(({containers}) => containers.map(({name}) => name)))].sort()
+}
+
+/** While the old server stands at the address, what was stopped for the move need not wait. */
+async function orSayWhatServes<T>(moving: Moving, {listed}: Consumer, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } catch (error) {
+    if (listed.length > 0 && !(isVicnfsError(error) && error.code === 'VN-ADDRESS-EMPTY')) {
+      const {volume} = moving.options
+      const text = `"${volume}" is served as before: containers that were stopped for the move can be started again. The same command goes on where this one was.`
+      moving.work.note('warning', text)
+    }
+    throw error
+  }
+}
+
 /** Copies the share, then has the server of the new volume take its place. */
-async function move(
-  adapters: Adapters,
-  moving: Moving,
-  {listed, vch}: {readonly listed: readonly VolumeStore[]; readonly vch?: ConsumerVch | undefined},
-): Promise<MoveResult> {
+async function move(adapters: Adapters, moving: Moving, consumer: Consumer): Promise<MoveResult> {
   const {options, server, place, work} = moving
   const {to, volume} = options
-  const atRest = async (): Promise<void> => {
-    if (vch !== undefined) await requireAtRest(adapters, vch, {server, listed, work})
-  }
+  const {listed, vch} = consumer
+  const atRest = (): Promise<ShareUse | undefined> => requireAtRest(adapters, vch, {server, listed, work})
   await atRest()
   await askConsent(adapters, options, listed)
-  const target = await serveTarget(adapters, server, {to, work})
-  const {stepTimeoutMs: timeoutMs} = adapters.limits
-  const {portmapPort} = adapters.nfs
-  const counts = await work.step('copy', `Copy the share to "${to.name}" through NFS, and compare`, async (step) => {
-    const {signal} = step
-    const onProgress = (text: string): void => step.progress(text)
-    const copied = await transferShare(place, target, {signal, portmapPort, timeoutMs, onProgress})
-    step.note(`${copied.entries} entries, ${copied.bytes} bytes; ${copied.unchanged} were there`)
-    return copied
+  const [{entries, bytes}, use] = await orSayWhatServes(moving, consumer, async () => {
+    const stores = (): Promise<readonly VolumeStore[]> => storesOf(vch, work.signal)
+    const copied = await copyShare(adapters, {server, place}, {to, stores, work})
+    const seen = await atRest()
+    await requireUntouched(adapters, place, {digest: copied.digest, work})
+    await exchange(adapters, moving, listed)
+    return [copied, seen] as const
   })
-  await atRest()
-  await freeTarget(adapters, target, {name: to.name, stores: await storesOf(vch, work.signal), work})
-  const request = {...server.request, name: to.name}
-  const occupant = {role: ROLE_SERVER, request, choice: server.choice} as const
-  const stores = placesOf(listed)
-  const plan = {share: to.name, run: randomUUID(), from: occupantOf(server), to: occupant, stores}
+  // The share has moved: whoever asks to stop now is told so all the same.
+  await endMove(adapters, place, work.shielded())
+  const labels = listed.map(({label}) => label)
+  const url = shareUrl(place)
+  return {outcome: 'moved', from: volume, to: to.name, url, stores: labels, containers: namesOf(use), entries, bytes}
+}
+
+async function exchange(adapters: Adapters, moving: Moving, listed: readonly VolumeStore[]): Promise<void> {
+  const {options, server, work} = moving
+  const share = options.to.name
+  const occupant = {role: ROLE_SERVER, request: {...server.request, name: share}, choice: server.choice} as const
+  const plan = {share, run: randomUUID(), from: occupantOf(server), to: occupant, stores: placesOf(listed)}
   const info = await adapters.server.info({signal: work.signal})
   await exchangeServer(adapters, plan, {old: server, info, work})
-  const {entries, bytes} = counts
-  const labels = listed.map(({label}) => label)
-  return {outcome: 'moved', from: volume, to: to.name, url: shareUrl(place), stores: labels, entries, bytes}
 }
 
 /**
@@ -159,11 +160,11 @@ export async function moveShare(
     const body = async (held: ReadonlySet<string>): Promise<MoveResult> => {
       await settleExchange(adapters, volume, work)
       const server = await findServer(adapters.server, volume, {signal: work.signal})
-      if (server === undefined) return notServed(adapters, options, work)
+      if (server === undefined) return unchanged(adapters, options, work)
       refuseUnmovable(server, to.name)
       await requireParkable(adapters, server, work.signal)
       const place = await placeOfServer(adapters, server, work)
-      if (!place.readable) throw serverDown(server)
+      if (!place.readable) throw serverDown(server, 'nothing can be copied')
       const moving = {options, server, place, work}
       const subject = {server, place}
       if (!(await needsVch(adapters, subject, work))) return move(adapters, moving, {listed: []})

@@ -5,7 +5,7 @@ export const BAD_SETTINGS: readonly (readonly [name: string, exitCode: number, v
     10,
     [
       ...['home', '/', '//', '/a/../b', '/./a', '/a/.', '/a"b', '/a\\b', '/a\nb', '/proc/x', '/run', '/etc', '/var/'],
-      ...['"/home/nfs"', '/with "quotes"', '/home/./nfs'],
+      ...['"/home/nfs"', '/with "quotes"', '/home/./nfs', '/var/run/x', '/var/lock', '/lib/x'],
     ],
   ],
   ['MOUNTD_PORT', 11, ['0', '70000', 'text', '-1', '1.5', ' 900', '0900', '32767 ', '99999999999999999999']],

@@ -33,6 +33,8 @@ export interface FakeWorld {
   mountable: boolean
   /** Who has a connection to a running server, as its `share-check clients` says; undefined for an image without it. */
   clients: readonly string[] | undefined
+  /** Changes when somebody writes to a share. */
+  digest: string
 }
 
 function fakeContainer(request: ContainerRequest): VchContainer {
@@ -173,6 +175,7 @@ export function fakeWorld(
     consents: true,
     mountable: true,
     clients: [],
+    digest: 'as it is',
   } as unknown as FakeWorld
   const consumer = fakeVch(world, {name: 'consumer', version, networks: []})
   const access = {
@@ -202,6 +205,11 @@ export function fakeWorld(
           ? Promise.resolve({attempts: 1} as never)
           : Promise.reject(new VicnfsError('VN-NFS-NOT-READY', 'The share cannot be mounted.')),
       openShare: (address) => Promise.resolve(fakeSession(world, address)),
+      transferShare(from, to) {
+        did.push(`transfer ${from.path} ${to.path}`)
+        return Promise.resolve({entries: 3, bytes: 12, unchanged: 0, setAside: 0, digest: world.digest})
+      },
+      digestShare: () => Promise.resolve(world.digest),
     },
     journal: openJournal(stateDirectory),
     stateDirectory,

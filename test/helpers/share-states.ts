@@ -61,7 +61,7 @@ const parkIt = (world: ExchangeWorld): Promise<unknown> => teardown(world, {park
 /** The run is killed at this change: nothing of it is written down any more. */
 export async function killedAt(
   world: ExchangeWorld,
-  what: string | RegExp,
+  what: string | RegExp | ((text: string) => boolean),
   run: (dying: ExchangeWorld) => Promise<unknown> = parkIt,
 ): Promise<void> {
   const {adapters} = world
@@ -70,8 +70,12 @@ export async function killedAt(
     isDead = true
     throw new Error('killed')
   }
+  const isDue =
+    typeof what === 'function'
+      ? what
+      : (text: string): boolean => (typeof what === 'string' ? text === what : what.test(text))
   const check = (text: string): void => {
-    if (isDead || (typeof what === 'string' ? text === what : what.test(text))) die()
+    if (isDead || isDue(text)) die()
   }
   const before = world.onChange
   world.onChange = check

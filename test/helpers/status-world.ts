@@ -149,6 +149,8 @@ function nfsOf(world: StatusWorld): Adapters['nfs'] {
     },
     waitUntilMountable: () => Promise.reject(new Error('a look does not wait')),
     openShare: () => Promise.reject(new Error('what is mounted already is not mounted again')),
+    transferShare: () => Promise.reject(new Error('a look moves nothing')),
+    digestShare: () => Promise.reject(new Error('a look reads no files')),
   }
 }
 

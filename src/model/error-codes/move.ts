@@ -11,8 +11,8 @@ export const MOVE_ERRORS = {
   },
   'VN-MOVE-TARGET': {
     kind: 'refused',
-    summary: 'The volume to move to holds something that the share does not have.',
-    cause: 'It may be in use for something else; a copy would mix both, and nothing is ever deleted on the way.',
+    summary: 'The volume to move to is not empty, and what is on it is not the begun copy of this share.',
+    cause: 'It may be in use for something else; a copy would mix both and write over what has the same name.',
     remedy: 'Move to a new volume with --create, or take away what is on this one, when it is not needed.',
   },
   'VN-MOVE-TOO-SMALL': {
@@ -24,13 +24,13 @@ export const MOVE_ERRORS = {
   'VN-MOVE-FAILED': {
     kind: 'failed',
     summary: 'The copy could not be made; the share is served from its old volume as before.',
-    cause: 'One of both servers refused a call or went away.',
+    cause: 'One of both servers refused a call or went away, or the volume to move to is full.',
     remedy: 'Mend what the error names and run the same command again: what is copied is not copied again.',
   },
   'VN-MOVE-DIFFERS': {
     kind: 'failed',
     summary: 'The copy is not like the share; the share is served from its old volume as before.',
-    cause: 'Somebody wrote to the share while it was being copied.',
+    cause: 'Somebody wrote to the share while it was being moved.',
     remedy: 'Stop whoever writes to the share and run the same command again: only what differs is copied.',
   },
 } as const satisfies Record<string, ErrorSpec>

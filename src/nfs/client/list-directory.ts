@@ -14,6 +14,8 @@ export interface ListOptions extends CallOptions {
   readonly timeoutMs?: number | undefined
   /** A longer directory is an error. */
   readonly maxEntries?: number | undefined
+  /** Bytes of names and cookies, and of the whole of each page; as a VCH asks when absent. */
+  readonly page?: {readonly dirCount: number; readonly maxCount: number}
 }
 
 /**
@@ -24,10 +26,11 @@ export async function listDirectory(nfs: Nfs3Client, dir: Buffer, options: ListO
   const maxEntries = options.maxEntries ?? DEFAULT_MAX_ENTRIES
   const entries: EntryPlus[] = []
   const deadlineMs = options.timeoutMs === undefined ? undefined : performance.now() + options.timeoutMs
+  const sizes = options.page ?? {dirCount: DIR_COUNT_BYTES, maxCount: MAX_COUNT_BYTES}
   let cookie = 0n
   let cookieVerifier: Buffer = Buffer.alloc(VERIFIER_BYTES)
   for (;;) {
-    const page = {dir, cookie, cookieVerifier, dirCount: DIR_COUNT_BYTES, maxCount: MAX_COUNT_BYTES}
+    const page = {dir, cookie, cookieVerifier, ...sizes}
     const timeoutMs = deadlineMs === undefined ? undefined : Math.max(1, Math.ceil(deadlineMs - performance.now()))
     const listing = await nfs.readdirplus(page, {signal: options.signal, timeoutMs})
     entries.push(...listing.entries)

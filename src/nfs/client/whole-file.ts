@@ -1,12 +1,12 @@
-import {STABILITY, VERIFIER_BYTES} from '../wire/nfs3-arguments.js'
+import {STABILITY} from '../wire/nfs3-arguments.js'
 import {KEEP_ATTRIBUTES} from '../wire/nfs3-attributes.js'
 import type {Nfs3Client} from './nfs3-client.js'
 import type {CallOptions} from './rpc-connection.js'
 import {RpcError} from './rpc-error.js'
+import {sendParts, writeParts, type FilePart} from './write-parts.js'
 
 /** Small enough for every server, large enough to be quick; servers may answer with less. */
 const CHUNK_BYTES = 65_536
-const MAX_RESENDS = 5
 
 export interface FileOptions extends CallOptions {
   /** Bytes of one READ or WRITE. */
@@ -49,39 +49,13 @@ export async function readWholeFile(
   return Buffer.concat(parts)
 }
 
-interface Sent {
-  /** The verifier of all uncommitted writes; undefined when there were none. */
-  readonly verifier: Buffer | undefined
-  /** False when the server restarted between two writes. */
-  readonly consistent: boolean
-}
-
-/** Sends all data; a server may take less than was sent, and more stable than was asked for. */
-async function sendAll(
-  nfs: Nfs3Client,
-  {handle, data, stable}: {readonly handle: Buffer; readonly data: Buffer; readonly stable: number},
-  options: FileOptions,
-): Promise<Sent> {
-  let verifier: Buffer | undefined
-  for (let offset = 0; offset < data.length;) {
-    const chunk = data.subarray(offset, offset + (options.chunkBytes ?? CHUNK_BYTES))
-    const write = {handle, offset: BigInt(offset), count: chunk.length, stable, data: chunk}
-    const written = await nfs.write(write, options)
-    if (written.count === 0 || written.count > chunk.length) {
-      throw new RpcError('garbage', `WRITE of ${chunk.length} bytes was answered with a count of ${written.count}`)
-    }
-    offset += written.count
-    if (written.committed < stable) throw new RpcError('garbage', 'WRITE was answered as less stable than asked for')
-    if (written.committed !== STABILITY.unstable) continue
-    if (verifier !== undefined && !verifier.equals(written.verifier)) return {verifier, consistent: false}
-    verifier = written.verifier
-  }
-  return {verifier, consistent: true}
+function* partsOf(data: Buffer, chunkBytes = CHUNK_BYTES): Generator<FilePart> {
+  for (let offset = 0; offset < data.length; offset += chunkBytes)
+    yield {offset, data: data.subarray(offset, offset + chunkBytes)}
 }
 
 /**
- * Writes a file from its beginning: unstable writes, one COMMIT, all of it again when the verifier tells that the
- * server restarted in between (RFC 1813 § 3.3.7, § 3.3.21). The length of a longer file stays; see `storeFile`.
+ * Writes a file from its beginning and has it on stable storage. The length of a longer file stays; see `storeFile`.
  * @throws NfsStatusError, RpcError, also when the server does not stop restarting
  */
 export async function writeWholeFile(
@@ -90,13 +64,7 @@ export async function writeWholeFile(
   data: Buffer,
   options: FileOptions = {},
 ): Promise<void> {
-  for (let sends = 1; sends <= MAX_RESENDS; sends += 1) {
-    const sent = await sendAll(nfs, {handle, data, stable: STABILITY.unstable}, options)
-    if (sent.consistent && sent.verifier === undefined) return
-    const {verifier} = await nfs.commit({handle, offset: 0n, count: 0}, options)
-    if (sent.consistent && sent.verifier?.equals(verifier) === true) return
-  }
-  throw new RpcError('garbage', `the server's write verifier of ${VERIFIER_BYTES} bytes changed ${MAX_RESENDS} times`)
+  await writeParts({nfs, handle}, () => partsOf(data, options.chunkBytes), options)
 }
 
 /** Writes a file from its beginning, each part on stable storage before the next (FILE_SYNC). @throws NfsStatusError, RpcError */
@@ -106,7 +74,7 @@ export async function writeFileSynced(
   data: Buffer,
   options: FileOptions = {},
 ): Promise<void> {
-  await sendAll(nfs, {handle, data, stable: STABILITY.fileSync}, options)
+  await sendParts({nfs, handle}, partsOf(data, options.chunkBytes), {...options, stable: STABILITY.fileSync})
 }
 
 /**

@@ -1,73 +1,63 @@
-import type {Nfs3Client} from '../client/nfs3-client.js'
 import type {CallOptions} from '../client/rpc-connection.js'
 import {RpcError} from '../client/rpc-error.js'
-import {STABILITY} from '../wire/nfs3-arguments.js'
+import {writeParts, type FilePart, type RemoteFile} from '../client/write-parts.js'
 import {KEEP_ATTRIBUTES} from '../wire/nfs3-attributes.js'
 
-const CHUNK_BYTES = 65_536
-const MAX_RESENDS = 5
-
-export interface FileCopy {
-  readonly from: {readonly nfs: Nfs3Client; readonly handle: Buffer}
-  readonly to: {readonly nfs: Nfs3Client; readonly handle: Buffer}
-}
+/** A COMMIT of more would take longer than a server may be silent. */
+const BATCH_BYTES = 64 * 1024 * 1024
 
 export interface FileCopyOptions extends CallOptions {
-  /** Told after each part, with its bytes. */
+  /** Bytes of one READ and WRITE. */
+  readonly chunkBytes: number
+  /** The file is empty: nothing of an earlier version is in it. */
+  readonly isNew: boolean
+  /** Told after each batch that is on stable storage, with its bytes. */
   readonly onBytes?: (bytes: number) => void
 }
 
-/** Writes one part; a server may take less than was sent. @returns its write verifier, where the part is not stable yet */
-async function writePart(
-  {nfs, handle}: FileCopy['to'],
-  part: {readonly offset: number; readonly data: Buffer},
-  calls: CallOptions,
-): Promise<Buffer | undefined> {
-  let verifier: Buffer | undefined
-  for (let done = 0; done < part.data.length;) {
-    const data = part.data.subarray(done)
-    const offset = BigInt(part.offset + done)
-    const written = await nfs.write({handle, offset, count: data.length, stable: STABILITY.unstable, data}, calls)
-    if (written.count === 0 || written.count > data.length) {
-      throw new RpcError('garbage', `WRITE of ${data.length} bytes was answered with a count of ${written.count}`)
-    }
-    done += written.count
-    if (written.committed === STABILITY.unstable) verifier = written.verifier
-  }
-  return verifier
+interface Batch {
+  readonly start: number
+  end: number
+  eof: boolean
+  /** Where the last of its bytes that are not zero was written. */
+  filled: number
 }
 
-/** Sends the whole file once. @returns the verifiers that parts of it were written under */
-async function sendOnce(copy: FileCopy, options: FileCopyOptions): Promise<{size: number; verifiers: Set<string>}> {
-  const verifiers = new Set<string>()
-  for (let offset = 0; ;) {
-    const {data, eof} = await copy.from.nfs.read(
-      {handle: copy.from.handle, offset: BigInt(offset), count: CHUNK_BYTES},
-      options,
-    )
-    if (data.length === 0 && !eof)
+const isZero = (data: Buffer, zeros: Buffer): boolean => data.equals(zeros.subarray(0, data.length))
+
+/** Reads a batch of the file; what is all zeros is left out, so that a hole stays one. */
+async function* readBatch({nfs, handle}: RemoteFile, batch: Batch, options: FileCopyOptions): AsyncGenerator<FilePart> {
+  const count = options.chunkBytes
+  const zeros = Buffer.alloc(count)
+  Object.assign(batch, {end: batch.start, eof: false})
+  while (!batch.eof && batch.end < batch.start + BATCH_BYTES) {
+    const offset = batch.end
+    const {data, eof} = await nfs.read({handle, offset: BigInt(offset), count}, options)
+    if (data.length > count) throw new RpcError('garbage', 'READ brought more data than was asked for')
+    if (data.length === 0 && !eof) {
       throw new RpcError('garbage', 'READ brought nothing, and yet not the end of the file')
-    const verifier = await writePart(copy.to, {offset, data}, options)
-    if (verifier !== undefined) verifiers.add(verifier.toString('hex'))
-    offset += data.length
-    options.onBytes?.(data.length)
-    if (eof) return {size: offset, verifiers}
+    }
+    Object.assign(batch, {end: offset + data.length, eof})
+    if (isZero(data, zeros)) continue
+    batch.filled = batch.end
+    yield {offset, data}
   }
 }
 
 /**
- * Copies what a file holds, part by part, and has it on stable storage at the end: one COMMIT, and all of it again when
- * the write verifier tells that the server restarted in between (RFC 1813 § 3.3.7, § 3.3.21).
+ * Copies what a file holds, batch by batch, each on stable storage before the next. Holes stay holes.
  * @throws NfsStatusError, RpcError, also when the server does not stop restarting
  */
-export async function copyFile(copy: FileCopy, options: FileCopyOptions): Promise<void> {
-  const {nfs, handle} = copy.to
-  for (let sends = 1; sends <= MAX_RESENDS; sends += 1) {
-    const {size, verifiers} = await sendOnce(copy, options)
-    // The file of an earlier, longer version ends where this one does.
-    await nfs.setattr({handle, attributes: {...KEEP_ATTRIBUTES, size: BigInt(size)}, guardCtime: undefined}, options)
-    const {verifier} = await nfs.commit({handle, offset: 0n, count: 0}, options)
-    if ([...verifiers].every((each) => each === verifier.toString('hex'))) return
+export async function copyFile(from: RemoteFile, to: RemoteFile, options: FileCopyOptions): Promise<void> {
+  const cutAt = (size: bigint): Promise<unknown> =>
+    to.nfs.setattr({handle: to.handle, attributes: {...KEEP_ATTRIBUTES, size}, guardCtime: undefined}, options)
+  if (!options.isNew) await cutAt(0n)
+  let [start, filled, isDone] = [0, 0, false]
+  while (!isDone) {
+    const batch: Batch = {start, end: start, eof: false, filled}
+    await writeParts(to, () => readBatch(from, batch, options), options)
+    options.onBytes?.(batch.end - batch.start)
+    ;({end: start, filled, eof: isDone} = batch)
   }
-  throw new RpcError('garbage', `the server's write verifier changed ${MAX_RESENDS} times`)
+  if (filled < start) await cutAt(BigInt(start))
 }

@@ -14,6 +14,20 @@ const SPECIAL = {
 /** A new entry that nobody else may look into before it has its owner. */
 const CLOSED: SetAttributes = {...KEEP_ATTRIBUTES, mode: 0o700}
 
+/** An empty one of the file system's own, which no listing shows, is taken as it is. */
+async function makeFolder(
+  to: Tree,
+  place: {dir: Buffer; name: string},
+  calls: CallOptions,
+): Promise<Buffer | undefined> {
+  try {
+    return (await to.nfs.mkdir({...place, attributes: CLOSED}, calls)).handle
+  } catch (error) {
+    if (!isNfsStatus(error, NFS3_STATUS.EXIST.number)) throw error
+    return undefined
+  }
+}
+
 async function make(
   to: Tree,
   place: {readonly dir: Buffer; readonly name: string},
@@ -21,7 +35,7 @@ async function make(
 ): Promise<Buffer | undefined> {
   const {source, target = '', calls} = options
   const {type, rdevMajor, rdevMinor} = source.attributes
-  if (type === FILE_TYPE.directory) return (await to.nfs.mkdir({...place, attributes: CLOSED}, calls)).handle
+  if (type === FILE_TYPE.directory) return makeFolder(to, place, calls)
   if (type === FILE_TYPE.symlink) {
     return (await to.nfs.symlink({...place, attributes: KEEP_ATTRIBUTES, target}, calls)).handle
   }
@@ -35,7 +49,7 @@ async function make(
 }
 
 /**
- * Makes an entry of the type of `source`; one that an earlier copy has made is taken as it is.
+ * Makes an entry of the type of `source`.
  * @param options.target what a symbolic link says
  * @throws NfsStatusError, RpcError
  */
@@ -44,14 +58,9 @@ export async function makeNode(
   place: {readonly dir: Buffer; readonly name: string},
   options: {readonly source: TreeEntry; readonly target?: string; readonly calls: CallOptions},
 ): Promise<Buffer> {
-  const {calls} = options
-  try {
-    const made = await make(to, place, options)
-    if (made !== undefined) return made
-  } catch (error) {
-    if (!isNfsStatus(error, NFS3_STATUS.EXIST.number)) throw error
-  }
-  return (await to.nfs.lookup(place, calls)).handle
+  const made = await make(to, place, options)
+  // A server may leave the handle out (post_op_fh3, RFC 1813 § 2.6).
+  return made ?? (await to.nfs.lookup(place, options.calls)).handle
 }
 
 /** Gives owner, permissions and time of change; the owner first, since a change of owner takes set-uid away. */

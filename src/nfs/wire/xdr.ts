@@ -1,3 +1,5 @@
+import {bytesOf, textOf} from './byte-text.js'
+
 /** A message that does not follow its own lengths or exceeds ours. */
 export class XdrError extends Error {
   override readonly name = 'XdrError'
@@ -67,8 +69,9 @@ export class XdrWriter {
     return this.uint32(data.length).fixed(data)
   }
 
+  /** Text as `textOf` makes it: every sequence of bytes is some text. */
   string(text: string): this {
-    return this.opaque(Buffer.from(text, 'utf8'))
+    return this.opaque(bytesOf(text))
   }
 
   /** Appends bytes as they are; long ones must not change until the message is sent. */
@@ -146,7 +149,7 @@ export class XdrReader {
   }
 
   string(maxLength: number): string {
-    return this.opaque(maxLength).toString('utf8')
+    return textOf(this.opaque(maxLength))
   }
 
   /** The rest of the message, not copied. */

@@ -62,6 +62,15 @@ const FIXED_PORTS = ['111', '2049']
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const SYSTEM_FOLDER = /^\/(proc|sys|dev|run)(\/|$)|^\/(etc|usr|bin|sbin|lib|lib64|boot|var)$/
 
+/** Links of the image's own file system, and where they lead. */
+const LINKS = [
+  ...['/bin', '/sbin', '/lib', '/lib64'].map((link) => [link, `/usr${link}`] as const),
+  ...([
+    ['/var/run', '/run'],
+    ['/var/lock', '/run/lock'],
+  ] as const),
+]
+
 const quoted = (text: string): string => `"${text.replaceAll(/\p{Cc}/gu, '?').slice(0, 200)}"`
 const folderOf = (text: string): string => text.replaceAll(/\/+/g, '/').replace(/(?<=.)\/$/, '')
 
@@ -75,7 +84,10 @@ function folderObjection(folder: string): string | undefined {
   if (!folder.startsWith('/')) return 'must be an absolute path'
   if (folder === '/') return 'must not be the root folder'
   if (folder.split('/').some((part) => part === '.' || part === '..')) return 'must not have "." or ".." in it'
-  return SYSTEM_FOLDER.test(folder) ? 'must not be a folder of the system' : undefined
+  if (SYSTEM_FOLDER.test(folder)) return 'must not be a folder of the system'
+  const [link, target] = LINKS.find(([from]) => folder === from || folder.startsWith(`${from}/`)) ?? []
+  if (link === undefined) return undefined
+  return `must not lead over a symbolic link, to ${quoted(`${target}${folder.slice(link.length)}`)}`
 }
 
 function* folderFaults({EXPORT_FOLDER}: Given): Generator<SettingFault> {

@@ -4,6 +4,7 @@ import {listDirectory} from '../../nfs/client/list-directory.js'
 import {isNfsStatus} from '../../nfs/client/nfs-status-error.js'
 import {openExport, type OpenExport} from '../../nfs/client/open-export.js'
 import {readFileParts} from '../../nfs/client/whole-file.js'
+import {hasOddBytes} from '../../nfs/wire/byte-text.js'
 import {FILE_TYPE, type Attributes} from '../../nfs/wire/nfs3-attributes.js'
 import type {EntryPlus} from '../../nfs/wire/nfs3-results.js'
 import {NFS3_STATUS} from '../../nfs/wire/status.js'
@@ -161,7 +162,8 @@ async function fetchEntry(fetch: Fetch, entry: EntryPlus, place: string): Promis
 
 async function fetchDirectory(fetch: Fetch, dir: Buffer, relative: string): Promise<void> {
   for (const entry of await listDirectory(fetch.mounted.nfs, dir, {signal: fetch.signal})) {
-    if (entry.name === '.' || entry.name === '..') continue
+    // A name that is no UTF-8 stays on the share, untouched: the commands of a container here are text.
+    if (entry.name === '.' || entry.name === '..' || hasOddBytes(entry.name)) continue
     await fetchEntry(fetch, entry, path.posix.join(relative, checkName(entry.name)))
   }
 }

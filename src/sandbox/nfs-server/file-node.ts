@@ -1,4 +1,5 @@
 import type {BigIntStats} from 'node:fs'
+import {bytesOf} from '../../nfs/wire/byte-text.js'
 import {MAY_EXECUTE, MAY_WRITE, isGranted, type Caller, type Ownership} from './caller.js'
 import type {ExportRule} from './export-options.js'
 import {NfsFault} from './nfs-fault.js'
@@ -38,7 +39,7 @@ export function refreshed(served: ServedExport, node: FileNode): FileNode {
 }
 
 /** Path for calls that do not follow a link in the last component. */
-export function pathOf(node: FileNode): string {
+export function pathOf(node: FileNode): string | Buffer {
   return below(node.directoryFd, node.name)
 }
 
@@ -73,18 +74,11 @@ export function findChild(request: Request, directory: FileNode, name: string): 
 }
 
 const NAME_BYTES = 255
-const REPLACEMENT = '\uFFFD'
-
-/** Whether a text was no UTF-8 on the wire: made up from its remains, it would be another one. */
-export function isBroken(text: string): boolean {
-  return text.includes(REPLACEMENT)
-}
 
 /** @throws NfsFault for a name that no directory entry can have (RFC 1813 § 3.3) */
 export function checkName(name: string): void {
   if (name === '' || name.includes('/') || name.includes('\0')) throw new NfsFault('ACCES')
-  if (isBroken(name)) throw new NfsFault('INVAL')
-  if (Buffer.byteLength(name) > NAME_BYTES) throw new NfsFault('NAMETOOLONG')
+  if (bytesOf(name).length > NAME_BYTES) throw new NfsFault('NAMETOOLONG')
 }
 
 export function isDot(name: string): boolean {

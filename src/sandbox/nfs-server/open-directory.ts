@@ -1,4 +1,5 @@
 import {closeSync, constants, lstatSync, openSync, readdirSync, type BigIntStats} from 'node:fs'
+import {bytesOf, hasOddBytes, textOf} from '../../nfs/wire/byte-text.js'
 
 /** Descriptors opened for one request; all are closed when it ends. */
 export interface DescriptorScope {
@@ -21,13 +22,17 @@ export function createDescriptorScope(): DescriptorScope {
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
+/** Path of an open directory itself. */
+export const itself = (directoryFd: number): string => `/proc/self/fd/${directoryFd}`
+
 /**
  * Path of an entry below an open directory. Linux resolves the link in /proc to the directory itself, not to its path,
  * so nothing that is renamed or replaced meanwhile can lead elsewhere: it is openat(2) for Node.
  * @param name one component; without it, the directory itself
  */
-export function below(directoryFd: number, name = '.'): string {
-  return `/proc/self/fd/${directoryFd}/${name}`
+export function below(directoryFd: number, name = '.'): string | Buffer {
+  const path = `${itself(directoryFd)}/${name}`
+  return hasOddBytes(name) ? bytesOf(path) : path
 }
 
 /** Opens the served directory. Its own path may hold links: they are the sandbox's, not a client's. */
@@ -51,12 +56,7 @@ export function statBelow(directoryFd: number, name?: string): BigIntStats {
   return lstatSync(below(directoryFd, name), {bigint: true})
 }
 
-/** Names in a directory; those that are no UTF-8 are left out, they could not be asked for again. */
+/** Names in a directory, as they are on the wire. */
 export function listNames(directoryFd: number): string[] {
-  const names: string[] = []
-  for (const raw of readdirSync(below(directoryFd), {encoding: 'buffer'})) {
-    const name = raw.toString('utf8')
-    if (Buffer.from(name, 'utf8').equals(raw)) names.push(name)
-  }
-  return names
+  return readdirSync(below(directoryFd), {encoding: 'buffer'}).map(textOf)
 }

@@ -6,7 +6,7 @@ import {storesAt} from '../registration/store-place.js'
 import type {Subject} from '../removal/refuse-other-vch.js'
 import {unrecorded} from '../removal/release-consumers.js'
 import {isKnownUse, readUsers, refuseOthers} from '../removal/share-users.js'
-import {lookAtUse, refuseInUse} from '../removal/store-use.js'
+import {lookAtUse, refuseConnected, refuseInUse, type ShareUse} from '../removal/store-use.js'
 import type {ServerContainer} from '../share/find-server.js'
 
 /** Whether a VCH has to be asked: one that may have the share as a store, or that can be asked anyway. */
@@ -30,17 +30,28 @@ export async function listedStores(
   return listed
 }
 
-/** Seconds before the exchange: nothing of the VCH is using the share (S4). @throws VN-IN-USE */
+/**
+ * Seconds before the exchange: nothing of the VCH is using the share, and where none lists it, nobody is connected (S4).
+ * @returns what could use it, all of it at rest; undefined without a VCH
+ * @throws VN-IN-USE
+ */
 export async function requireAtRest(
   adapters: Adapters,
-  vch: ConsumerVch,
+  vch: ConsumerVch | undefined,
   options: {readonly server: ServerContainer; readonly listed: readonly VolumeStore[]; readonly work: Work},
-): Promise<void> {
+): Promise<ShareUse | undefined> {
   const {server, listed, work} = options
-  await work.step('at-rest', `Make sure that nothing of "${vch.name}" is using the share`, async (step) => {
+  const who = vch === undefined ? 'nobody' : `nothing of "${vch.name}"`
+  return work.step('at-rest', `Make sure that ${who} is using the share`, async (step) => {
+    if (vch === undefined) {
+      await refuseConnected(adapters, server, step.signal)
+      step.unchanged('nobody is connected, as far as can be seen')
+      return undefined
+    }
     const labels = listed.map((store) => store.label)
     const use = await lookAtUse(adapters, vch, {servers: [server], labels, signal: step.signal})
     refuseInUse(adapters, use, {which: 'running', share: server.request.name})
     step.unchanged(use.clients === null ? 'no container runs; connections cannot be seen here' : 'nothing does')
+    return use
   })
 }

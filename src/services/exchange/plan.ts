@@ -97,6 +97,18 @@ export async function openExchanges(
   return open
 }
 
+/** Whether a share has moved from one volume to another, by the journal of this machine. */
+export async function hasMoved(
+  {journal}: Pick<Adapters, 'journal'>,
+  move: {readonly from: string; readonly to: string},
+): Promise<boolean> {
+  return (await journal.history()).some(({intent, result}) => {
+    if (intent.action !== EXCHANGE || result?.data['outcome'] !== ('done' satisfies ExchangeEnd)) return false
+    const {from, to} = intent.data as unknown as ExchangePlan
+    return from.request.name === move.from && to.request.name === move.to
+  })
+}
+
 /** How an exchange ended; one without an end is open. */
 export type ExchangeEnd = 'done' | 'restored'
 

@@ -62,7 +62,7 @@ async function exchange(
     for (const store of asksVch ? stores : [])
       await preflightFromVch(store, adapters, {wish: {image: wanted.image, readOnly: false}, work: shielded})
   }
-  if (vch !== undefined) await requireAtRest(adapters, vch, {server, listed, work})
+  await requireAtRest(adapters, vch, {server, listed, work})
   await exchangeServer(adapters, plan, {old: server, info, work, prove})
 }
 

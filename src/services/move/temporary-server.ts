@@ -5,7 +5,7 @@ import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import {storesAt} from '../registration/store-place.js'
-import {removeServer} from '../removal/remove-server.js'
+import {removeJournalled, removeServer} from '../removal/remove-server.js'
 import type {VolumeWish} from '../share/ensure-volume.js'
 import {exposeShare} from '../share/expose-share.js'
 import {findServer, type ServerContainer} from '../share/find-server.js'
@@ -29,7 +29,8 @@ function temporaryRequest({request, choice}: ServerContainer, name: string): Sha
 }
 
 /**
- * Serves the volume to move to, at an address of its own. It is taken back when the move fails; the volume is not (S1).
+ * Serves the volume to move to, at an address of its own. It is taken back when the move fails, also one that a run
+ * before has left; the volume is not (S1).
  * @throws VN-SHARE-DIFFERS for a volume that is a share already, VN-SHARE-FOREIGN, VN-SHARE-NO-VOLUME, VN-NFS-NOT-READY
  */
 export async function serveTarget(
@@ -39,8 +40,16 @@ export async function serveTarget(
 ): Promise<ShareAddress> {
   const {to, work} = options
   const request = temporaryRequest(server, to.name)
-  const {share} = await exposeShare(adapters, {request, volume: to}, {work})
-  return share.place
+  const {share, outcome} = await exposeShare(adapters, {request, volume: to}, {work})
+  if (outcome === 'created') return share.place
+  return work.step('take-over', `Take over the server of "${to.name}" that an earlier run has left`, async (step) => {
+    step.undo(`remove the server container of "${to.name}"`, async ({signal}) => {
+      const left = await findServer(adapters.server, to.name, {signal})
+      if (left !== undefined) await removeJournalled(adapters, left, {signal})
+    })
+    step.unchanged(share.container.name)
+    return share.place
+  })
 }
 
 /** Takes the temporary server away, so that its volume is free. @throws VN-MOVE-TARGET while a VCH lists it (S4) */

@@ -19,17 +19,26 @@ export async function stopAndRemove(
   await api.removeContainer(container.id, {signal})
 }
 
-/** Takes a server container away, its volume stays (S1). Called only once no VCH lists its share (S4). */
-export async function removeServer(adapters: Adapters, server: ServerContainer, work: Work): Promise<void> {
+/** The removal as the journal keeps it. */
+export async function removeJournalled(
+  adapters: Adapters,
+  server: ServerContainer,
+  options: {readonly signal: AbortSignal},
+): Promise<void> {
   const {container, request} = server
   const keys = [endpointKey(adapters.server.endpoint)]
   const address = addressOf(server) || server.choice.address
   const {name: share, exportFolder: path} = request
   const data = {share, address, path, container: container.name, id: container.id}
+  await journalled(adapters.journal, {action: 'server-remove', keys, data}, () =>
+    stopAndRemove(adapters.server, container, options),
+  )
+}
+
+/** Takes a server container away, its volume stays (S1). Called only once no VCH lists its share (S4). */
+export async function removeServer(adapters: Adapters, server: ServerContainer, work: Work): Promise<void> {
   await work.step('remove', 'Stop and remove the server container', async (step) => {
-    await journalled(adapters.journal, {action: 'server-remove', keys, data}, () =>
-      stopAndRemove(adapters.server, container, {signal: step.signal}),
-    )
-    step.note(container.name)
+    await removeJournalled(adapters, server, step)
+    step.note(server.container.name)
   })
 }

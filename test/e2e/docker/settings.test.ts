@@ -78,6 +78,7 @@ describeOnDebian('the settings of the server image on a Docker Engine', () => {
 
   it.each<[code: number, what: string, run: Run]>([
     [20, 'a promised volume that is not there', {settings: {REQUIRE_MOUNT: '1'}}],
+    [20, 'memory in place of a promised volume', {settings: {REQUIRE_MOUNT: '1'}, options: ['--tmpfs', '/home/nfs']}],
     [21, 'a file in place of the folder', {settings: {EXPORT_FOLDER: '/etc/hostname'}}],
     [21, 'a volume mounted read-only', {settings: {}, options: ['--volume', 'readonly:/home/nfs:ro']}],
     [23, 'a volume at a parked server', {settings: {PARKED: '1'}, options: volumeAt('/home/nfs')}],

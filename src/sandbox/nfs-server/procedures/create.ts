@@ -1,4 +1,5 @@
 import {closeSync, constants, mkdirSync, openSync, symlinkSync} from 'node:fs'
+import {bytesOf} from '../../../nfs/wire/byte-text.js'
 import {KEEP_ATTRIBUTES} from '../../../nfs/wire/nfs3-attributes.js'
 import {MAY_EXECUTE, MAY_WRITE, isGranted} from '../caller.js'
 import {changeAttributes, diskMode} from '../change-attributes.js'
@@ -9,7 +10,6 @@ import {
   demandDirectory,
   demandWritableExport,
   findChild,
-  isBroken,
   isDot,
   type FileNode,
   type Request,
@@ -32,8 +32,8 @@ export const mkdir: Serve<'mkdir'> = async ({dir, name, attributes}, request) =>
 /** The text is stored as it is, wherever it points: the server never follows it. */
 export const symlink: Serve<'symlink'> = async ({dir, name, attributes, target}, request) => {
   const directory = openForNew(request, dir, name)
-  if (target === '' || target.includes('\0') || isBroken(target)) throw new NfsFault('INVAL')
-  symlinkSync(target, below(directory.directoryFd, name))
+  if (target === '' || target.includes('\0')) throw new NfsFault('INVAL')
+  symlinkSync(bytesOf(target), below(directory.directoryFd, name))
   const node = adopt(request, directory, name, firstOwner(request, directory, 0o777, false))
   applyRest(request, node, {...attributes, size: undefined})
   return answerCreated(request, directory, {node})

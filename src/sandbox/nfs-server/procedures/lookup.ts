@@ -1,4 +1,5 @@
 import {readlinkSync} from 'node:fs'
+import {textOf} from '../../../nfs/wire/byte-text.js'
 import {MAY_EXECUTE} from '../caller.js'
 import {checkName, childNode, demandAccess, demandDirectory, handleOf, pathOf} from '../file-node.js'
 import {attributesNow, attributesOf} from '../node-attributes.js'
@@ -24,5 +25,8 @@ export const lookup: Serve<'lookup'> = ({dir, name}, request) => {
 export const readlink: Serve<'readlink'> = ({handle}, request) => {
   const node = resolveHandle(request, handle)
   if (!node.stats.isSymbolicLink()) throw new NfsFault('INVAL')
-  return {attributes: attributesNow(request.served, node), target: readlinkSync(pathOf(node))}
+  return {
+    attributes: attributesNow(request.served, node),
+    target: textOf(readlinkSync(pathOf(node), {encoding: 'buffer'})),
+  }
 }

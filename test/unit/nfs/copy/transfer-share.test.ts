@@ -1,7 +1,9 @@
-import {rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
+import {unmarkCopy} from '../../../../src/nfs/copy/move-folder.js'
 import {transferShare} from '../../../../src/nfs/copy/transfer-share.js'
+import {openShare} from '../../../../src/nfs/share-access.js'
 import {openSession, removeBase, type ExportSession} from '../../sandbox/nfs-server/export-session.js'
 
 /** Two servers with one port mapper each cannot be told apart by a port of the caller's: each has an address of its own. */
@@ -10,14 +12,19 @@ const [FROM, TO] = ['127.0.0.1', '127.0.0.2']
 let source: ExportSession
 let target: ExportSession
 
-const open = async (target_: {capacityBytes?: number; exportOptions?: string}): Promise<void> => {
+interface Settings {
+  readonly capacityBytes?: number
+  readonly exportOptions?: string
+}
+
+const open = async (target_: Settings): Promise<void> => {
   source = await openSession({address: FROM})
   target = await openSession({address: TO, portmapPort: source.server.ports.portmap, ...target_})
   writeFileSync(path.join(source.root, 'data'), Buffer.alloc(300_000, 'vic'))
 }
+const place = ({settings}: ExportSession) => ({host: settings.address, path: settings.exportPath, uid: 0, gid: 0})
 const transfer = (onProgress?: (text: string) => void) => {
   const {portmap: portmapPort} = source.server.ports
-  const place = ({settings}: ExportSession) => ({host: settings.address, path: settings.exportPath, uid: 0, gid: 0})
   return transferShare(place(source), place(target), {portmapPort, onProgress})
 }
 
@@ -29,7 +36,7 @@ afterEach(async () => {
   }
 })
 
-async function again(settings: {capacityBytes?: number; exportOptions?: string}): Promise<void> {
+async function again(settings: Settings): Promise<void> {
   for (const session of [source, target]) {
     await session.close()
     removeBase(session)
@@ -43,11 +50,45 @@ describe('transferShare', () => {
     expect(await transfer()).toMatchObject({entries: 1, bytes: 0, unchanged: 1})
   })
 
-  it('mixes nothing', async () => {
-    writeFileSync(path.join(target.root, 'theirs'), '')
-    await expect(transfer()).rejects.toMatchObject({code: 'VN-MOVE-TARGET', reason: expect.stringContaining('theirs')})
-    rmSync(path.join(target.root, 'theirs'))
+  it('mixes nothing, and writes over nothing of the same name', async () => {
+    for (const name of ['theirs', 'data']) {
+      writeFileSync(path.join(target.root, name), 'not ours')
+      await expect(transfer()).rejects.toMatchObject({code: 'VN-MOVE-TARGET', reason: expect.stringContaining(name)})
+      expect(readFileSync(path.join(target.root, name), 'utf8')).toBe('not ours')
+      expect(readdirSync(target.root)).toEqual([name])
+      rmSync(path.join(target.root, name))
+    }
+    mkdirSync(path.join(target.root, 'lost+found'))
     await transfer()
+  })
+
+  it('takes no begun copy of another share for its own', async () => {
+    await transfer()
+    const mark = path.join(target.root, '.vicnfs-move/copy-of.json')
+    writeFileSync(mark, readFileSync(mark, 'utf8').replace('/home/nfs', '/home/other'))
+    await expect(transfer()).rejects.toMatchObject({code: 'VN-MOVE-TARGET'})
+  })
+
+  it('goes on after somebody has gone on with the share', async () => {
+    await transfer()
+    rmSync(path.join(source.root, 'data'))
+    writeFileSync(path.join(source.root, 'more'), 'more')
+    expect(await transfer()).toMatchObject({entries: 1, bytes: 4, setAside: 1})
+    const opened = await openShare({...place(target), uid: 0, gid: 0}, {portmapPort: source.server.ports.portmap})
+    expect(await unmarkCopy(opened)).toEqual([expect.stringMatching(/^aside-/)])
+    await opened.close()
+    expect(readdirSync(path.join(target.root, '.vicnfs-move'))).toHaveLength(1)
+  })
+
+  it('copies again what holds something else under the same time', async () => {
+    const [data, copied] = [source, target].map(({root}) => path.join(root, 'data')) as [string, string]
+    utimesSync(data, 1_000_000_000, 1_000_000_000)
+    await transfer()
+    writeFileSync(copied, Buffer.alloc(300_000, 'VIC'))
+    utimesSync(copied, 1_000_000_000, 1_000_000_000)
+    await expect(transfer()).rejects.toMatchObject({code: 'VN-MOVE-DIFFERS'})
+    expect(await transfer()).toMatchObject({bytes: 300_000})
+    expect(readFileSync(copied)).toEqual(readFileSync(data))
   })
 
   it('does not begin what has no room', async () => {
@@ -63,7 +104,7 @@ describe('transferShare', () => {
     }
     await expect(transfer(write)).rejects.toMatchObject({
       code: 'VN-MOVE-DIFFERS',
-      reason: expect.stringMatching(/^data: /),
+      reason: expect.stringMatching(/^\/data: /),
     })
     expect(await transfer()).toMatchObject({bytes: 7})
   })

@@ -33,7 +33,7 @@ export interface Connection {
 export async function connect(address: string, port: number): Promise<Connection> {
   const socket = net.connect({host: address, port})
   await once(socket, 'connect')
-  const splitter = new RecordSplitter(1 << 20)
+  const splitter = new RecordSplitter((1 << 20) + 4096)
   const waiting = new Map<number, {resolve: (message: Buffer) => void; reject: (error: Error) => void}>()
   const arrived = new Map<number, Buffer>()
   socket.on('error', () => {})

@@ -166,6 +166,25 @@ describe('files over NFS', () => {
     expect((await nfs.run('getattr', {handle})).attributes.mtime).toEqual(attributes.mtime)
   })
 
+  it('takes and gives as much in one call as it says that it does, and no more', async () => {
+    const handle = await make('a')
+    const {rtmax, wtmax} = await nfs.run('fsinfo', {handle})
+    const data = Buffer.alloc(wtmax, 'all of it')
+    const written = await nfs.run('write', {handle, offset: 0n, count: wtmax, stable: STABILITY.unstable, data})
+    expect(written.count).toBe(wtmax)
+    const read = await nfs.run('read', {handle, offset: 0n, count: rtmax + 1})
+    expect(read.data.equals(data)).toBe(true)
+    expect(read.eof).toBe(true)
+    await nfs.run('write', {
+      handle,
+      offset: BigInt(wtmax),
+      count: 1,
+      stable: STABILITY.unstable,
+      data: Buffer.from('x'),
+    })
+    expect((await nfs.run('read', {handle, offset: 0n, count: rtmax + 1})).count).toBe(rtmax)
+  })
+
   it('tells about file system and limits', async () => {
     const handle = nfs.rootHandle
     expect((await nfs.run('fsinfo', {handle})).rtmax).toBe(1_048_576)

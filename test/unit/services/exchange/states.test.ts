@@ -37,7 +37,7 @@ const LINES = `
   volume only                                        | unchanged kept      | unchanged kept      | created            | created             | created             | removed deleted
   volume with a container of somebody                | unchanged kept      | unchanged kept      | VN-SHARE-FOREIGN   | VN-SHARE-FOREIGN    | VN-SHARE-FOREIGN    | removed deleted
   served                                             | removed kept        | removed kept        | unchanged          | recreated           | recreated           | removed deleted
-  served, with a client connected                    | VN-IN-USE           | VN-IN-USE           | unchanged          | recreated           | recreated           | VN-IN-USE
+  served, with a client connected                    | VN-IN-USE           | VN-IN-USE           | unchanged          | VN-IN-USE           | VN-IN-USE           | VN-IN-USE
   served, and stopped                                | VN-SERVER-DOWN      | VN-SERVER-DOWN      | started            | VN-SERVER-DOWN      | VN-SERVER-DOWN      | VN-SERVER-DOWN
   served, another VCH on record                      | VN-OTHER-CONSUMER   | VN-OTHER-CONSUMER   | unchanged          | VN-OTHER-CONSUMER   | VN-OTHER-CONSUMER   | VN-OTHER-CONSUMER
   registered                                         | removed kept        | parked kept         | unchanged          | recreated           | VN-EXCHANGE-BREAKS  | removed deleted
