@@ -150,7 +150,8 @@ export abstract class BaseCommand extends Command {
 
   /** A result or a context, with each command in it as it does the same here. */
   protected here<T>(value: T): T {
-    return withCommandsHere(value, this.place, process.env)
+    const typed = [this.config.bin, ...this.commandName().split(' '), ...this.argv]
+    return withCommandsHere(value, {place: this.place, environment: process.env, typed})
   }
 
   /** The same for a text that ends in a command. */

@@ -1,4 +1,5 @@
-import {redact, shellQuote} from './redaction.js'
+import {redact, redactArgv, shellQuote} from './redaction.js'
+import {SAME_COMMAND} from './vicnfs-error.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -111,13 +112,40 @@ export function textHere(text: string, place: RunPlace, environment: Environment
     .join('')
 }
 
+const VARIABLES: Readonly<Record<string, string>> = Object.fromEntries(
+  ALL.flatMap((group) => Object.entries<string>(GROUPS[group]).map(([flag, variable]) => [variable, flag])),
+)
+
+/** The command as typed, with another value for a flag that wins over its variable; as it is where it has no such flag. */
+function instead(text: string, typed: readonly string[]): string {
+  const [, variable = '', value = ''] = /^export ([A-Z_]+)=(.*)$/s.exec(text) ?? []
+  const flag = `--${VARIABLES[variable] ?? ''}`
+  const at = typed.findIndex((word) => word === flag || word.startsWith(`${flag}=`))
+  if (at === -1) return text
+  const rest = typed.toSpliced(at, typed[at] === flag ? 2 : 1)
+  return `${shellQuote(redactArgv(rest))} ${flag} ${value}`
+}
+
+/** What is known of the run that prints commands. */
+export interface Here {
+  readonly place: RunPlace
+  readonly environment: Environment
+  /** The command as it was typed, word for word; empty where there is none. */
+  readonly typed: readonly string[]
+}
+
+function heldHere(text: string, {place, environment, typed}: Here): string {
+  if (typed.length > 0 && text === SAME_COMMAND) return shellQuote(redactArgv(typed))
+  return instead(textHere(text, place, environment), typed)
+}
+
 /** Where results hold commands to run, and texts with commands in them. */
 const HOLDERS = new Set(['tries', 'fix', 'next', 'recovery', 'advice'])
 
 /** A result, or the context of an error, with each of its commands as it does the same here. */
-export function withCommandsHere<T>(value: T, place: RunPlace, environment: Environment): T {
+export function withCommandsHere<T>(value: T, here: Here): T {
   const walk = (each: unknown, isHeld: boolean): unknown => {
-    if (typeof each === 'string') return isHeld ? textHere(each, place, environment) : each
+    if (typeof each === 'string') return isHeld ? heldHere(each, here) : each
     if (Array.isArray(each)) return each.map((item) => walk(item, isHeld))
     if (typeof each !== 'object' || each === null || Object.getPrototypeOf(each) !== Object.prototype) return each
     return Object.fromEntries(Object.entries(each).map(([key, item]) => [key, walk(item, HOLDERS.has(key))]))

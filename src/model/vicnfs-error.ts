@@ -16,6 +16,9 @@ export interface ErrorContext {
   readonly cause?: unknown
 }
 
+/** Stands among `tries` for the command that was given; whoever prints the error knows it. */
+export const SAME_COMMAND = 'run the same command again'
+
 const BRAND = Symbol.for('vicnfs.error')
 
 /** The one error class of vicnfs: a stable code, one sentence, a cause, commands to try, an exit code. */

@@ -1,6 +1,6 @@
 import {readdir, readlink, realpath} from 'node:fs/promises'
 import {formatDuration} from '../model/duration.js'
-import {VicnfsError} from '../model/vicnfs-error.js'
+import {SAME_COMMAND, VicnfsError} from '../model/vicnfs-error.js'
 import {identify, type ProcessIdentity} from './process-identity.js'
 
 /** The runner was lost between starting vic-machine and writing down its pid. */
@@ -47,7 +47,7 @@ export function leftRunner(
     `vicnfs stopped watching while the runner${named(pid)} starts vic-machine.`,
     {
       reason: 'A configure that is cut off leaves the VCH half-done, so nothing of ours ends it.',
-      tries: ['run the same command again: it waits for vic-machine and goes on from there'],
+      tries: [SAME_COMMAND],
       details: {folder, ...(pid === undefined ? {} : {runner: pid})},
       ...(reason instanceof VicnfsError ? {exitCode: reason.exitCode} : {}),
     },

@@ -22,7 +22,7 @@ describe('the demo', () => {
     const {exitCode, stderr} = await cli.finished
     expect(exitCode).toBe(130)
     expect(stderr).toContain('The demo was interrupted in the middle of configure. (VN-INTERRUPTED)')
-    expect(stderr).not.toContain('run the same command again')
+    expect(stderr).not.toContain('vicnfs stopped watching it')
     expect((await run('sandbox', 'status', '--json')).stdout).not.toContain('"demo"')
   })
 

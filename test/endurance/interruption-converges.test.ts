@@ -32,7 +32,7 @@ describe('interrupted', () => {
       const end = await cli.finished
       expect(end.exitCode).toBe(code)
       if (names.length === 1) expect(end.stderr).toContain(`vic-machine (pid ${pid}) goes on`)
-      if (names.length === 1) expect(end.stderr).toContain('run the same command again')
+      if (names.length === 1) expect(end.stderr).toContain(`try: vicnfs ${EXPOSE.join(' ')}\n`)
       expect(processLives(pid)).toBe(true)
       const status = await world.control.status()
       expect(status.updateInProgress).toBe(true)

@@ -17,7 +17,7 @@ describe('interrupted during configure', () => {
     const {exitCode, stderr} = await first.finished
     expect(exitCode).toBe(130)
     expect(stderr).toContain(`vic-machine (pid ${pid}) goes on`)
-    expect(stderr).toContain('run the same command again')
+    expect(stderr).toContain(`try: vicnfs ${EXPOSE.join(' ')}\n`)
     expect(processLives(pid)).toBe(true)
     expect((await world.control.status()).containers).toMatchObject([{name: 'vicnfs-nfs-vol', power: 'running'}])
     const last = world.watch(EXPOSE)
@@ -25,6 +25,7 @@ describe('interrupted during configure', () => {
     world.letGo()
     const end = await last.finished
     expect(end).toMatchObject({exitCode: 0})
+    expect(end.stderr.match(/Completed successfully/g)).toHaveLength(1)
     await expectConverged(world, end.stdout)
   })
 })

@@ -1,5 +1,5 @@
 import type {StepHandle, Work} from '../../engine/work.js'
-import {VicnfsError} from '../../model/vicnfs-error.js'
+import {SAME_COMMAND, VicnfsError} from '../../model/vicnfs-error.js'
 import type {Change, ChangeEnd, ChangeRun} from '../../vic-machine/vic-machine-api.js'
 import type {Adapters} from '../adapters.js'
 import {onceBegun} from './half-done.js'
@@ -31,7 +31,7 @@ export interface ChangeOutcome {
  * Follows a change to its end. An interruption stops the watching, never vic-machine (S7).
  * @throws VN-CHANGE-RUNNING when interrupted
  */
-export async function followChange(run: ChangeRun, step: StepHandle): Promise<ChangeEnd> {
+export async function followChange(run: ChangeRun, step: Pick<StepHandle, 'signal' | 'progress'>): Promise<ChangeEnd> {
   try {
     return await run.wait({
       signal: step.signal,
@@ -44,8 +44,8 @@ export async function followChange(run: ChangeRun, step: StepHandle): Promise<Ch
     const reason: unknown = step.signal.reason
     throw new VicnfsError('VN-CHANGE-RUNNING', `vic-machine (pid ${run.pid}) goes on; vicnfs stopped watching it.`, {
       reason:
-        'A configure that is cut off leaves the VCH half-done, so nothing of ours ends it; the server container stays too.',
-      tries: ['run the same command again: it waits for vic-machine and goes on from there'],
+        'A configure that is cut off leaves the VCH half-done, so nothing of ours ends it; the server container stays too. The same command waits for vic-machine and goes on from there.',
+      tries: [SAME_COMMAND],
       details: {pid: run.pid, folder: run.folder},
       ...(reason instanceof VicnfsError ? {exitCode: reason.exitCode} : {}),
     })

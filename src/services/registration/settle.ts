@@ -101,7 +101,8 @@ async function settleOne(adapters: Adapters, vch: ConsumerVch, options: Settling
       return undefined
     }
     const body = async (): Promise<{sight: VchSight; end: ChangeEnd} | undefined> => {
-      const end = await followChange(run, step)
+      // It was waited for, and its narration shown, before.
+      const end = await followChange(run, {signal: step.signal, progress: () => undefined})
       if (await isClosedByItsEnd(adapters, vch, {entry, end})) return undefined
       return closeAsSeen(adapters, vch, {entry, work, markCleared: consents.resetProgress, data, step, end})
     }

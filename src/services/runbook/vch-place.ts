@@ -45,6 +45,8 @@ export function commandsOfVchs(runbook: Pick<Runbook, 'vchs'>, environment: Envi
   return {
     command: (text, keys) => commandHere(text, placeOf(runbook, keys, environment), environment),
     error: (error, keys) =>
-      withContext(error, (context) => withCommandsHere(context, placeOf(runbook, keys, environment), environment)),
+      withContext(error, (context) =>
+        withCommandsHere(context, {place: placeOf(runbook, keys, environment), environment, typed: []}),
+      ),
   }
 }

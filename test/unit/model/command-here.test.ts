@@ -1,5 +1,6 @@
 import {describe, expect, it} from '@jest/globals'
 
+import {SAME_COMMAND} from '../../../src/model/vicnfs-error.js'
 import {commandHere, textHere, withCommandsHere, type RunPlace} from '../../../src/model/command-here.js'
 
 const PLACE: RunPlace = {
@@ -69,6 +70,23 @@ describe('a docker command', () => {
   })
 })
 
+describe('what concerns the command that was typed', () => {
+  const typed = ['vicnfs', 'status', '--vch', 'wbe', '--target=a b', '--password', 'secret']
+  const triesOf = (...tries: readonly string[]) => withCommandsHere({tries}, {place: {}, environment: {}, typed}).tries
+
+  it('is that command once more, without secrets', () => {
+    expect(triesOf(SAME_COMMAND)).toEqual(["vicnfs status --vch wbe '--target=a b' --password '***'"])
+  })
+
+  it('is that command with another flag, where a variable would be of no use beside it', () => {
+    expect(triesOf('export VICNFS_VCH=web', "export VIC_MACHINE_TARGET='c d'", 'export VICNFS_VCH_ID=vm-1')).toEqual([
+      "vicnfs status '--target=a b' --password '***' --vch web",
+      "vicnfs status --vch wbe --password '***' --target 'c d'",
+      'export VICNFS_VCH_ID=vm-1',
+    ])
+  })
+})
+
 describe('a text with commands', () => {
   const place = {host: 'tcp://s:1'}
   it('has each one completed, and the rest of it left alone', () => {
@@ -88,7 +106,7 @@ describe('a text with commands', () => {
       shares: [{findings: [{text: 'vicnfs status', tries: ['vicnfs status', 'true']}]}],
       at: new Date(0),
     }
-    expect(withCommandsHere(result, place, {})).toEqual({
+    expect(withCommandsHere(result, {place, environment: {}, typed: []})).toEqual({
       ...result,
       next: 'vicnfs status --host tcp://s:1',
       shares: [{findings: [{text: 'vicnfs status', tries: ['vicnfs status --host tcp://s:1', 'true']}]}],
