@@ -81,7 +81,8 @@ async function requireOnline(api: VchApi, label: string, work: Work): Promise<st
     if (!info.onlineStores.includes(label)) {
       throw new VicnfsError('VN-STORE-UNKNOWN', `"${info.name}" has no volume store "${label}" online.`, {
         reason: `Online are: ${info.onlineStores.join(', ') || 'none'}.`,
-        tries: [shellQuote(['vicnfs', 'expose-volume', 'VOLUME', '--register', label])],
+        // It may be configured, and left out at the last boot.
+        tries: ['vicnfs status', shellQuote(['vicnfs', 'expose-volume', 'VOLUME', '--register', label])],
       })
     }
     step.unchanged(`online on ${info.name}`)
