@@ -1,12 +1,18 @@
+import {isIPv4} from 'node:net'
 import type {Work} from '../../engine/work.js'
 import {shellQuote} from '../../model/redaction.js'
+import {SERVER_IMAGE} from '../../model/server-image.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
+import {requestAgain} from '../doctor/places.js'
 import {parkCommand} from '../exchange/parkable.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
+import {hostAddresses} from '../registration/host-addresses.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
 import type {SettleConsents} from '../registration/settle.js'
+import {exposeCommand} from '../share/expose-command.js'
+import {addressOfStore} from '../status/store-places.js'
 import {consumersOnceOn} from './journal-consumer.js'
 import {folderOf, sitesOf, storesOnShare, type ShareSites} from './share-sites.js'
 import {refuseOtherJournalled} from './share-users.js'
@@ -20,11 +26,17 @@ interface Context {
   readonly park?: boolean
 }
 
-/** The command that serves a dead store again, at its address and from its folder. */
-function serveAgain(name: string, store: VolumeStore, sites: ShareSites): string {
-  const folder = folderOf(store, sites)
-  const exported = folder === undefined || folder === `/exports/${name}` ? [] : ['--export-folder', folder]
-  return shellQuote(['vicnfs', 'expose-volume', name, '--ip', store.host, ...exported])
+/** The command that serves a dead store again, at its address and from its folder; a container is asked for by address. */
+async function serveAgain(
+  adapters: Adapters,
+  {name, store, sites}: {readonly name: string; readonly store: VolumeStore; readonly sites: ShareSites},
+  {signal}: {readonly signal: AbortSignal},
+): Promise<string> {
+  const place = addressOfStore(store)
+  const host = (await hostAddresses([place.host], {signal})).find((each) => isIPv4(each)) ?? place.host
+  const networks = await adapters.server.networks({signal}).catch(() => [])
+  const share = {name, exportFolder: folderOf(store, sites) ?? `/exports/${name}`}
+  return exposeCommand(requestAgain(share, {...place, host}, {image: SERVER_IMAGE, networks}))
 }
 
 /**
@@ -50,7 +62,7 @@ export async function refuseStillListed(adapters: Adapters, name: string, contex
       {
         reason: 'The VCH needs a server at that address to boot, and the volume may hold the data of its containers.',
         tries: [
-          serveAgain(name, listed, sites),
+          await serveAgain(adapters, {name, store: listed, sites}, context.work),
           shellQuote(context.park === true ? parkCommand(name) : ['vicnfs', 'teardown', name]),
         ],
       },

@@ -41,6 +41,17 @@ describe('a share whose server container is gone', () => {
     expect(world.did).not.toContain('remove volume v9')
   })
 
+  it('is asked for by address and with its owner, however the store is named', async () => {
+    await expose(world, {name: 'v9', exportFolder: '/exports/v9', uid: 7, gid: 8})
+    await register(world, 's9', {share: 'v9'})
+    world.stores = world.stores.map((store) => store.replace('10.9.0.2', '10.9.2'))
+    loseServers()
+    await expect(teardown(world, nine)).rejects.toMatchObject({
+      code: 'VN-NOT-REMOVABLE',
+      tries: ['vicnfs expose-volume v9 --ip 10.9.0.2 --uid 7 --gid 8', 'vicnfs teardown v9'],
+    })
+  })
+
   it('is one in a journal that says nothing of folders, too', async () => {
     const {journal} = world.adapters
     const append: typeof journal.append = ({data: {path: _path, ...data}, ...entry}) => journal.append({...entry, data})
