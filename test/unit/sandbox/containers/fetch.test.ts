@@ -1,15 +1,21 @@
 import path from 'node:path'
-import {readFileSync} from 'node:fs'
+import {readdirSync, readFileSync} from 'node:fs'
 import {afterEach, describe, expect, it} from '@jest/globals'
 import {fetchNfsVolume} from '../../../../src/sandbox/containers/nfs-volume.js'
+import {textOf} from '../../../../src/nfs/wire/byte-text.js'
 import {serveMemoryShare, type ServedShare} from '../../../helpers/serve-memory-share.js'
 import {makeTempDirectory} from '../../../helpers/temp-directory.js'
 
 let served: ServedShare | undefined
+let copied: string
 afterEach(() => served?.server.close())
 
 /** Fetches a volume of one file while `act` happens at the first READ, when the volume is mounted already. */
-async function fetchWhile(act: () => void, options: Parameters<typeof fetchNfsVolume>[1]): Promise<string> {
+async function fetchWhile(
+  act: () => void,
+  options: Parameters<typeof fetchNfsVolume>[1],
+  {also}: {readonly also?: string} = {},
+): Promise<string> {
   served = await serveMemoryShare((base) => ({
     ...base,
     'NFS.READ': (call) => {
@@ -18,10 +24,12 @@ async function fetchWhile(act: () => void, options: Parameters<typeof fetchNfsVo
     },
   }))
   served.share.add('f', Buffer.from('content'))
+  if (also !== undefined) served.share.add(also, Buffer.from('odd'))
   const {host, path: exportPath} = served.address
   const folder = await makeTempDirectory()
   const place = {directory: path.join(folder, 'copy'), manifest: path.join(folder, 'copy.json')}
   const volume = {host, exportPath, portmapPort: served.server.port, uid: 0, gid: 0, readOnly: false, ...place}
+  copied = place.directory
   await fetchNfsVolume(volume, options)
   return readFileSync(path.join(place.directory, 'f'), 'utf8')
 }
@@ -30,6 +38,12 @@ describe('the copy of an NFS volume', () => {
   it('may take longer than its mount, which alone says whether the server is there', async () => {
     const mountLimit = new AbortController()
     await expect(fetchWhile(() => mountLimit.abort(), {mountSignal: mountLimit.signal})).resolves.toBe('content')
+  })
+
+  it('leaves out a name that is no UTF-8, and takes no other one for it', async () => {
+    const odd = textOf(Buffer.from('caf\xe9', 'latin1'))
+    await fetchWhile(() => undefined, {}, {also: odd})
+    expect(readdirSync(copied)).toEqual(['f'])
   })
 
   it('ends with the limit of the whole', async () => {
