@@ -5,4 +5,5 @@ export default {
   reporters: ['default', reachedCodes('elsewhere')],
   testMatch: ['<rootDir>/test/{e2e,endurance}/**/*.test.ts'],
   testTimeout: 300_000,
+  testSequencer: '<rootDir>/test/helpers/longest-first.js',
 }

@@ -7,9 +7,8 @@ import path from 'node:path'
 
 const JEST = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js']
 const CONFIG = ['--config', 'jest.e2e.config.js']
-/** Virtual machines and the Engine want the machine for themselves, one file at a time; sandboxes mostly wait. */
+/** Virtual machines and the Engine want the machine for themselves, one file at a time; sandboxes have jest's workers. */
 const ALONE = ['--runInBand']
-const SIDE_BY_SIDE = ['--maxWorkers=2']
 /** Brings loopback up with nothing but perl-base: SIOCSIFFLAGS 0x8914, IFF_UP | IFF_RUNNING 0x41 (netdevice(7)). */
 const UP =
   'socket(S, 2, 1, 0) and ioctl(S, 0x8914, my $f = pack("a16 s x22", "lo", 0x41)) or die "lo: $!\\n"; exec(@ARGV) or die "$ARGV[0]: $!\\n"'
@@ -66,7 +65,7 @@ async function runBeside() {
   try {
     const codes = await Promise.all([
       run([], [...ALONE, ...flags, ...resultsFlag(file('e2e.json')), 'test/e2e/'], 'inherit'),
-      run(APART, [...SIDE_BY_SIDE, ...flags, ...resultsFlag(file('endurance.json')), 'test/endurance/'], log),
+      run(APART, [...flags, ...resultsFlag(file('endurance.json')), 'test/endurance/'], log),
     ])
     process.stderr.write(readFileSync(file('endurance.log')))
     addResults([file('e2e.json'), file('endurance.json')])

@@ -17,7 +17,7 @@ import {statusCommand} from '../../src/services/runbook/run-commands.js'
 export default class RunbookStatus extends BaseCommand {
   static override summary = 'Show how the shares of a runbook are, and what of it is not there'
 
-  static override description = `One line a share, server VCH by server VCH and consumer VCH by consumer VCH, as \`vicnfs status\` has it, and every share and store that the runbook declares and that is not there. Nothing is started, locked or changed.
+  static override description = `One line a share, server VCH by server VCH, as \`vicnfs status\` has it, with its stores as the consumer VCHs tell, and every share and store that the runbook declares and that is not there. Nothing is started, locked or changed.
 
 Exit code 8 while a VCH does not answer; with --exit-code, 7 when anything is not as it should be.`
 

@@ -2,6 +2,7 @@ import {Command, Flags} from '@oclif/core'
 
 import {EXCHANGE_CUT, type OnEvent, type WorkEvent} from '../model/event.js'
 import {redactArgv, shellQuote} from '../model/redaction.js'
+import {createTimings} from '../model/timings.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import {surviveClosedOutput} from './closed-output.js'
 import {envelopeText, errorEnvelope, successEnvelope, type Envelope} from './envelope.js'
@@ -11,7 +12,7 @@ import {createProgress, type Progress} from './progress.js'
 import {ask} from './prompt.js'
 import {reportedError} from './reported-error.js'
 import {watchSignals, type SignalWatch} from './signals.js'
-import {createTimings, waterfall} from './waterfall.js'
+import {waterfall} from './waterfall.js'
 
 /** A change that needs the operator's word. */
 export interface ConsentQuestion {

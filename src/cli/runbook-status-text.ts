@@ -1,23 +1,34 @@
 import type {Look} from './look.js'
 import {statusText} from './status-table.js'
 
+interface ErrorView {
+  readonly code: string
+  readonly message: string
+  readonly reason: string
+}
+
 interface StatusView {
   readonly looks: readonly {
     readonly server: string
-    readonly consumer: string
+    readonly consumers: readonly string[]
     readonly report?: Parameters<typeof statusText>[0]
-    readonly error?: {readonly code: string; readonly message: string; readonly reason: string}
+    readonly errors: readonly {readonly consumer: string; readonly error: ErrorView}[]
   }[]
   readonly missing: readonly {readonly what: string; readonly name: string; readonly vch: string}[]
 }
 
-/** The shares of a runbook, VCH by VCH, and what of it is not there. */
+function lookText({server, consumers, report, errors}: StatusView['looks'][number], look: Look): string {
+  const users = consumers.filter((key) => key !== server)
+  const head = look.style('bold', users.length === 0 ? server : `${server} for ${users.join(', ')}`)
+  const failed = errors.flatMap(({consumer, error}) => [
+    `✗ not looked at beside ${consumer}: ${error.message} (${error.code})`,
+    `    why: ${error.reason.replaceAll('\n', '\n         ')}`,
+  ])
+  return [head, ...(report === undefined ? [] : [statusText(report, look).trimEnd()]), ...failed].join('\n')
+}
+
+/** The shares of a runbook, server VCH by server VCH, and what of it is not there. */
 export function runbookStatusText({looks, missing}: StatusView, look: Look): string {
-  const parts = looks.map(({server, consumer, report, error}) => {
-    const head = look.style('bold', server === consumer ? server : `${server} for ${consumer}`)
-    const body = report === undefined ? `✗ ${error?.message ?? ''} (${error?.code ?? ''})` : statusText(report, look)
-    return `${head}\n${body.trimEnd()}`
-  })
   const lost = missing.map(({what, name, vch}) => `! ${what} ${name} is not on ${vch}, though the runbook says so`)
-  return [...parts, ...lost].join('\n')
+  return [...looks.map((each) => lookText(each, look)), ...lost].join('\n')
 }

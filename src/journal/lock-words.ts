@@ -6,7 +6,8 @@ import {shellQuote} from '../model/redaction.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import {parseHolder, whyOutOfSight, type LockHolder} from './lock-holder.js'
 
-function holderText(holder: LockHolder): string {
+/** Who holds a lock, for the middle of a sentence. */
+export function holderText(holder: LockHolder): string {
   return `\`${holder.command}\` (process ${String(holder.pid)} on ${holder.host}, since ${holder.at})`
 }
 

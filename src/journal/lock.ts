@@ -19,6 +19,13 @@ export interface LockOptions {
   readonly intervalMs?: number
 }
 
+export const lockFolder = (stateDirectory: string): string => path.join(stateDirectory, 'locks')
+
+/** The file that is there while somebody holds the lock of a key. */
+export function lockFile(stateDirectory: string, key: string): string {
+  return path.join(lockFolder(stateDirectory), `${hashOf(key)}.lock`)
+}
+
 /**
  * Locks a VCH on this machine under every key known for it, in a fixed order, so that two runs never wait for each other.
  * A lock whose process is gone is taken over.
@@ -30,7 +37,7 @@ export async function lockVch(
   keys: readonly string[],
   options: LockOptions,
 ): Promise<() => Promise<void>> {
-  const folder = path.join(stateDirectory, 'locks')
+  const folder = lockFolder(stateDirectory)
   const deadline = performance.now() + options.timeoutMs
   const held: (() => Promise<void>)[] = []
   const releaseAll = async (): Promise<void> => {
@@ -39,8 +46,7 @@ export async function lockVch(
   try {
     await ensurePrivateDirectory(folder)
     for (const key of [...new Set(keys)].sort()) {
-      const name = createHash('sha256').update(key).digest('hex').slice(0, 32)
-      held.push(await waitForLock(path.join(folder, `${name}.lock`), key, {...options, deadline}))
+      held.push(await waitForLock(lockFile(stateDirectory, key), key, {...options, deadline}))
     }
   } catch (error) {
     await releaseAll()

@@ -9,6 +9,7 @@ export type {ContainerFacts, MountFacts, ShareFacts, StoreFacts, VchFacts} from 
 
 const RULES: readonly ((facts: ShareFacts) => Finding[])[] = [
   server.serverPresence,
+  server.volumeGone,
   server.serverMount,
   server.serverAddress,
   server.serverIdentity,

@@ -11,15 +11,19 @@ export function nearestName(typed: string, candidates: readonly string[]): strin
   return nearest?.name
 }
 
-/** Levenshtein distance. */
+/** Levenshtein distance, with two neighbouring letters in the wrong order as one slip. */
 function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = []
   let previous = Array.from({length: b.length + 1}, (_value, index) => index)
   for (let row = 1; row <= a.length; row += 1) {
     const current = [row]
     for (let column = 1; column <= b.length; column += 1) {
       const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1)
-      current.push(Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, replaced))
+      const isSwapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
+      const swapped = isSwapped ? (beforePrevious[column - 2] ?? 0) + 1 : Infinity
+      current.push(Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, replaced, swapped))
     }
+    beforePrevious = previous
     previous = current
   }
   return previous[b.length] ?? 0

@@ -1,28 +1,25 @@
+import {hideShortPassword} from './short-password.js'
+import {hideUserInfo} from './user-info.js'
+
 /** What stands in place of a secret. */
 export const REDACTED = '***'
 
 /** The value of an option in a text: quoted for a shell or for JSON, or bare. */
 const VALUE = String.raw`(?:'(?:[^']|'\\'')*'|\\?"(?:\\.|[^"\\])*\\?"|[^\s"']+)`
 const PASSWORD_OPTION = new RegExp(String.raw`(--?(?:ops-)?password(?:=|\s+|"?,\s*))${VALUE}`, 'g')
-const SHORT_PASSWORD_OPTION = new RegExp(String.raw`(\bvic-machine\S*\s.*?\s-p(?:=|\s+))${VALUE}`, 'g')
 const PASSWORD_VARIABLE = new RegExp(String.raw`(VIC_MACHINE_PASSWORD\\?"?\s*[=:]\s*)${VALUE}`, 'g')
-const URL_USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s/"'<>]*@/gi
-const BARE_USER_INFO = /(^|[\s=("'`])[^\s:/"'`=(]+:[^\s/"'`]+@(?=[\w[])/g
 
 /**
  * A text without secrets (S8): user info of URLs and targets, password options and variables, and the given secrets in
- * each form in which they may turn up: plain, quoted by Go or JSON, percent-encoded.
+ * each form in which they may turn up: plain, quoted by Go or JSON, percent-encoded. Takes time in proportion to the
+ * text, however long a line of it is.
  */
 export function redact(text: string, secrets: readonly string[] = []): string {
   const forms = [...new Set(secrets.flatMap((secret) => formsOf(secret)))].sort((a, b) => b.length - a.length)
   let result = text
   for (const form of forms) result = result.replaceAll(form, REDACTED)
-  return result
-    .replace(PASSWORD_VARIABLE, `$1${REDACTED}`)
-    .replace(PASSWORD_OPTION, `$1${REDACTED}`)
-    .replace(SHORT_PASSWORD_OPTION, `$1${REDACTED}`)
-    .replace(URL_USER_INFO, `$1${REDACTED}@`)
-    .replace(BARE_USER_INFO, `$1${REDACTED}@`)
+  result = result.replace(PASSWORD_VARIABLE, `$1${REDACTED}`).replace(PASSWORD_OPTION, `$1${REDACTED}`)
+  return hideUserInfo(hideShortPassword(result, REDACTED, {value: VALUE}), REDACTED)
 }
 
 /** A command of vic-machine without secrets, argument by argument. */

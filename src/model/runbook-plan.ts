@@ -1,5 +1,3 @@
-import {VicnfsError} from './vicnfs-error.js'
-
 /**
  * What would become of a share or a store: made or started; changed; left as it is; asked for in a way that VIC ignores;
  * refused.
@@ -26,8 +24,17 @@ export interface PlannedShare {
 
 /** What there was when the plan was made. */
 export interface SeenShare {
-  readonly volume: boolean
+  /** Its volume, which a VCH gives no id; null while there is none, and for scratch space. */
+  readonly volume: SeenVolume | null
+  /** Id of the last entry of this machine's journal about making or removing that volume: whoever makes it here adds one. */
+  readonly noted: string | null
   readonly server: {readonly id: string; readonly running: boolean; readonly address: string} | null
+}
+
+/** All that tells one volume from another of its name. */
+export interface SeenVolume {
+  readonly store: string | null
+  readonly capacityMb: number | null
 }
 
 export interface PlannedStore {
@@ -59,6 +66,8 @@ export interface PlannedStep {
   readonly vch?: string
   /** The command, redacted. */
   readonly command: string
+  /** A keyed digest of the command with its variables replaced; in a saved plan, where a variable is in the command. */
+  readonly seal?: string
   /** As far as can be told now: a phase that has nothing to do runs only steps that say `always`. */
   readonly runs: boolean
 }
@@ -87,6 +96,8 @@ export interface RunbookPlan {
   readonly file: string
   /** Of what the runbook says with its variables replaced, secrets left out. */
   readonly hash: string
+  /** Which key the commands of steps are sealed with; in a saved plan, where one is. */
+  readonly sealedBy?: string
   readonly scope: {readonly targets: readonly string[]; readonly only: readonly string[]}
   readonly shares: readonly PlannedShare[]
   readonly vchs: readonly PlannedVch[]
@@ -99,114 +110,6 @@ export interface RunbookPlan {
 /** Stores that the plan adds to a VCH. */
 export function addedStores(vch: PlannedVch): readonly PlannedStore[] {
   return vch.stores.filter(({mark}) => mark === 'add')
-}
-
-/** @throws VN-PLAN-FILE */
-export function parsePlan(text: string, file: string): RunbookPlan {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new VicnfsError('VN-PLAN-FILE', `${file} is no JSON document, so no saved plan.`)
-  }
-  const plan = value as Partial<RunbookPlan> | null
-  if (plan?.kind !== PLAN_KIND) throw new VicnfsError('VN-PLAN-FILE', `${file} is no saved plan of a runbook.`)
-  if (Number(plan.schemaVersion) > 1)
-    throw new VicnfsError('VN-PLAN-FILE', `${file} was written by a newer vicnfs: make the plan again.`)
-  if (!isWhole(plan)) throw new VicnfsError('VN-PLAN-FILE', `${file} is not whole, so it cannot be applied.`)
-  return plan as RunbookPlan
-}
-
-type Loose<T> = Readonly<Partial<Record<keyof T, unknown>>> | null | undefined
-
-const isText = (value: unknown): value is string => typeof value === 'string'
-const isListOf = (value: unknown, isOne: (each: object | null) => boolean): boolean =>
-  Array.isArray(value) && value.every(isOne)
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
-
-/** Everything that a later comparison looks at is there: whoever edits a plan gets a sentence, not a stack trace. */
-function isWhole({schemaVersion, file, hash, scope, shares, vchs}: Partial<RunbookPlan>): boolean {
-  return (
-    schemaVersion === 1 &&
-    isText(file) &&
-    isText(hash) &&
-    isTexts(scope?.targets) &&
-    isTexts(scope?.only) &&
-    isListOf(shares, isShare) &&
-    isListOf(vchs, isVch)
-  )
-}
-
-function isShare(share: Loose<PlannedShare>): boolean {
-  if (!isText(share?.key) || !isText(share.mark)) return false
-  const seen = share.seen as Loose<SeenShare>
-  if (typeof seen?.volume !== 'boolean' || typeof seen.server !== 'object') return false
-  const server = seen.server as Loose<NonNullable<SeenShare['server']>>
-  return server === undefined || server === null || (isText(server.id) && typeof server.running === 'boolean')
-}
-
-function isVch(vch: Loose<PlannedVch>): boolean {
-  if (!isText(vch?.key) || (vch.seen !== undefined && !isTexts(vch.seen))) return false
-  return isListOf(vch.stores, (store: Loose<PlannedStore>) => [store?.label, store?.mark, store?.url].every(isText))
-}
-
-/**
- * What changed since a plan was made, a sentence each; empty when it still holds. What an apply of this very plan has
- * done already is no change, so that one that was cut off can be run again.
- * @param fresh the plan as it would be made now
- */
-export function whatChanged(saved: RunbookPlan, fresh: RunbookPlan): string[] {
-  if (saved.hash !== fresh.hash) return ['the runbook says something else now']
-  return [
-    ...byKey(saved.shares, fresh.shares, shareChanges, 'share'),
-    ...byKey(saved.vchs, fresh.vchs, vchChanges, 'VCH'),
-  ]
-}
-
-function byKey<T extends {readonly key: string}>(
-  saved: readonly T[],
-  fresh: readonly T[],
-  changes: (before: T, now: T) => string[],
-  what: string,
-): string[] {
-  return fresh.flatMap((now) => {
-    const before = saved.find(({key}) => key === now.key)
-    return before === undefined ? [`the ${what} "${now.key}" is not in the plan`] : changes(before, now)
-  })
-}
-
-function shareChanges(before: PlannedShare, now: PlannedShare): string[] {
-  const name = `the share "${now.key}"`
-  const [was, is] = [before.seen, now.seen]
-  const changes: string[] = []
-  if (was.volume && !is.volume) changes.push(`the volume of ${name} is gone`)
-  const isExchanged = before.exchange !== undefined && now.exchange === undefined && is.server?.running === true
-  if (isExchanged) return changes
-  if (was.server !== null && is.server?.id !== was.server.id) {
-    changes.push(`the server container of ${name} ${is.server === null ? 'is gone' : 'is another one'}`)
-  } else if (was.server?.running === true && is.server?.running === false) {
-    changes.push(`the server container of ${name} has stopped`)
-  }
-  if (before.mark !== 'add' && now.mark === 'add' && changes.length === 0) changes.push(`${name} has to be made anew`)
-  if (before.url !== undefined && now.url !== undefined && before.url !== now.url)
-    changes.push(`${name} would be at ${now.url}, not at ${before.url}`)
-  return changes
-}
-
-function vchChanges(before: PlannedVch, now: PlannedVch): string[] {
-  const name = `the VCH "${now.key}"`
-  if (before.id !== now.id) return [`${name} is another one (${before.id ?? 'unknown'}, now ${now.id ?? 'unknown'})`]
-  const planned = new Set(addedStores(before).map(({label, url}) => `${url}:${label}`))
-  const [was, is] = [before.seen ?? [], now.seen ?? []]
-  const labelOf = (argument: string): string => argument.slice(argument.lastIndexOf(':') + 1)
-  const came = is.filter((argument) => !was.includes(argument) && !planned.has(argument)).map(labelOf)
-  const went = was.filter((argument) => !is.includes(argument)).map(labelOf)
-  const more = addedStores(now).filter(({label, url}) => !planned.has(`${url}:${label}`))
-  return [
-    ...came.map((label) => `${name} lists the store "${label}", which it did not`),
-    ...went.map((label) => `${name} no longer lists the store "${label}"`),
-    ...more.map(({label, url}) => `"${label}" would be added to ${name} as ${url}`),
-  ]
 }
 
 /** How often VCHs are power-cycled by a plan. */

@@ -4,6 +4,7 @@ export type Severity = 'danger' | 'drift' | 'note'
 /** Stable words of what can be found; scripts may match them. */
 export type DriftWord =
   | 'server-gone'
+  | 'volume-gone'
   | 'server-down'
   | 'not-mountable'
   | 'unreachable'
@@ -138,6 +139,15 @@ export function verdictOf(findings: readonly Finding[], state: ServerState): Ver
   if (findings.some(({severity}) => severity === 'drift')) return 'drift'
   if (state === 'parked') return 'parked'
   return state === 'unknown' ? 'unknown' : 'ok'
+}
+
+/** Containers on all stores; null where those of a VCH that may have one were not asked for. */
+export function consumersOf(stores: readonly StoreStatus[]): number | null {
+  if (stores.some(({volumes, registered}) => volumes === null && registered !== false)) return null
+  const names = stores.flatMap(({vch, volumes}) =>
+    (volumes ?? []).flatMap(({containers}) => containers.map(({name}) => `${vch} ${name}`)),
+  )
+  return new Set(names).size
 }
 
 const VERDICTS: readonly Verdict[] = ['danger', 'drift', 'unknown', 'parked', 'ok']

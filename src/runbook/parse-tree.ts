@@ -4,6 +4,7 @@ import {parseTrouble} from './parse-trouble.js'
 import {plainScalar} from './plain-scalar.js'
 import {quoted, type Finding, type Path} from './problem.js'
 import type {MapNode, ScalarNode, TreeNode} from './tree.js'
+import {offsetOf, startOf, variableOffsets} from './event-offset.js'
 import {expandVariables} from './variables.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -186,48 +187,16 @@ class TreeBuilder {
       return {...plain, text: written, value: isPlain ? plainScalar(written) : written, secrets: [], unknown: false}
     }
     const {text, secrets, troubles} = expandVariables(written, this.environment)
-    const offsetOf = this.variableOffsets(event, written)
+    const offsetOf = variableOffsets(event, {written, text: this.text})
     for (const {index, ...trouble} of troubles) {
       this.findings.push({offset: offsetOf(index) ?? start, path, ...trouble})
     }
     return {...plain, text, value: text, secrets, unknown: troubles.length > 0}
   }
 
-  /**
-   * Where variables stand in the file, asked for in their order: the text of a scalar may be folded or have escapes, but
-   * the signs of its variables are the same in both.
-   */
-  private variableOffsets(event: ScalarEvent, written: string): (index: number) => number | undefined {
-    let seen = -1
-    let offset = event.valueStart - 1
-    return (index) => {
-      while (seen < index && offset < event.valueEnd) {
-        seen = written.indexOf('${', seen + 1)
-        offset = this.text.indexOf('${', offset + 1)
-        // One of them is written with an escape.
-        if (seen < 0 || offset < 0) offset = Infinity
-      }
-      return offset < event.valueEnd ? offset : undefined
-    }
-  }
-
   private refuseTag(offset: number, path: Path): void {
     this.findings.push(finding(offset, path, 'YAML tags are not used in a runbook', 'Quote a value to make it text.'))
   }
-}
-
-/** Offset of the first character of a scalar, its quote or block sign included; undefined for an empty one. */
-function startOf(event: ScalarEvent, text: string): number | undefined {
-  if (event.valueStart < 0) return undefined
-  if (event.style === SCALAR_STYLE.PLAIN) return event.valueStart
-  if (event.style === SCALAR_STYLE.LITERAL_BLOCK) return text.lastIndexOf('|', event.valueStart)
-  if (event.style === SCALAR_STYLE.FOLDED_BLOCK) return text.lastIndexOf('>', event.valueStart)
-  return event.valueStart - 1
-}
-
-function offsetOf(event: Event | undefined): number | undefined {
-  const {start, valueStart, anchorStart} = (event ?? {}) as {start?: number; valueStart?: number; anchorStart?: number}
-  return [start, valueStart, anchorStart].find((offset) => offset !== undefined && offset >= 0)
 }
 
 function finding(offset: number, path: Path, message: string, fix: string): Finding {

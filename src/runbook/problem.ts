@@ -31,10 +31,20 @@ export interface Finding {
 
 const LONGEST_SHOWN = 60
 
+/** What nobody sees, or takes for a blank: it is shown by its number. */
+const INVISIBLE = /(?! )[\p{Cf}\p{Zs}\p{Zl}\p{Zp}]/gu
+
+const byNumber = (sign: string): string => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`
+
 /** A text of the runbook as it is shown in a problem: in quotes, on one line, not endless. */
 export function quoted(text: string): string {
   const cut = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
-  return JSON.stringify(cut)
+  return JSON.stringify(cut).replace(INVISIBLE, byNumber)
+}
+
+/** The same where it could be taken for another text: letters that only look like ASCII ones are shown by number, too. */
+export function quotedExactly(text: string): string {
+  return quoted(text).replace(/[^ -~…]/gu, byNumber)
 }
 
 /** `shares.projects.directories["a b"]`, `steps[1].run`. */

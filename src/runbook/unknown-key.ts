@@ -1,5 +1,5 @@
 import {nearestName} from '../model/nearest-name.js'
-import {quoted} from './problem.js'
+import {quoted, quotedExactly} from './problem.js'
 
 /** Consents are given to a command, each time, never by a file (DESIGN § 5); and which command takes them. */
 const CONSENTS: Readonly<Record<string, string>> = {
@@ -10,9 +10,10 @@ const CONSENTS: Readonly<Record<string, string>> = {
   recreate: 'apply',
   'reset-progress': 'apply',
   'no-rollback': 'apply',
-  park: 'destroy',
-  'delete-volume': 'destroy',
-  confirm: 'destroy',
+  // No command on a runbook does these: they are about one share, and about its data.
+  park: 'teardown',
+  'delete-volume': 'teardown',
+  confirm: 'teardown',
 }
 
 /** What to say of a key that the format does not know; never what stands under it. */
@@ -36,9 +37,10 @@ export function unknownKey(
   const command = Object.hasOwn(CONSENTS, word) ? CONSENTS[word] : undefined
   if (command !== undefined) {
     const file = options.file === '-' ? 'FILE' : options.file
+    const line = command === 'teardown' ? `vicnfs teardown VOLUME` : `vicnfs runbook ${command} ${file}`
     return {
       message: `${quoted(key)} is a consent, and no file can give one`,
-      fix: `Give it when you run the command: vicnfs runbook ${command} ${file} --${word}`,
+      fix: `Give it when you run the command: ${line} --${word}`,
     }
   }
   if (options.isOfOneShare) {
@@ -46,7 +48,7 @@ export function unknownKey(
   }
   const nearest = known.includes(word) ? word : nearestName(word, known)
   return {
-    message: `${quoted(key)} is not a key that can stand here`,
+    message: `${nearest === undefined ? quoted(key) : quotedExactly(key)} is not a key that can stand here`,
     fix: nearest === undefined ? `The keys here are ${known.join(', ')}.` : `Did you mean "${nearest}"?`,
   }
 }

@@ -8,7 +8,7 @@ import {examineImages} from './doctor/images.js'
 import {examineNetworks} from './doctor/networks.js'
 import {examinePorts} from './doctor/ports.js'
 import {examineShares} from './doctor/shares.js'
-import {sideBySide} from './doctor/side-by-side.js'
+import {sideBySide} from '../engine/side-by-side.js'
 import {openSights} from './doctor/sights.js'
 import {examineStores} from './doctor/stores.js'
 import {examineTools} from './doctor/tools.js'
@@ -74,12 +74,11 @@ export async function examine(
         const {signal} = step
         const context = {options, adapters, environment, signal, sights: openSights(adapters, {signal})}
         let ended = 0
-        const tasks = GROUPS.map((group) => async (): Promise<CheckGroup> => {
+        const groups = await sideBySide(GROUPS, AT_A_TIME, async (group) => {
           const checks = await examineGroup(group, context)
           step.progress(`${(ended += 1)} of ${GROUPS.length}: ${group.title}`)
           return checks
         })
-        const groups = await sideBySide(tasks, AT_A_TIME)
         // A check that was broken off has found nothing.
         signal.throwIfAborted()
         const summary = countChecks(groups)

@@ -1,5 +1,7 @@
 import type {Work} from '../engine/work.js'
 import {lockVch} from '../journal/lock.js'
+import {locksNow} from '../journal/lock-sight.js'
+import {holderText} from '../journal/lock-words.js'
 import {isVicnfsError} from '../model/vicnfs-error.js'
 import {endpointPlaces} from '../vch/endpoint/same-endpoint.js'
 import type {Adapters} from './adapters.js'
@@ -22,6 +24,24 @@ export async function resolvedKeys(
   const endpoints = keys.filter((key) => key.startsWith(ENDPOINT)).map((key) => key.slice(ENDPOINT.length))
   const places = await Promise.all(endpoints.map((endpoint) => endpointPlaces(endpoint, options)))
   return [...new Set([...keys, ...places.flat().map(endpointKey)])]
+}
+
+/** A run of vicnfs that has a VCH locked right now. */
+export interface Run {
+  /** Who it is, for the middle of a sentence: its command, process and machine, and since when. */
+  readonly text: string
+  /** Whether it was at work at this time already, so that what began then is its own. */
+  isOlderThan(at: string): boolean
+}
+
+/** The run that has a VCH locked right now; the lock of one that is gone counts for nothing (S7). */
+export async function runOn(stateDirectory: string, keys: readonly string[]): Promise<Run | undefined> {
+  const [lock] = (await locksNow(stateDirectory, keys)).filter(({gone}) => !gone)
+  if (lock?.holder === undefined) return undefined
+  const {holder, outOfSight} = lock
+  const text = `${holderText(holder)}${outOfSight === undefined ? '' : ', unless it is gone, which cannot be seen from here'}`
+  const isOlderThan = (at: string): boolean => Date.parse(holder.at) <= Date.parse(at)
+  return {text, isOlderThan}
 }
 
 /** The lock of a run; taken anew when it has to grow while another run holds a part of it. */

@@ -3,7 +3,7 @@ import {isVicnfsError, messageOf, VicnfsError} from '../model/vicnfs-error.js'
 import {ownerOf, type VolumeStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {parkedError} from './registration/find-share.js'
-import {isServerOf, listParked} from './share/find-server.js'
+import {serversOf, listParked} from './share/find-server.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
 import {proveStore, type Proof, type ProofWish} from './verification/prove-store.js'
 
@@ -52,7 +52,7 @@ async function refuseParked(adapters: Adapters, wish: Pick<ProofWish, 'label' | 
   const parked = await listParked(server, {signal}).catch(() => [])
   signal.throwIfAborted()
   for (const each of parked) {
-    if (place !== undefined && isServerOf(each, place)) throw parkedError(each)
+    if (place !== undefined && (await serversOf([each], place, {signal})).length > 0) throw parkedError(each)
     for (const {record} of each.records ?? []) {
       if (record.label !== label) continue
       if (await adapters.sameEndpoint(consumer.endpoint, record.endpoint, {signal}).catch(() => false))

@@ -5,9 +5,11 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
+import type {CliResult} from '../helpers/cli.js'
+import '../helpers/runbook-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {changeKinds, volumeNames} from '../helpers/sandbox-sights.js'
-import {watchCli, type WatchedEnd} from '../helpers/watched-cli.js'
+import {watchCli} from '../helpers/watched-cli.js'
 
 const EXPOSE = [
   'expose-volume',
@@ -40,7 +42,7 @@ async function killAt(argv: readonly string[], line: RegExp): Promise<void> {
   expect((await cli.finished).signal).toBe('SIGKILL')
 }
 
-const run = (argv: readonly string[]): Promise<WatchedEnd> => watchCli(argv, env).finished
+const run = (argv: readonly string[]): Promise<CliResult> => bench.run(argv, env)
 
 async function expectDataKept(): Promise<void> {
   expect(await volumeNames(vch)).toContain('nfs-vol')

@@ -4,7 +4,6 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ShareAddress} from '../../src/nfs/preflight/report.js'
 import {runPreflight} from '../../src/nfs/preflight/run-preflight.js'
-import {spawnCli} from '../helpers/cli.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {expectRefused, makeVolume, removeContainer, runContainer, runOk} from '../helpers/refusals-world.js'
 import {docker, onlineStores, vicMachine} from '../helpers/stand-in-world.js'
@@ -153,7 +152,7 @@ describe('a store of a VCH that can roll back', () => {
 
   it('stays when the journal is not here: nobody knows what a rollback would undo', async () => {
     const elsewhere = {...env, VICNFS_STATE_DIR: path.join(bench.directory, 'elsewhere')}
-    expect(await spawnCli([...TEARDOWN, '--json'], {env: elsewhere})).toMatchObject({
+    expect(await bench.run([...TEARDOWN, '--json'], elsewhere)).toMatchObject({
       exitCode: 3,
       json: {error: {code: 'VN-NOT-REMOVABLE', reason: expect.stringMatching(/journal on this machine/)}},
     })

@@ -52,6 +52,19 @@ export function refuse(api: Mutable<VchApi>, code: ErrorCode = 'VN-VCH-UNREACHAB
   api.info = () => Promise.reject(new VicnfsError(code, `${api.endpoint} refuses connections.`))
 }
 
+/** A Docker API as doctor finds it. */
+export function dockerSide(api: VchApi, text: string) {
+  return {
+    api: {...api, apiVersions: () => Promise.resolve({newest: '1.25', oldest: '1.19'})},
+    endpoint: {origin: '--host', text, protocol: 'https' as const, verify: true, tlsFolder: '/certs'},
+    warnings: [],
+  }
+}
+
+/** The one VCH of the fake world's vCenter. */
+export const listOne: VicMachine['list'] = () =>
+  Promise.resolve([{id: 'vm-7', name: 'consumer', path: '/dc/host/c', version: 'v1.5.8', upgradeStatus: ''}])
+
 export async function doctorWorld(
   directory: string,
   options: Parameters<typeof fakeWorld>[1] & {readonly split?: boolean} = {},
@@ -60,18 +73,9 @@ export async function doctorWorld(
   const world = fakeWorld(directory, options)
   const {adapters} = world
   const access = await adapters.vicMachine()
-  const program = {
-    ...access.program,
-    list: () =>
-      Promise.resolve([{id: 'vm-7', name: 'consumer', path: '/dc/host/c', version: 'v1.5.8', upgradeStatus: ''}]),
-  }
-  const sideOf = (api: VchApi, text: string) => ({
-    api: {...api, apiVersions: () => Promise.resolve({newest: '1.25', oldest: '1.19'})},
-    endpoint: {origin: '--host', text, protocol: 'https' as const, verify: true, tlsFolder: '/certs'},
-    warnings: [],
-  })
-  const server = sideOf(adapters.server, 'https://server:2376')
-  const consumer = split ? sideOf(adapters.consumer, 'https://consumer:2376') : server
+  const program = {...access.program, list: listOne}
+  const server = dockerSide(adapters.server, 'https://server:2376')
+  const consumer = split ? dockerSide(adapters.consumer, 'https://consumer:2376') : server
   const dead: DoctorWorld['dead'] = new Map()
   const {journal, stateDirectory, limits} = adapters
   const parts: ExamineAdapters = {

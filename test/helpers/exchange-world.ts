@@ -5,7 +5,7 @@ import path from 'node:path'
 import {LABELS} from '../../src/model/share.js'
 import {VicnfsError} from '../../src/model/vicnfs-error.js'
 import {parseStoreArgument} from '../../src/model/volume-store.js'
-import type {ShareAddress} from '../../src/nfs/preflight/report.js'
+import type {Rung, ShareAddress} from '../../src/nfs/preflight/report.js'
 import {exposeVolume, type ExposeOptions, type ExposeResult} from '../../src/services/expose-volume.js'
 import type {ContainerRequest, VchApi, VchContainer} from '../../src/vch/vch-api.js'
 import {fakeSession} from './fake-session.js'
@@ -65,8 +65,10 @@ function withEnvironment(api: VchApi, world: ExchangeWorld): VchApi {
     [...world.containers.values()].filter(({mounts}) => mounts.some((mount) => mount.volume === volume))
   return {
     ...api,
-    listContainers: async (filter, options) =>
-      filter.volume === undefined ? api.listContainers(filter, options) : onVolume(filter.volume),
+    async listContainers(filter, options) {
+      if (filter.volume !== undefined) return onVolume(filter.volume)
+      return Object.keys(filter).length === 0 ? [...world.containers.values()] : api.listContainers(filter, options)
+    },
     async createContainer(request: ContainerRequest, options) {
       world.onChange(`create ${request.name ?? ''}`)
       const id = await api.createContainer(request, options)
@@ -100,6 +102,11 @@ function withEnvironment(api: VchApi, world: ExchangeWorld): VchApi {
 
 let serial = 0
 
+const REFUSED: Rung = {
+  ...{id: 'portmap', title: 'Ask the port mapper for mountd', state: 'failed', durationMs: 1},
+  ...{code: 'VN-NFS-REFUSED', finding: 'connection refused'},
+}
+
 export async function exchangeWorld(directory: string): Promise<ExchangeWorld> {
   const plain = await teardownWorld(directory)
   const world = Object.assign(plain, {
@@ -119,7 +126,9 @@ export async function exchangeWorld(directory: string): Promise<ExchangeWorld> {
     ...adapters.nfs,
     async preflight(place, options) {
       const report = await adapters.nfs.preflight(place, options)
-      return {...report, passed: server(place) !== undefined}
+      const passed = server(place) !== undefined
+      if (passed) await options?.whileMounted?.(await nfs.openShare(place, {}))
+      return {...report, passed, rungs: passed ? [] : [REFUSED]}
     },
     waitUntilMountable: (place) =>
       server(place) === undefined ? Promise.reject(nobody()) : Promise.resolve({attempts: 1} as never),

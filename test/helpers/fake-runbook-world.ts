@@ -91,6 +91,7 @@ export async function fakeRunbookWorld(directory: string, keys: readonly string[
       one,
       pair: (server, consumer) =>
         server === consumer ? one(consumer) : {...one(consumer), server: one(server).server, selfHosted: false},
+      stateDirectory: directory,
       environment: {},
       secrets: () => [],
       confirm: () => Promise.resolve(),

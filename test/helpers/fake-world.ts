@@ -27,6 +27,8 @@ export interface FakeWorld {
   /** Folders on a share that only these uids may look into; the first one owns it. */
   readonly closed: Map<string, readonly number[]>
   stores: string[]
+  /** Labels of stores that the consumer VCH has left out at its last boot. */
+  readonly offline: Set<string>
   consents: boolean
   mountable: boolean
   /** Who has a connection to a running server, as its `share-check clients` says; undefined for an image without it. */
@@ -67,7 +69,9 @@ function fakeVch(world: FakeWorld, options: {name: string; version: string; netw
         name,
         version,
         running: true,
-        onlineStores: world.stores.map((store) => parseStoreArgument(store).label),
+        onlineStores: world.stores
+          .map((store) => parseStoreArgument(store).label)
+          .filter((label) => !world.offline.has(label)),
         networkNames: networks.map((network) => network.name),
       }),
     networks: () => Promise.resolve(networks),
@@ -167,6 +171,7 @@ export function fakeWorld(
     files: new Map(),
     closed: new Map(),
     stores: ['ds://datastore1/volumes:default'],
+    offline: new Set(),
     consents: true,
     mountable: true,
     clients: [],

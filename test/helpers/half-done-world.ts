@@ -6,9 +6,12 @@ import {fileURLToPath} from 'node:url'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {SandboxOptions} from '../../src/sandbox/lifecycle/start-sandbox.js'
 import type {ControlClient, ControlStatus} from '../../src/sandbox/vcenter/control-api.js'
+import type {CliResult} from './cli.js'
+// What runs in this process must be loaded before, as for runbooks.
+import './runbook-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from './sandbox-bench.js'
 import {untilStatus} from './sandbox-sights.js'
-import {watchCli, type WatchedCli, type WatchedEnd} from './watched-cli.js'
+import {watchCli, type WatchedCli} from './watched-cli.js'
 
 const RUN_JS = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 /** Time to act between the start of a configure and the boot that follows it. */
@@ -23,8 +26,10 @@ export interface HalfDoneWorld {
   readonly env: Environment
   readonly serverControl: ControlClient
   readonly control: ControlClient
+  /** For what happens while it runs. */
   watch(argv: readonly string[], env?: Environment): WatchedCli
-  run(argv: readonly string[], env?: Environment): Promise<WatchedEnd>
+  /** In this process, which is much cheaper. */
+  run(argv: readonly string[], env?: Environment): Promise<CliResult>
   /** Runs a command as it was printed, by a shell that knows `vicnfs`. */
   runPrinted(command: string): Promise<{readonly exitCode: number; readonly output: string}>
   /** A configure by hand that changes nothing: afterwards there is a snapshot. */
@@ -71,7 +76,7 @@ export async function openHalfDoneWorld(
   await mkdir(bin)
   await writeFile(path.join(bin, 'vicnfs'), `#!/bin/sh\nexec '${process.execPath}' '${RUN_JS}' "$@"\n`)
   await chmod(path.join(bin, 'vicnfs'), 0o755)
-  const started = await watchCli(['expose-volume', 'nfs-vol', '--create'], env).finished
+  const started = await bench.run(['expose-volume', 'nfs-vol', '--create'], env)
   if (started.exitCode !== 0) throw new Error(`the share could not be made: ${started.stderr}`)
   const theServer = async () => (await serverControl.status()).containers.find((each) => each.name === 'vicnfs-nfs-vol')
   return {
@@ -81,7 +86,7 @@ export async function openHalfDoneWorld(
     serverControl,
     control,
     watch: (argv, over = {}) => watchCli(argv, {...env, ...over}),
-    run: (argv, over = {}) => watchCli(argv, {...env, ...over}).finished,
+    run: (argv, over = {}) => bench.run(argv, {...env, ...over}),
     runPrinted: (command) =>
       promised('/bin/sh', ['-c', command], {
         cwd: bench.directory,

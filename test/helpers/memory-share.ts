@@ -1,4 +1,4 @@
-import {decode, encode} from '../../src/nfs/wire/codec.js'
+import {decode} from '../../src/nfs/wire/codec.js'
 import {MOUNT3} from '../../src/nfs/wire/mount3.js'
 import {FILE_TYPE, type Attributes, type WccData} from '../../src/nfs/wire/nfs3-attributes.js'
 import {NFS3} from '../../src/nfs/wire/nfs3.js'
@@ -6,7 +6,7 @@ import {PORTMAP2} from '../../src/nfs/wire/portmap2.js'
 import type {ArgumentsOf, Procedure, ResultOf} from '../../src/nfs/wire/procedure.js'
 import {NFS} from '../../src/nfs/wire/rpc-message.js'
 import {MNT3_STATUS, NFS3_STATUS} from '../../src/nfs/wire/status.js'
-import type {Script} from './scripted-rpc-server.js'
+import {answer, type Script} from './scripted-rpc-server.js'
 
 export interface Node {
   readonly id: number
@@ -182,7 +182,7 @@ export function memoryShare(exported = '/exports/data'): MemoryShare {
           `NFS.${procedure.name}`,
           (call) => {
             try {
-              return encode(procedure.result, {ok: true, value: run(decode(procedure.arguments, call.body))})
+              return answer(procedure, {ok: true, value: run(decode(procedure.arguments, call.body))})
             } catch (error) {
               if (!(error instanceof Failure)) throw error
               return nfsStatus(procedure.name, error.status)
@@ -209,23 +209,23 @@ export function memoryShare(exported = '/exports/data'): MemoryShare {
     script: (portOf) => ({
       'PORTMAP.GETPORT': (call) => {
         const {program} = decode(PORTMAP2.getport.arguments, call.body)
-        return encode(PORTMAP2.getport.result, (program === NFS.program ? ports.nfsd : ports.mountd) ?? portOf())
+        return answer(PORTMAP2.getport, (program === NFS.program ? ports.nfsd : ports.mountd) ?? portOf())
       },
       'MOUNT.MNT': (call) => {
         const path = decode(MOUNT3.mnt.arguments, call.body)
         const inside = path === exported || path.startsWith(`${exported}/`)
         const node = inside ? find(path.slice(exported.length)) : undefined
         if (node === undefined) return mntStatus(inside ? MNT3_STATUS.NOENT.number : MNT3_STATUS.ACCES.number)
-        return encode(MOUNT3.mnt.result, {ok: true, value: {handle: handleOf(node), flavors: [1]}})
+        return answer(MOUNT3.mnt, {ok: true, value: {handle: handleOf(node), flavors: [1]}})
       },
       'MOUNT.UMNT': () => Buffer.alloc(0),
-      'MOUNT.EXPORT': () => encode(MOUNT3.export.result, [{path: exported, groups: []}]),
+      'MOUNT.EXPORT': () => answer(MOUNT3.export, [{path: exported, groups: []}]),
       ...nfsScript(),
     }),
   }
 }
 
-export const mntStatus = (status: number): Buffer => encode(MOUNT3.mnt.result, {ok: false, status, failure: {}})
+export const mntStatus = (status: number): Buffer => answer(MOUNT3.mnt, {ok: false, status, failure: {}})
 
 /** A failed NFS reply; what comes along is left out. */
 export function nfsStatus(procedureName: string, status: number): Buffer {
@@ -241,5 +241,5 @@ export function nfsStatus(procedureName: string, status: number): Buffer {
     fromDirWcc: NO_WCC,
     toDirWcc: NO_WCC,
   }
-  return encode(procedure.result, {ok: false, status, failure})
+  return answer(procedure, {ok: false, status, failure})
 }

@@ -60,7 +60,7 @@ export async function openSandboxBench(): Promise<SandboxBench> {
   const directory = await makeTempDirectory()
   const names = new Set<string>()
   const controls: {close(): void}[] = []
-  const withState = (env: Environment): Environment => ({...CLEARED, ...env, VICNFS_STATE_DIR: directory})
+  const withState = (env: Environment): Environment => ({...CLEARED, VICNFS_STATE_DIR: directory, ...env})
   return {
     directory,
     start(name, options = {}) {

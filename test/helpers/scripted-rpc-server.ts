@@ -4,7 +4,7 @@ import {MOUNT3} from '../../src/nfs/wire/mount3.js'
 import {NFS3} from '../../src/nfs/wire/nfs3.js'
 import {PORTMAP2} from '../../src/nfs/wire/portmap2.js'
 import type {Procedure} from '../../src/nfs/wire/procedure.js'
-import {markRecord, RecordSplitter} from '../../src/nfs/wire/record-mark.js'
+import {RecordSplitter, sendRecord} from '../../src/nfs/wire/record-mark.js'
 import {
   decodeCall,
   encodeReply,
@@ -14,11 +14,12 @@ import {
   type RpcCall,
   type RpcReply,
 } from '../../src/nfs/wire/rpc-message.js'
+import type {Pieces} from '../../src/nfs/wire/xdr.js'
 
 type WithoutXid<T> = T extends unknown ? Omit<T, 'xid'> : never
 
 /** What a call gets: the body of a success, another reply, raw bytes, a closed connection, or nothing at all. */
-export type Answer = Buffer | {reply: WithoutXid<RpcReply>} | {raw: Buffer} | 'close' | 'reset' | 'silence'
+export type Answer = Buffer | {reply: WithoutXid<RpcReply<Pieces>>} | {raw: Buffer} | 'close' | 'reset' | 'silence'
 
 /** By `PROGRAM.PROCEDURE`, such as `MOUNT.MNT`; an unscripted call is answered with proc-unavail. */
 export type Script = Readonly<Record<string, ((call: RpcCall) => Answer | Promise<Answer>) | undefined>>
@@ -51,15 +52,16 @@ function nameOf(call: RpcCall): string {
 }
 
 /** The body of a successful reply. */
-export const answer = <A, R>(procedure: Procedure<A, R>, result: R): Buffer => encode(procedure.result, result)
+export const answer = <A, R>(procedure: Procedure<A, R>, result: R): Buffer =>
+  Buffer.concat(encode(procedure.result, result))
 
 function send(socket: Socket, call: RpcCall, given: Answer): void {
   if (given === 'silence') return
   if (given === 'close') return void socket.end()
   if (given === 'reset') return void socket.resetAndDestroy()
-  if (Buffer.isBuffer(given)) given = {reply: {status: 'success', body: given}}
-  const bytes = 'raw' in given ? given.raw : markRecord(encodeReply({...given.reply, xid: call.xid}))
-  socket.write(bytes)
+  if (Buffer.isBuffer(given)) given = {reply: {status: 'success', body: [given]}}
+  if ('raw' in given) socket.write(given.raw)
+  else sendRecord(socket, encodeReply({...given.reply, xid: call.xid}))
 }
 
 /** Serves port mapper, mountd and nfsd at one port of the loopback address, each call as the script says. */

@@ -15,6 +15,7 @@ export function storeFacts(parts: Partial<StoreFacts> = {}): StoreFacts {
     label: 'nfs-store',
     folder: '',
     host: ADDRESS,
+    addresses: [parts.host ?? ADDRESS],
     vch: vchFacts(),
     ofConsumer: true,
     listed: true,

@@ -1,7 +1,10 @@
 import {LABELS} from '../../src/model/share.js'
+import {openJournal} from '../../src/journal/journal.js'
+import {VicnfsError} from '../../src/model/vicnfs-error.js'
+import {registerStore} from '../../src/services/register-store.js'
 import type {VchContainer} from '../../src/vch/vch-api.js'
 import {exposeIn, serverNow, type ExchangeWorld} from './exchange-world.js'
-import {recordOther, register, teardown} from './teardown-world.js'
+import {CONSENTS, recordOther, register, teardown} from './teardown-world.js'
 
 const change = (world: ExchangeWorld, parts: Partial<VchContainer>): void => {
   const found = serverNow(world)
@@ -41,6 +44,17 @@ const park = async (world: ExchangeWorld): Promise<void> => {
 const unregisterByOthers = (world: ExchangeWorld): void => {
   world.stores = world.stores.filter((store) => !store.startsWith('nfs:'))
 }
+
+/** Somebody looks at it all from a machine on which nothing of it was done. */
+const goElsewhere = (world: ExchangeWorld): void => {
+  const stateDirectory = `${world.adapters.stateDirectory}/elsewhere`
+  const adapters = {...world.adapters, journal: openJournal(stateDirectory), stateDirectory}
+  Object.assign(world, {adapters})
+}
+const removeServer = (world: ExchangeWorld): void => {
+  world.containers.delete(serverNow(world).id)
+}
+const RECORD = '/exports/nfs-vol/.vicnfs/consumer.json'
 
 const parkIt = (world: ExchangeWorld): Promise<unknown> => teardown(world, {park: true})
 
@@ -114,7 +128,30 @@ export const SHARE_STATES: Readonly<Record<string, (world: ExchangeWorld) => Pro
   },
   'registered, server gone': async (world) => {
     await registerIt(world)
-    world.containers.delete(serverNow(world).id)
+    removeServer(world)
+  },
+  'registered, server gone, seen from another machine': async (world) => {
+    await registerIt(world)
+    removeServer(world)
+    goElsewhere(world)
+  },
+  'registered, server gone, somebody on the volume': async (world) => {
+    await registerIt(world)
+    removeServer(world)
+    useVolume(world, 'nfs-vol', 'running')
+  },
+  'registered in a directory': async (world) => {
+    await serve(world)
+    const wish = {label: 'nfs-store', from: {share: 'nfs-vol'}, directory: 'web', consents: CONSENTS, dryRun: false}
+    await registerStore(wish, world.adapters, {})
+  },
+  'registered by hand': async (world) => {
+    await serve(world)
+    world.stores = [...world.stores, 'nfs://10.9.0.2/exports/nfs-vol?uid=0&gid=0:nfs-store']
+  },
+  'recorded, and registered no more': async (world) => {
+    await registerIt(world)
+    unregisterByOthers(world)
   },
   'registered for good': registerForGood,
   'registered for good, with a volume in use': async (world) => {
@@ -136,6 +173,26 @@ export const SHARE_STATES: Readonly<Record<string, (world: ExchangeWorld) => Pro
     const {labels} = serverNow(world)
     const choice = JSON.stringify({...JSON.parse(labels[LABELS.choice] ?? ''), address: null})
     change(world, {labels: {...labels, [LABELS.choice]: choice}})
+  },
+  'registered for good, and at another address now': async (world) => {
+    await registerForGood(world)
+    change(world, {addresses: {'storage-net': '10.9.0.99'}})
+  },
+  'registered for good, and left out at the last boot': async (world) => {
+    await registerForGood(world)
+    world.offline.add('nfs-store')
+  },
+  'registered for good, the record gone': async (world) => {
+    await registerForGood(world)
+    world.files.delete(RECORD)
+  },
+  'registered for good, seen from another machine': async (world) => {
+    await registerForGood(world)
+    goElsewhere(world)
+  },
+  'registered for good, the stores not to be read': async (world) => {
+    await registerForGood(world)
+    world.blind = new VicnfsError('VN-VICMACHINE-LOGIN', 'The login was refused.')
   },
   'registered for good, another VCH on record': async (world) => {
     await registerForGood(world)
@@ -177,5 +234,13 @@ export const SHARE_STATES: Readonly<Record<string, (world: ExchangeWorld) => Pro
   'parking cut off, new server made': async (world) => {
     await registerForGood(world)
     await killedAt(world, 'start vicnfs-nfs-vol')
+  },
+  'un-parking cut off, address empty': async (world) => {
+    await park(world)
+    await killedAt(world, 'create vicnfs-nfs-vol', (dying) => exposeIn(dying))
+  },
+  'replacing cut off, new server made': async (world) => {
+    await registerForGood(world)
+    await killedAt(world, 'start vicnfs-nfs-vol', (dying) => exposeIn(dying, {recreate: {deleteVolume: false}}))
   },
 }

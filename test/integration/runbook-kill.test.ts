@@ -1,22 +1,30 @@
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
-import type {RunbookRecap} from '../../src/services/runbook/recap.js'
-import {runOk} from '../helpers/refusals-world.js'
-import {killAndRunAgain, openKillWorld, type KillWorld} from '../helpers/runbook-kills.js'
+import {killOnce, openKillWorld, type KillWorld, type Reached} from '../helpers/runbook-kills/kill-world.js'
 
-/** One for each kind of thing that a run can leave half-done; many seeded ones are in test/endurance. */
-const INSTANTS = [/Make the server container/, /Write on the share/, /vic-machine runs as pid/]
+/** Fifty are in test/endurance. */
+const KILLS = 5
+const SEED = 7_041_776
+/** Many runs after each other, on a machine that may be busy. */
+const LONG_MS = 180_000
 
 let world: KillWorld
 
 beforeAll(async () => {
-  world = await openKillWorld()
-})
+  world = await openKillWorld(['projects'])
+}, LONG_MS)
 afterAll(() => world.bench.close())
 
-describe('kill -9 of an apply', () => {
-  it('while servers are made, of the next while a share is written on, of the next while vic-machine runs: the fourth ends as if nothing had happened, with one power-cycle', async () => {
-    const again = (argv: readonly string[]) => runOk<RunbookRecap>(world.bench, argv, world.env)
-    expect(await killAndRunAgain(world, 1, {instants: INSTANTS, again})).toBe(INSTANTS.length)
-  })
+describe(`kill -9 of an apply at one instant in each of ${KILLS} stretches, seed ${SEED}`, () => {
+  it(
+    'the next apply leaves what an undisturbed one leaves, with one power-cycle in all',
+    async () => {
+      const reached = new Set<Reached>()
+      for (let index = 0; index < KILLS; index += 1) {
+        reached.add(await killOnce(world, {seed: SEED, stretch: {index, count: KILLS}, isRepeated: false}))
+      }
+      expect([...reached]).toEqual(['looking', 'making', 'configuring'])
+    },
+    LONG_MS,
+  )
 })

@@ -6,11 +6,11 @@ import {once} from 'node:events'
 import {connect, createServer, type AddressInfo, type Socket} from 'node:net'
 import {afterEach, describe, expect, it} from '@jest/globals'
 
-import {encode} from '../../src/nfs/wire/codec.js'
 import {MOUNT3} from '../../src/nfs/wire/mount3.js'
 import {markRecord} from '../../src/nfs/wire/record-mark.js'
 import {encodeReply} from '../../src/nfs/wire/rpc-message.js'
 import {mntStatus} from '../helpers/memory-share.js'
+import {answer} from '../helpers/scripted-rpc-server.js'
 import {serveMemoryShare, type ServedShare} from '../helpers/serve-memory-share.js'
 import {makeTempDirectory} from '../helpers/temp-directory.js'
 import {checkPlace, PERL_BASE_ONLY, runShareCheck, whyNoPerl} from '../helpers/share-check.js'
@@ -71,7 +71,7 @@ inPerl(`share-check${perl === undefined ? '' : ` (not tested: ${perl})`}`, () =>
     const path = '/evil\u001b[2J"\\\u00e4\n\ud83d\ude00'
     const {server, address} = await serve({
       'MOUNT.MNT': () => mntStatus(13),
-      'MOUNT.EXPORT': () => encode(MOUNT3.export.result, [{path, groups: []}]),
+      'MOUNT.EXPORT': () => answer(MOUNT3.export, [{path, groups: []}]),
     })
     const {rungs, stdout} = await checkPlace(address, {portmapPort: server.port})
     expect(rungs.find(({state}) => state === 'failed')?.finding).toContain('it exports /evil [2J"\\\u00e4 \ud83d\ude00')
@@ -138,7 +138,9 @@ inPerl('share-check without a URL', () => {
   })
 
   it('ends in time, also where a server never stops sending answers to somebody else', async () => {
-    const answers = Buffer.concat(Array<Buffer>(2000).fill(markRecord(encodeReply({xid: 1, status: 'proc-unavail'}))))
+    const answers = Buffer.concat(
+      Array.from({length: 2000}, () => markRecord(encodeReply({xid: 1, status: 'proc-unavail'}))).flat(),
+    )
     const flood = createServer((socket) => {
       const pump = (): void => {
         while (socket.write(answers));

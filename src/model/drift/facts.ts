@@ -19,6 +19,8 @@ export interface StoreFacts {
   readonly folder: string
   /** Host as its URL, or its record, has it. */
   readonly host: string
+  /** What the host stands for, in one spelling; null where it is a name that nobody here can resolve. */
+  readonly addresses: readonly string[] | null
   readonly vch: VchFacts
   /** It is a store of the consumer VCH that is being asked; else of another one that only a record names. */
   readonly ofConsumer: boolean
@@ -65,6 +67,8 @@ export interface ShareFacts {
   readonly url: string | null
   readonly labels?: {readonly request: ShareRequest; readonly choice: ShareChoice}
   readonly container?: ContainerFacts
+  /** The volume that the share is kept on is not there any more. */
+  readonly volumeGone?: boolean
   /** A container on the volume that carries no labels of ours. */
   readonly foreign?: string
   readonly mount: MountFacts

@@ -1,4 +1,5 @@
 import {dockerCommand} from '../docker-command.js'
+import {canonicalAddress} from '../ip-address.js'
 import {shellQuote} from '../redaction.js'
 import {serverName} from '../share.js'
 import type {Finding, Severity} from '../status-report.js'
@@ -176,14 +177,22 @@ export function serverAddress(facts: ShareFacts): Finding[] {
   const {labels, container, title} = facts
   const now = container?.address ?? ''
   if (labels === undefined || now === '') return []
-  const stores = neededBy(facts).filter(({host}) => host !== now)
+  const stores = neededBy(facts).filter(({addresses}) => addresses?.includes(canonicalAddress(now)) === false)
   const asked = labels.choice.external ? labels.choice.address : null
   if (stores.length === 0 && (asked === null || asked === now)) return []
   const from = stores[0]?.host ?? asked ?? ''
   const needed = stores.length === 0 ? '' : ` ${consequence({...facts, host: from}, stores)}`
   const text = `The server of "${title}" is at ${now} now, not at ${from}.${needed}`
-  const tries = [dockerCommand(facts.serverEndpoint, ['inspect', container?.name ?? ''])]
+  const again = facts.startCommand === undefined || asked === null ? [] : [`${facts.startCommand} --recreate`]
+  const tries = [...again, dockerCommand(facts.serverEndpoint, ['inspect', container?.name ?? ''])]
   return [{word: 'address-changed', severity: severityOf(stores), text, tries}]
+}
+
+/** The server VCH does not have the volume any more; while a server runs on it that cannot be. */
+export function volumeGone({volumeGone: isGone, title, serverEndpoint}: ShareFacts): Finding[] {
+  if (isGone !== true) return []
+  const text = `The volume "${title}" is not there any more: its data is gone, and the share cannot be served again from it.`
+  return [{word: 'volume-gone', severity: 'drift', text, tries: [dockerCommand(serverEndpoint, ['volume', 'ls'])]}]
 }
 
 export function parked(facts: ShareFacts): Finding[] {

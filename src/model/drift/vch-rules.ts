@@ -8,6 +8,8 @@ export interface OpenChangeFacts {
   readonly sinceMs: number
   /** pid of a vic-machine that is still at work on it. */
   readonly pid?: number
+  /** The run of vicnfs that makes it and is still at it, in words. */
+  readonly run?: string
   /** The command that goes on from there. */
   readonly again?: string
 }
@@ -15,9 +17,15 @@ export interface OpenChangeFacts {
 /** An exchange of a share's server container that the journal knows as begun and not as ended. */
 export interface OpenExchangeFacts {
   readonly share: string
+  /** What is done to the share, as in "is being …". */
+  readonly what: string
   readonly sinceMs: number
-  /** The command that ends it. */
-  readonly again: string
+  /** The run of vicnfs that makes it and is still at it, in words. */
+  readonly run?: string
+  /** Another run that has the VCH locked now, in words. */
+  readonly otherRun?: string
+  /** The commands that end it, the one that goes on with it first. */
+  readonly again: readonly string[]
 }
 
 export interface WholeVchFacts {
@@ -30,7 +38,7 @@ export interface WholeVchFacts {
 
 function down({vch, open}: WholeVchFacts): Finding[] {
   if (vch.api !== 'down' && vch.api !== 'off') return []
-  const working = open.some(({pid}) => pid !== undefined)
+  const working = open.some(({pid, run}) => pid !== undefined || run !== undefined)
   const why =
     vch.api === 'off'
       ? 'it is powered off'
@@ -42,20 +50,31 @@ function down({vch, open}: WholeVchFacts): Finding[] {
   return [{word: 'vch-down', severity: working ? 'drift' : 'danger', text, tries: []}]
 }
 
-function change({vch}: WholeVchFacts, {action, sinceMs, pid, again}: OpenChangeFacts): Finding {
+function change({vch}: WholeVchFacts, {action, sinceMs, pid, run, again}: OpenChangeFacts): Finding {
   const since = formatDuration(sinceMs)
   if (pid !== undefined) {
     const text = `vic-machine (pid ${pid}) is at work on "${vch.name}": a ${action}, begun ${since} ago. Let it end.`
+    return {word: 'change-running', severity: 'drift', text, tries: []}
+  }
+  if (run !== undefined) {
+    const text = `${run} is at work on "${vch.name}": a ${action}, begun ${since} ago. Let it end.`
     return {word: 'change-running', severity: 'drift', text, tries: []}
   }
   const text = `A ${action} of "${vch.name}" was begun ${since} ago, and how it ended was never seen; the next run settles it first.`
   return {word: 'change-open', severity: 'drift', text, tries: again === undefined ? [] : [again]}
 }
 
-/** A run that is at it and one that was cut off look alike from here. */
-function exchange({share, sinceMs, again}: OpenExchangeFacts): Finding {
-  const text = `An exchange of the server container of "${share}" was begun ${formatDuration(sinceMs)} ago and has not ended. Where no run is at it any more, the next command on the share ends it first.`
-  return {word: 'change-open', severity: 'drift', text, tries: [again]}
+const UNTIL_THEN = 'Until it has ended nobody may serve at its address: restart no VCH that needs it.'
+
+function exchange({share, what, sinceMs, run, otherRun, again}: OpenExchangeFacts): Finding {
+  const since = formatDuration(sinceMs)
+  if (run !== undefined) {
+    const text = `"${share}" is being ${what}, for ${since}, by ${run}. Let it end. ${UNTIL_THEN}`
+    return {word: 'change-running', severity: 'drift', text, tries: []}
+  }
+  const now = otherRun === undefined ? '' : ` At work on the VCH right now: ${otherRun}.`
+  const text = `"${share}" was being ${what} ${since} ago, and the run that did it is gone without an end: the next command on the share ends it first.${now} ${UNTIL_THEN}`
+  return {word: 'change-open', severity: 'drift', text, tries: again.slice(0, 2)}
 }
 
 function version({vch, journalledVersion}: WholeVchFacts): Finding[] {

@@ -1,7 +1,8 @@
 import {randomInt} from 'node:crypto'
 import type {Socket} from 'node:net'
-import {RecordSplitter, markRecord} from '../wire/record-mark.js'
+import {RecordSplitter, sendRecord} from '../wire/record-mark.js'
 import {decodeReply, encodeCall, type RpcCall, type RpcReply} from '../wire/rpc-message.js'
+import type {Pieces} from '../wire/xdr.js'
 import {isPrivilegedSource, openSocket} from './open-socket.js'
 import {describeRejection, RpcError} from './rpc-error.js'
 
@@ -32,7 +33,7 @@ export interface RpcConnection {
   /** Whether the source port really is below 1024. */
   readonly privilegedPort: boolean
   /** @returns the body of a successful reply @throws RpcError; the signal's reason when aborted */
-  call(call: Omit<RpcCall, 'xid'>, options?: CallOptions): Promise<Buffer>
+  call(call: Omit<RpcCall<Pieces>, 'xid'>, options?: CallOptions): Promise<Buffer>
   /** Ends the connection; calls under way fail as closed. */
   close(): void
 }
@@ -124,7 +125,7 @@ export async function connectRpc(host: string, port: number, options: RpcConnect
       const limitMs = callOptions.timeoutMs ?? timeoutMs
       const late = () => new RpcError('reply-timeout', `${peer} did not answer within ${limitMs} ms`)
       const answer = awaitReply(replies.pending, xid, {signal: callOptions.signal, timeoutMs: limitMs, late})
-      socket.write(markRecord(encodeCall({...call, xid})))
+      sendRecord(socket, encodeCall({...call, xid}))
       const reply = await answer
       if (reply.status === 'success') return reply.body
       throw new RpcError('rejected', `${peer}: ${describeRejection(reply)}`, {reply, answered: true})

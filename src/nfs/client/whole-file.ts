@@ -14,6 +14,28 @@ export interface FileOptions extends CallOptions {
 }
 
 /**
+ * Reads a file from its beginning to its end.
+ * @returns its content in parts, one a READ
+ * @throws RangeError when it is longer than `maxBytes`; NfsStatusError, RpcError
+ */
+export async function* readFileParts(
+  nfs: Nfs3Client,
+  handle: Buffer,
+  options: FileOptions & {readonly maxBytes?: number | undefined} = {},
+): AsyncGenerator<Buffer, void> {
+  const {chunkBytes: count = CHUNK_BYTES, maxBytes = Infinity} = options
+  for (let sizeBytes = 0; ;) {
+    const {data, eof} = await nfs.read({handle, offset: BigInt(sizeBytes), count}, options)
+    if (data.length > count) throw new RpcError('garbage', 'READ brought more data than was asked for')
+    sizeBytes += data.length
+    if (sizeBytes > maxBytes) throw new RangeError(`the file is longer than ${maxBytes} bytes`)
+    if (data.length > 0) yield data
+    else if (!eof) throw new RpcError('garbage', 'READ brought nothing, and yet not the end of the file')
+    if (eof) return
+  }
+}
+
+/**
  * Reads a whole file.
  * @throws RangeError when it is longer than `maxBytes`; NfsStatusError, RpcError
  */
@@ -22,18 +44,9 @@ export async function readWholeFile(
   handle: Buffer,
   options: FileOptions & {readonly maxBytes: number},
 ): Promise<Buffer> {
-  const count = options.chunkBytes ?? CHUNK_BYTES
   const parts: Buffer[] = []
-  let sizeBytes = 0
-  for (;;) {
-    const {data, eof} = await nfs.read({handle, offset: BigInt(sizeBytes), count}, options)
-    if (data.length > count) throw new RpcError('garbage', 'READ brought more data than was asked for')
-    parts.push(data)
-    sizeBytes += data.length
-    if (sizeBytes > options.maxBytes) throw new RangeError(`the file is longer than ${options.maxBytes} bytes`)
-    if (eof) return Buffer.concat(parts)
-    if (data.length === 0) throw new RpcError('garbage', 'READ brought nothing, and yet not the end of the file')
-  }
+  for await (const part of readFileParts(nfs, handle, options)) parts.push(part)
+  return Buffer.concat(parts)
 }
 
 function* partsOf(data: Buffer, chunkBytes = CHUNK_BYTES): Generator<FilePart> {

@@ -1,4 +1,4 @@
-import {XdrError, XdrReader, XdrWriter} from './xdr.js'
+import {XdrError, XdrReader, XdrWriter, type Pieces} from './xdr.js'
 
 /** Both directions of one XDR type, so that a client and a server cannot disagree about it. */
 export interface Codec<T> {
@@ -98,10 +98,10 @@ export function struct<T extends object>(fields: {readonly [K in keyof T]-?: Cod
   }
 }
 
-export function encode<T>(codec: Codec<T>, value: T): Buffer {
+export function encode<T>(codec: Codec<T>, value: T): Pieces {
   const writer = new XdrWriter()
   codec.write(writer, value)
-  return writer.toBuffer()
+  return writer.toPieces()
 }
 
 /** Reads one value; bytes after it are left alone, as other implementations do. @throws XdrError on garbage */

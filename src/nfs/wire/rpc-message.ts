@@ -1,4 +1,4 @@
-import {XdrError, XdrReader, XdrWriter} from './xdr.js'
+import {XdrError, XdrReader, XdrWriter, type Pieces} from './xdr.js'
 
 /** Program, version and procedure numbers (RFC 1833, RFC 1813). */
 export const PORTMAP = {program: 100000, version: 2} as const
@@ -25,18 +25,19 @@ export type Credential =
       readonly gids: readonly number[]
     }
 
-export interface RpcCall {
+/** @typeParam B the body, as it came or in the pieces that it is sent in */
+export interface RpcCall<B = Buffer> {
   readonly xid: number
   readonly program: number
   readonly version: number
   readonly procedure: number
   readonly credential: Credential
-  readonly body: Buffer
+  readonly body: B
 }
 
 /** How a call was answered (RFC 5531 § 9); `low`/`high` are the versions that the server offers. */
-export type RpcReply =
-  | {readonly xid: number; readonly status: 'success'; readonly body: Buffer}
+export type RpcReply<B = Buffer> =
+  | {readonly xid: number; readonly status: 'success'; readonly body: B}
   | {
       readonly xid: number
       readonly status: 'prog-mismatch' | 'rpc-mismatch'
@@ -73,11 +74,13 @@ function readCredential(reader: XdrReader): Credential {
   return {flavor: 'sys', machine, uid, gid, gids: Array.from({length: count}, () => inner.uint32())}
 }
 
-export function encodeCall(call: RpcCall): Buffer {
+export function encodeCall(call: RpcCall<Pieces>): Pieces {
   const writer = new XdrWriter().uint32(call.xid).uint32(CALL).uint32(RPC_VERSION)
   writer.uint32(call.program).uint32(call.version).uint32(call.procedure)
   writeCredential(writer, call.credential)
-  return writer.uint32(AUTH_NONE).uint32(0).raw(call.body).toBuffer()
+  writer.uint32(AUTH_NONE).uint32(0)
+  for (const piece of call.body) writer.raw(piece)
+  return writer.toPieces()
 }
 
 /** @returns undefined for a message that is no call of RPC version 2 @throws XdrError on garbage */
@@ -94,14 +97,14 @@ export function decodeCall(message: Buffer): RpcCall | undefined {
   return {xid, program, version, procedure, credential, body: reader.rest()}
 }
 
-export function encodeReply(reply: RpcReply): Buffer {
+export function encodeReply(reply: RpcReply<Pieces>): Pieces {
   const writer = new XdrWriter().uint32(reply.xid).uint32(REPLY)
-  if (reply.status === 'rpc-mismatch') return writer.uint32(1).uint32(0).uint32(reply.low).uint32(reply.high).toBuffer()
-  if (reply.status === 'auth-error') return writer.uint32(1).uint32(1).uint32(reply.authStatus).toBuffer()
+  if (reply.status === 'rpc-mismatch') return writer.uint32(1).uint32(0).uint32(reply.low).uint32(reply.high).toPieces()
+  if (reply.status === 'auth-error') return writer.uint32(1).uint32(1).uint32(reply.authStatus).toPieces()
   writer.uint32(0).uint32(AUTH_NONE).uint32(0).uint32(ACCEPT.indexOf(reply.status))
   if (reply.status === 'prog-mismatch') writer.uint32(reply.low).uint32(reply.high)
-  if (reply.status === 'success') writer.raw(reply.body)
-  return writer.toBuffer()
+  if (reply.status === 'success') for (const piece of reply.body) writer.raw(piece)
+  return writer.toPieces()
 }
 
 /** @throws XdrError on garbage */

@@ -7,21 +7,47 @@ export class XdrError extends Error {
 
 const padding = (length: number): number => (4 - (length % 4)) % 4
 
+/** A message as what follows on each other; long data in it is where its owner has it, not copied. */
+export type Pieces = readonly Buffer[]
+
+/** Data of a file, as opposed to names, handles and headers: a copy costs more than a piece of its own, or a longer life of the message that it came in. */
+const LONG_BYTES = 4096
+const FIRST_BYTES = 256
+
 /** Writes XDR (RFC 4506): big-endian, everything padded to four bytes. */
 export class XdrWriter {
-  private readonly parts: Buffer[] = []
+  private readonly pieces: Buffer[] = []
+  /** What is short, put together; `used` bytes of it are written. */
+  private gathered: Buffer = Buffer.allocUnsafe(FIRST_BYTES)
+  private used = 0
+
+  /** @returns where to write so many bytes in `gathered` */
+  private room(bytes: number): number {
+    const at = this.used
+    this.used += bytes
+    if (this.used > this.gathered.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.used, 2 * this.gathered.length))
+      this.gathered.copy(larger, 0, 0, at)
+      this.gathered = larger
+    }
+    return at
+  }
+
+  private endPiece(): void {
+    if (this.used > 0) this.pieces.push(this.gathered.subarray(0, this.used))
+    this.gathered = this.gathered.subarray(this.used)
+    this.used = 0
+  }
 
   uint32(value: number): this {
-    const part = Buffer.allocUnsafe(4)
-    part.writeUInt32BE(value >>> 0)
-    this.parts.push(part)
+    const at = this.room(4)
+    this.gathered.writeUInt32BE(value >>> 0, at)
     return this
   }
 
   uint64(value: bigint): this {
-    const part = Buffer.allocUnsafe(8)
-    part.writeBigUInt64BE(BigInt.asUintN(64, value))
-    this.parts.push(part)
+    const at = this.room(8)
+    this.gathered.writeBigUInt64BE(BigInt.asUintN(64, value), at)
     return this
   }
 
@@ -31,9 +57,10 @@ export class XdrWriter {
 
   /** Fixed-length opaque data. */
   fixed(data: Buffer): this {
-    this.parts.push(data)
+    this.raw(data)
     const pad = padding(data.length)
-    if (pad > 0) this.parts.push(Buffer.alloc(pad))
+    const at = this.room(pad)
+    this.gathered.fill(0, at, at + pad)
     return this
   }
 
@@ -47,14 +74,26 @@ export class XdrWriter {
     return this.opaque(bytesOf(text))
   }
 
-  /** Appends what another writer holds. */
+  /** Appends bytes as they are; long ones must not change until the message is sent. */
   raw(data: Buffer): this {
-    this.parts.push(data)
+    if (data.length < LONG_BYTES) {
+      const at = this.room(data.length)
+      data.copy(this.gathered, at)
+    } else {
+      this.endPiece()
+      this.pieces.push(data)
+    }
     return this
   }
 
+  /** What was written; nothing can be written any more. */
+  toPieces(): Pieces {
+    this.endPiece()
+    return this.pieces
+  }
+
   toBuffer(): Buffer {
-    return Buffer.concat(this.parts)
+    return Buffer.concat(this.toPieces())
   }
 }
 
@@ -68,20 +107,26 @@ export class XdrReader {
     return this.data.length - this.offset
   }
 
-  private take(length: number): Buffer {
+  /** @returns where so many bytes begin */
+  private pass(length: number): number {
     if (length > this.remaining)
       throw new XdrError(`message ends early: ${length} bytes wanted, ${this.remaining} left`)
-    const part = this.data.subarray(this.offset, this.offset + length)
+    const at = this.offset
     this.offset += length
-    return part
+    return at
+  }
+
+  private take(length: number): Buffer {
+    const at = this.pass(length)
+    return this.data.subarray(at, at + length)
   }
 
   uint32(): number {
-    return this.take(4).readUInt32BE()
+    return this.data.readUInt32BE(this.pass(4))
   }
 
   uint64(): bigint {
-    return this.take(8).readBigUInt64BE()
+    return this.data.readBigUInt64BE(this.pass(8))
   }
 
   bool(): boolean {
@@ -90,10 +135,11 @@ export class XdrReader {
     return value === 1
   }
 
+  /** Bytes of the message itself when they are long; short ones are copied, so that a handle does not keep its message alive. */
   fixed(length: number): Buffer {
-    const part = Buffer.from(this.take(length))
-    this.take(padding(length))
-    return part
+    const part = this.take(length)
+    this.pass(padding(length))
+    return length < LONG_BYTES ? Buffer.from(part) : part
   }
 
   opaque(maxLength: number): Buffer {
@@ -106,8 +152,8 @@ export class XdrReader {
     return textOf(this.opaque(maxLength))
   }
 
-  /** The rest of the message. */
+  /** The rest of the message, not copied. */
   rest(): Buffer {
-    return Buffer.from(this.take(this.remaining))
+    return this.take(this.remaining)
   }
 }

@@ -1,6 +1,6 @@
 import {parseDuration} from '../../model/duration.js'
 import type {Inspection} from '../inspection.js'
-import {quoted} from '../problem.js'
+import {quoted, type Path} from '../problem.js'
 import type {LooseRunbook} from '../schema.js'
 
 type LooseStep = NonNullable<LooseRunbook['steps']>[number]
@@ -54,6 +54,8 @@ function checkCommand(inspection: Inspection, index: number, step: LooseStep): v
   if (step.run?.[0] === '') {
     inspection.report([...path, 'run', 0], 'the program has no name', 'Begin with the program to run.')
   }
+  const places = (step.run ?? []).map((_word, position) => [...path, 'run', position])
+  refuseWrittenSecrets(inspection, places)
   const {timeout} = step
   if (timeout !== undefined) {
     const fix = 'Write a number with a unit: 250ms, 90s, 5m or 1h30m.'
@@ -66,7 +68,29 @@ function checkCommand(inspection: Inspection, index: number, step: LooseStep): v
   for (const name of inspection.keysAt([...path, 'env'])) checkVariable(inspection, [...path, 'env', name], name)
 }
 
-function checkVariable(inspection: Inspection, path: readonly (string | number)[], name: string): void {
+/** `--password x`, `--token=x`; what takes the secret from elsewhere has another name: `--password-stdin`. */
+const SECRET_OPTION = /^--?(?:[a-z]+-)*(?:passw(?:or)?d|token)(?:=(.*))?$/is
+
+const SECRET_WRITTEN = 'a secret cannot stand in a runbook, which is kept where many can read it'
+
+/** Words of a command that are a secret by the option that they follow. */
+function refuseWrittenSecrets(inspection: Inspection, words: readonly Path[]): void {
+  for (const [index, place] of words.entries()) {
+    const option = SECRET_OPTION.exec(inspection.textAt(place))
+    if (option === null) continue
+    const secret = option[1] === undefined ? words[index + 1] : place
+    if (
+      secret === undefined ||
+      inspection.isFromVariable(secret) ||
+      /^-|^$/.test(option[1] ?? inspection.textAt(secret))
+    )
+      continue
+    const fix = 'Have the command take it from its environment, and name the variable under env.'
+    inspection.report(secret, SECRET_WRITTEN, fix)
+  }
+}
+
+function checkVariable(inspection: Inspection, path: Path, name: string): void {
   if (!/^[A-Za-z_]\w*$/.test(name)) {
     const fix = 'Use letters, digits and "_", with no digit first.'
     inspection.reportKey(path, `${quoted(name)} cannot be the name of a variable`, fix)
@@ -74,5 +98,5 @@ function checkVariable(inspection: Inspection, path: readonly (string | number)[
   const isSecret = /passw(?:or)?d|secret|token/i.test(name)
   if (!isSecret || inspection.textAt(path) === '' || inspection.isFromVariable(path)) return
   const fix = `Take it from the environment of vicnfs: ${name}: "\${${name}}"`
-  inspection.report(path, 'a secret cannot stand in a runbook, which is kept where many can read it', fix)
+  inspection.report(path, SECRET_WRITTEN, fix)
 }

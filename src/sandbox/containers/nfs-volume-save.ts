@@ -7,7 +7,7 @@ import {KEEP_ATTRIBUTES} from '../../nfs/wire/nfs3-attributes.js'
 import {NFS3_STATUS} from '../../nfs/wire/status.js'
 import {openVolume, TRANSFER_BYTES, type NfsVolume} from './nfs-volume.js'
 import {volumeChanges, type Change} from './volume-changes.js'
-import {readCopied, readManifest, scanDirectory, type ManifestEntry} from './volume-manifest.js'
+import {readCopied, readManifest, scanAgain, type ManifestEntry} from './volume-manifest.js'
 
 /** A change that this write-back has no call for. */
 class NotCarried extends Error {
@@ -95,7 +95,7 @@ export async function saveNfsVolume(volume: NfsVolume): Promise<readonly string[
   const fetched = readManifest(volume.manifest)
   // New files have the ids of this process, whoever the container's user is.
   const owner = {uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0}
-  const changes = volumeChanges(fetched.entries, scanDirectory(volume.directory), owner)
+  const changes = volumeChanges(fetched.entries, scanAgain(volume.directory, fetched.entries), owner)
   const {structure, removals, contents, attributes} = changes
   const steps = structure.length + removals.length + contents.length + attributes.length
   if (steps === 0) return []

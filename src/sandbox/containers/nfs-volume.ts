@@ -1,16 +1,16 @@
-import {chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
+import {chmodSync, closeSync, linkSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {listDirectory} from '../../nfs/client/list-directory.js'
 import {isNfsStatus} from '../../nfs/client/nfs-status-error.js'
 import {openExport, type OpenExport} from '../../nfs/client/open-export.js'
-import {readWholeFile} from '../../nfs/client/whole-file.js'
+import {readFileParts} from '../../nfs/client/whole-file.js'
 import {hasOddBytes} from '../../nfs/wire/byte-text.js'
 import {FILE_TYPE, type Attributes} from '../../nfs/wire/nfs3-attributes.js'
 import type {EntryPlus} from '../../nfs/wire/nfs3-results.js'
 import {NFS3_STATUS} from '../../nfs/wire/status.js'
 import {leadsOut} from './escaping-links.js'
 import {removeDirectory} from './remove-directory.js'
-import {scanDirectory, writeManifest} from './volume-manifest.js'
+import {createDigest, scanDirectory, writeManifest} from './volume-manifest.js'
 
 /** An NFS volume of one container: where it is on the network, and its private copy on this machine. */
 export interface NfsVolume {
@@ -27,8 +27,8 @@ export interface NfsVolume {
 
 const MAX_FILE_BYTES = 512 * 1024 * 1024
 const CALL_TIMEOUT_MS = 10_000
-/** Bytes of one READ or WRITE: VIC mounts with rsize=131072,wsize=131072. */
-export const TRANSFER_BYTES = 131_072
+/** Bytes of one READ or WRITE of the copy: the most that our server takes. A container VM's own mount asks for 131072. */
+export const TRANSFER_BYTES = 1024 * 1024
 const OWN_FILE = 0o600
 const OWN_DIRECTORY = 0o700
 
@@ -60,6 +60,8 @@ interface Fetch extends CopyOptions {
   readonly untouched: Set<string>
   /** Links that may lead out of the copy. */
   readonly escaping: string[]
+  /** Digests of the files that were fetched, by place. */
+  readonly digests: Map<string, string>
   /** First place of each file with several names, by file id. */
   readonly hardLinks: Map<bigint, string>
 }
@@ -101,23 +103,36 @@ async function fetchFolder(fetch: Fetch, {place, handle, attributes}: Found): Pr
   chmodSync(local, (attributes.mode & 0o777) | OWN_DIRECTORY)
 }
 
+/** @returns the digest of what was fetched, as the manifest has it */
+async function fetchContent({mounted, signal}: Fetch, handle: Buffer, local: string): Promise<string> {
+  const options = {signal, maxBytes: MAX_FILE_BYTES, chunkBytes: TRANSFER_BYTES}
+  const digest = createDigest()
+  const fd = openSync(local, 'wx', OWN_FILE)
+  try {
+    for await (const part of readFileParts(mounted.nfs, handle, options)) {
+      digest.update(part)
+      writeFileSync(fd, part)
+    }
+  } finally {
+    closeSync(fd)
+  }
+  return digest.digest('hex')
+}
+
 /** The real kernel client would fail on use only, so a file that this user may not read is no error here. */
 async function fetchFile(fetch: Fetch, {place, handle, attributes}: Found): Promise<void> {
   const local = path.join(fetch.root, place)
   const other = attributes.nlink > 1 ? fetch.hardLinks.get(attributes.fileid) : undefined
   if (other !== undefined) {
     linkSync(path.join(fetch.root, other), local)
+    fetch.digests.set(place, fetch.digests.get(other) ?? '')
     return
   }
   try {
-    const data = await readWholeFile(fetch.mounted.nfs, handle, {
-      signal: fetch.signal,
-      maxBytes: MAX_FILE_BYTES,
-      chunkBytes: TRANSFER_BYTES,
-    })
-    writeFileSync(local, data, {flag: 'wx', mode: OWN_FILE})
+    fetch.digests.set(place, await fetchContent(fetch, handle, local))
   } catch (error) {
     if (!isRefusal(error)) throw error
+    rmSync(local, {force: true})
     leaveUntouched(fetch, place)
     return
   }
@@ -171,11 +186,13 @@ export async function fetchNfsVolume(volume: NfsVolume, options: FetchOptions): 
       root: volume.directory,
       untouched,
       escaping: [],
+      digests: new Map(),
       hardLinks: new Map(),
       ...(signal === undefined ? {} : {signal}),
     }
     await fetchDirectory(fetch, mounted.root, '')
-    writeManifest(volume.manifest, {entries: scanDirectory(volume.directory), untouched})
+    const entries = scanDirectory(volume.directory, {digestOf: ({place}) => fetch.digests.get(place)})
+    writeManifest(volume.manifest, {entries, untouched})
     return fetch.escaping
   } finally {
     await mounted.close()

@@ -1,4 +1,4 @@
-import {createHash} from 'node:crypto'
+import {createHash, type Hash} from 'node:crypto'
 import {chmodSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 
@@ -16,7 +16,7 @@ export interface ManifestEntry {
   readonly ctimeNs: string
   /** Inode and birth time: the same file under another name is a rename. */
   readonly identity: string
-  /** SHA-256 of a file's content. */
+  /** Of a file's content, as `createDigest` makes it; empty where nothing is compared with it. */
   readonly digest: string
   /** Target of a symbolic link. */
   readonly target: string
@@ -56,19 +56,37 @@ export function readCopied(file: string): Buffer {
   return withOwnerAccess(file, lstatSync(file).mode & 0o7777, () => readFileSync(file))
 }
 
+/** Makes the digest of a file's content, `hex`. */
+export function createDigest(): Hash {
+  return createHash('sha256')
+}
+
+/** A file that is scanned: where it is, and which one. */
+interface ScannedFile {
+  readonly place: string
+  readonly identity: string
+}
+
+interface ScanOptions {
+  /** The digest of a file that need not be read for it; undefined where it must. */
+  readonly digestOf?: (file: ScannedFile) => string | undefined
+}
+
 /** Walks a directory without following links, parents before children. */
-export function scanDirectory(root: string): Manifest {
+export function scanDirectory(root: string, {digestOf = () => undefined}: ScanOptions = {}): Manifest {
   const manifest: Manifest = new Map()
   const visit = (place: string): void => {
     const file = path.join(root, place)
     const stat = lstatSync(file, {bigint: true})
     const type = typeOf(stat)
     const target = type === 'symlink' ? readlinkSync(file) : ''
-    const digest = type === 'file' ? createHash('sha256').update(readCopied(file)).digest('hex') : ''
+    const identity = `${stat.ino}:${stat.birthtimeNs}`
+    const read = (): string => createDigest().update(readCopied(file)).digest('hex')
+    const digest = type === 'file' ? (digestOf({place, identity}) ?? read()) : ''
     const mode = Number(stat.mode) & 0o7777
     const times = {mtimeNs: String(stat.mtimeNs), ctimeNs: String(stat.ctimeNs)}
     const owner = {uid: Number(stat.uid), gid: Number(stat.gid)}
-    manifest.set(place, {type, mode, ...owner, ...times, identity: `${stat.ino}:${stat.birthtimeNs}`, digest, target})
+    manifest.set(place, {type, mode, ...owner, ...times, identity, digest, target})
     if (type === 'directory') withOwnerAccess(file, mode, () => walk(place))
   }
   const walk = (relative: string): void => {
@@ -76,6 +94,13 @@ export function scanDirectory(root: string): Manifest {
   }
   walk('')
   return manifest
+}
+
+/** The directory as it is now; a file is read only where there is something to compare it with, not when it is new. */
+export function scanAgain(root: string, before: Manifest): Manifest {
+  const identities = new Set([...before.values()].map(({identity}) => identity))
+  const isKnown = ({place, identity}: ScannedFile): boolean => before.has(place) || identities.has(identity)
+  return scanDirectory(root, {digestOf: (file) => (isKnown(file) ? undefined : '')})
 }
 
 export function writeManifest(file: string, manifest: SavedManifest): void {

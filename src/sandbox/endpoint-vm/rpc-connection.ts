@@ -3,7 +3,7 @@ import {lookup} from 'node:dns/promises'
 import net from 'node:net'
 import {decode, encode} from '../../nfs/wire/codec.js'
 import type {Procedure} from '../../nfs/wire/procedure.js'
-import {markRecord, RecordSplitter} from '../../nfs/wire/record-mark.js'
+import {RecordSplitter, sendRecord} from '../../nfs/wire/record-mark.js'
 import {decodeReply, encodeCall, type Credential, type RpcReply} from '../../nfs/wire/rpc-message.js'
 
 /** One TCP connection to one RPC service, one call at a time, as go-nfs-client works. */
@@ -134,7 +134,7 @@ export async function dialRpc(host: string, port: number, options: DialOptions):
       const reply = nextReply(socket, splitter)
       const {program, version} = options.program
       const body = encode(procedure.arguments, args)
-      socket.write(markRecord(encodeCall({xid, program, version, procedure: procedure.number, credential, body})))
+      sendRecord(socket, encodeCall({xid, program, version, procedure: procedure.number, credential, body}))
       const answer = decodeReply(await reply)
       if (answer.xid !== xid) throw new Error(`rpc: reply to another call than ${procedure.name}`)
       if (answer.status !== 'success') throw new RejectedCall(procedure.name, answer)

@@ -1,7 +1,7 @@
 import {encode, decode} from '../../nfs/wire/codec.js'
 import type {Procedure} from '../../nfs/wire/procedure.js'
 import {decodeCall, encodeReply, type RpcCall} from '../../nfs/wire/rpc-message.js'
-import {XdrError, XdrReader} from '../../nfs/wire/xdr.js'
+import {XdrError, XdrReader, type Pieces} from '../../nfs/wire/xdr.js'
 
 /** Where a call came from. */
 export interface Peer {
@@ -10,7 +10,7 @@ export interface Peer {
 }
 
 /** Takes a call, gives the body of the reply. @throws XdrError for arguments that are garbage */
-export type ProcedureHandler = (call: RpcCall, peer: Peer) => Buffer | Promise<Buffer>
+export type ProcedureHandler = (call: RpcCall, peer: Peer) => Pieces | Promise<Pieces>
 
 /** One RPC program in the one version that is served. */
 export interface RpcProgram {
@@ -39,7 +39,7 @@ export function served<A, R>(
 const RPC_VERSION = 2
 
 /** A call of another RPC version is denied (RFC 5531 § 9); anything else that is no call gets no answer. */
-function denyVersion(message: Buffer): Buffer | undefined {
+function denyVersion(message: Buffer): Pieces | undefined {
   const reader = new XdrReader(message)
   const xid = reader.uint32()
   const isCall = reader.uint32() === 0
@@ -54,7 +54,7 @@ export class AuthTooWeak extends Error {
 
 const AUTH_TOOWEAK = 5
 
-async function run(handler: ProcedureHandler, call: RpcCall, peer: Peer): Promise<Buffer> {
+async function run(handler: ProcedureHandler, call: RpcCall, peer: Peer): Promise<Pieces> {
   try {
     return encodeReply({xid: call.xid, status: 'success', body: await handler(call, peer)})
   } catch (error) {
@@ -73,7 +73,7 @@ export async function answerMessage(
   programs: readonly RpcProgram[],
   message: Buffer,
   peer: Peer,
-): Promise<Buffer | undefined> {
+): Promise<Pieces | undefined> {
   const call = decodeCall(message)
   if (call === undefined) return denyVersion(message)
   const {xid} = call

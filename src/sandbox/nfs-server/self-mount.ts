@@ -4,7 +4,7 @@ import {decode, encode} from '../../nfs/wire/codec.js'
 import {MOUNT3} from '../../nfs/wire/mount3.js'
 import {NFS3} from '../../nfs/wire/nfs3.js'
 import type {Procedure} from '../../nfs/wire/procedure.js'
-import {RecordSplitter, markRecord} from '../../nfs/wire/record-mark.js'
+import {RecordSplitter, sendRecord} from '../../nfs/wire/record-mark.js'
 import {MOUNT, NFS, decodeReply, encodeCall, type Credential} from '../../nfs/wire/rpc-message.js'
 import {mnt3Status, nfs3Status} from '../../nfs/wire/status.js'
 import type {Peer} from './rpc-program.js'
@@ -30,7 +30,7 @@ async function callOnce<A, R>(target: Target, procedure: Procedure<A, R>, args: 
     target.onSource({address: socket.localAddress ?? '', port: socket.localPort ?? 0})
     const body = encode(procedure.arguments, args)
     const call = {xid: 1, ...target.program, procedure: procedure.number, credential: CREDENTIAL, body}
-    socket.write(markRecord(encodeCall(call)))
+    sendRecord(socket, encodeCall(call))
     const splitter = new RecordSplitter(REPLY_LIMIT_BYTES)
     for await (const chunk of socket) {
       const message = splitter.push(chunk as Buffer)[0]

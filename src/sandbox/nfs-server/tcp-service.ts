@@ -1,6 +1,6 @@
 import {once} from 'node:events'
 import net from 'node:net'
-import {RecordSplitter, markRecord} from '../../nfs/wire/record-mark.js'
+import {RecordSplitter, sendRecord} from '../../nfs/wire/record-mark.js'
 import {answerMessage, type Peer, type RpcProgram} from './rpc-program.js'
 
 /** One listening port with its connections. */
@@ -40,7 +40,7 @@ function createWorker(socket: net.Socket, programs: readonly RpcProgram[]) {
   const work = async (message: Buffer): Promise<void> => {
     try {
       const reply = await answerMessage(programs, message, peer)
-      if (reply !== undefined && !socket.destroyed) socket.write(markRecord(reply))
+      if (reply !== undefined && !socket.destroyed) sendRecord(socket, reply)
     } catch {
       // Garbage where a call should be: the stream cannot be trusted any more.
       socket.destroy()

@@ -1,6 +1,9 @@
-import {closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs'
+import {open} from 'node:fs/promises'
 import path from 'node:path'
 import type {SandboxState} from './sandbox-state.js'
+
+const SYNC_AFTER_MS = 200
 
 type Kind = 'text' | 'number' | 'list' | 'object'
 
@@ -43,6 +46,7 @@ function checkShape(state: unknown): asserts state is SandboxState {
 export class StateStore {
   readonly state: SandboxState
   private readonly file: string
+  private isSyncDue = false
 
   private constructor(
     readonly directory: string,
@@ -77,15 +81,25 @@ export class StateStore {
 
   save(): void {
     const draft = `${this.file}.new`
-    const fd = openSync(draft, 'w', 0o600)
-    try {
-      writeFileSync(fd, JSON.stringify(this.state, undefined, 2))
-      // Else a crash of the machine may leave an empty file in the place of a good one.
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
+    writeFileSync(draft, JSON.stringify(this.state, undefined, 2), {mode: 0o600})
     renameSync(draft, this.file)
+    this.syncSoon()
+  }
+
+  /**
+   * The file survives the daemon's end as it is; only a crash of the machine could leave an empty one in the place of a
+   * good one. The daemon does not stand still for the disk at each change: one sync is for all changes of a moment.
+   */
+  private syncSoon(): void {
+    if (this.isSyncDue) return
+    this.isSyncDue = true
+    const sync = async (): Promise<void> => {
+      this.isSyncDue = false
+      const file = await open(this.file)
+      await file.datasync().finally(() => file.close())
+    }
+    // A sandbox that was removed meanwhile has no such file any more.
+    setTimeout(() => void sync().catch(() => undefined), SYNC_AFTER_MS).unref()
   }
 
   /** Where the files of a VMDK volume are. */

@@ -2,10 +2,10 @@ import path from 'node:path'
 import type {JournalEntry} from '../../journal/entry.js'
 import {vchKeys} from '../../journal/vch-keys.js'
 import {livingChange} from '../../vic-machine/living-change.js'
-import {openExchanges, restoreCommand} from '../exchange/plan.js'
+import {endCommands, exchangeWord, openExchanges, type OpenExchange} from '../exchange/plan.js'
 import {openChanges} from '../registration/open-changes.js'
 import {againOf} from '../registration/run-change.js'
-import {resolvedKeys} from '../vch-lock.js'
+import {endpointKey, resolvedKeys, runOn} from '../vch-lock.js'
 import type {ExamineContext} from './context.js'
 import {failed, needed, notAsked, ok, warning, type Verdict} from './verdict.js'
 
@@ -13,18 +13,33 @@ function sinceOf({action, at}: JournalEntry): string {
   return `a ${action} that began at ${at.slice(0, 19)}Z`
 }
 
+const whatOf = ({plan}: OpenExchange): string => `"${plan.share}" being ${exchangeWord(plan)}`
+
 /** Whether an exchange of a server container is open on the server VCH: a run is at it, or its address may be empty. */
 export async function exchangeVerdict({adapters, sights, signal}: ExamineContext): Promise<Verdict> {
   const {api} = await needed(sights.server.side(), 'It is not known which VCH is meant.')
   const open = await openExchanges({server: api, journal: adapters.journal}, signal)
-  const [first] = open
-  if (first === undefined) return ok('The journal of this machine knows of none.')
-  const names = open.map(({plan}) => `"${plan.share}"`).join(', ')
-  return warning(`Begun at ${first.intent.at.slice(0, 19)}Z and not ended: the server of ${names}.`, {
-    code: 'VN-ADDRESS-EMPTY',
-    advice: 'Where no run is at it any more, the next command on the share ends it; till then do not restart the VCH.',
-    fix: [...new Set(open.map(({plan}) => restoreCommand(plan.from)))].slice(0, 2),
-  })
+  if (open.length === 0) return ok('The journal of this machine knows of none.')
+  const run = await runOn(adapters.stateDirectory, await resolvedKeys([endpointKey(api.endpoint)], {signal}))
+  const [dead, living] = [false, true].map((isAlive) =>
+    open.filter(({intent}) => (run?.isOlderThan(intent.at) === true) === isAlive),
+  ) as [OpenExchange[], OpenExchange[]]
+  const [first] = dead
+  if (first === undefined) {
+    const {at} = (living[0] as OpenExchange).intent
+    return warning(`Under way since ${at.slice(0, 19)}Z: ${living.map(whatOf).join(', ')}, by ${run?.text ?? ''}.`, {
+      advice: 'Let it end; till then restart no VCH that needs the address.',
+    })
+  }
+  const other = run === undefined ? '' : ` At work on the VCH right now: ${run.text}.`
+  return warning(
+    `Cut off: ${dead.map(whatOf).join(', ')}, begun at ${first.intent.at.slice(0, 19)}Z; the run is gone.${other}`,
+    {
+      code: 'VN-ADDRESS-EMPTY',
+      advice: 'The next command on the share ends it; till then restart no VCH that needs the address.',
+      fix: [...new Set(dead.flatMap(({plan}) => endCommands(plan)))].slice(0, 2),
+    },
+  )
 }
 
 /** Whether a change of ours is open on the consumer VCH, and whether somebody still works on it. */
@@ -51,6 +66,10 @@ export async function changeVerdict(context: ExamineContext): Promise<Verdict> {
   }
   const [last] = open.slice(-1)
   if (last === undefined) return ok('The journal of this machine knows of none.')
+  const run = await runOn(adapters.stateDirectory, keys)
+  if (run?.isOlderThan(last.at) === true) {
+    return warning(`Under way: ${sinceOf(last)}, by ${run.text}.`, {advice: 'Wait for it.'})
+  }
   const again = againOf(last.data)
   return failed(`Nobody has seen the end of ${sinceOf(last)}, and nobody works on it any more.`, {
     code: 'VN-HALF-DONE',

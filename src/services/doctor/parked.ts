@@ -5,18 +5,20 @@ import type {ErrorCode} from '../../model/error-table.js'
 import {shellQuote} from '../../model/redaction.js'
 import type {VolumeStore} from '../../model/volume-store.js'
 import {serveCommand} from '../exchange/parkable.js'
-import {isServerOf, type ParkedContainer, type ServerContainer} from '../share/find-server.js'
+import {serversOf, type ParkedContainer, type ServerContainer} from '../share/find-server.js'
 import type {ExamineContext} from './context.js'
 import {placeOfContainer} from './places.js'
 import {check, failed, ok, sentenceOf, warning, type Verdict} from './verdict.js'
 
 /** The stores that need a server; undefined where vic-machine could not be asked. */
 export async function storesOn(
-  {sights}: ExamineContext,
+  {sights, signal}: ExamineContext,
   server: ServerContainer | ParkedContainer,
 ): Promise<VolumeStore[] | undefined> {
   const stores = await sights.nfsStores().catch(() => undefined)
-  return stores?.filter((store) => isServerOf(server, store))
+  if (stores === undefined) return undefined
+  const on = await Promise.all(stores.map((store) => serversOf([server], store, {signal})))
+  return stores.filter((_, index) => on[index]?.length === 1)
 }
 
 /** The VCHs that may need a parked server, in words: what was asked, and what its records say of those that were not. */
@@ -70,6 +72,12 @@ async function parkedVerdict(context: ExamineContext, parked: ParkedContainer): 
     return failed(`It is not running (${container.rawState}); ${why}.`, {code: 'VN-SERVER-DOWN', fix})
   }
   const report = await sights.ladder(placeOfContainer(parked))
+  const volumes = await sights.server.volumes()
+  if (report.passed && !request.scratch && !volumes.some(({name}) => name === request.name)) {
+    return warning(
+      `It can be mounted; ${why}. The volume "${request.name}" is not there any more, so its data is gone.`,
+    )
+  }
   if (report.passed) return ok(`It can be mounted, without data; ${why}.`)
   const rung = report.rungs.find(({state}) => state === 'failed')
   const {endpoint} = (await sights.server.side()).api

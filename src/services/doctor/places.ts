@@ -21,16 +21,20 @@ export function placeOfContainer(server: ServerContainer): ShareAddress {
 
 const MADE = new Set(['server-create', EXCHANGE])
 
-/** The share that once was served at the place of a store, by the journal: its name and its folder. */
+/**
+ * The share that once was served at the place of a store, by the journal: its name and its folder.
+ * @param addresses what the host of the store stands for
+ */
 export function onceServed(
   records: readonly JournalRecord[],
-  store: Pick<VolumeStore, 'host' | 'path'>,
+  store: Pick<VolumeStore, 'path'>,
+  addresses: readonly string[],
 ): {readonly name: string; readonly exportFolder: string} | undefined {
   for (const {intent} of [...records].reverse()) {
     const {share, address, path} = intent.data
     if (!MADE.has(intent.action) || typeof share !== 'string' || typeof path !== 'string') continue
     const relation = pathRelation(store.path, path)
-    if (address === store.host && (relation === 'same' || relation === 'below'))
+    if (typeof address === 'string' && addresses.includes(address) && (relation === 'same' || relation === 'below'))
       return {name: share, exportFolder: path}
   }
   return undefined

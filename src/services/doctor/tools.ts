@@ -2,10 +2,12 @@ import {access, constants, stat} from 'node:fs/promises'
 import {arch, platform, release} from 'node:os'
 import path from 'node:path'
 import type {Check} from '../../model/check.js'
+import {locksNow} from '../../journal/lock-sight.js'
+import {holderText} from '../../journal/lock-words.js'
 import {shellQuote} from '../../model/redaction.js'
 import {supportedTraits} from '../registration/releases.js'
 import type {ExamineContext} from './context.js'
-import {check, failed, ok, warning, type Verdict} from './verdict.js'
+import {check, failed, ok, sentenceOf, warning, type Verdict} from './verdict.js'
 
 /** As package.json has it. */
 export const OLDEST_NODE = '20.19'
@@ -66,6 +68,28 @@ async function journalVerdict({adapters}: ExamineContext): Promise<Verdict> {
   })
 }
 
+/** Who has something locked on this machine, and what nobody takes over (S7). */
+async function locksVerdict({adapters}: ExamineContext): Promise<Verdict> {
+  const locks = await locksNow(adapters.stateDirectory)
+  const odd = locks.find(({holder, gone, outOfSight}) => holder === undefined || (!gone && outOfSight !== undefined))
+  if (odd !== undefined) {
+    const {holder, outOfSight, files} = odd
+    const evidence =
+      holder === undefined
+        ? `${files.join(' ')} is not one that vicnfs wrote, so it cannot be told who holds it.`
+        : `${holderText(holder)}. ${outOfSight ?? ''}, so whether it still works cannot be seen from here.`
+    const advice = 'Nothing takes this lock over: remove it only when nobody works on that VCH for certain.'
+    return warning(evidence, {code: 'VN-JOURNAL-LOCKED', advice, fix: [shellQuote(['rm', ...files])]})
+  }
+  const told = locks.map(({holder, gone}) => {
+    const who = holder === undefined ? '' : holderText(holder)
+    return gone ? `left by ${who}, which is gone: the next run takes it over` : `held by ${who}`
+  })
+  return ok(
+    told.length === 0 ? 'None is held.' : sentenceOf(told.join('; ')).replace(/^./, (first) => first.toUpperCase()),
+  )
+}
+
 async function dockerVerdict(environment: ExamineContext['environment']): Promise<Verdict> {
   for (const folder of (environment['PATH'] ?? '').split(path.delimiter).filter((each) => each !== '')) {
     const file = path.join(folder, process.platform === 'win32' ? 'docker.exe' : 'docker')
@@ -86,6 +110,7 @@ export async function examineTools(context: ExamineContext): Promise<Check[]> {
     check('tools.vicnfs', 'vicnfs', () => ok(`vicnfs ${options.version} on ${platform()} ${release()} (${arch()}).`)),
     check('tools.state', 'Journal folder', () => stateVerdict(adapters.stateDirectory)),
     check('tools.journal', 'Journal', () => journalVerdict(context)),
+    check('tools.locks', 'Locks', () => locksVerdict(context)),
     check('tools.vic-machine', 'vic-machine', async () => {
       const {path: program, version} = await sights.installer()
       supportedTraits(version, 'vic-machine')

@@ -15,10 +15,10 @@ import type {VolumeStore} from '../../model/volume-store.js'
 import {isVicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareEntry, ShareSession} from '../../nfs/share-access.js'
 import {onShare} from '../registration/record.js'
-import {isServerOf} from '../share/find-server.js'
+import {serversOf} from '../share/find-server.js'
 import {WITHOUT_STORES, type ExamineContext} from './context.js'
 import {placeOfStore} from './places.js'
-import {sideBySide} from './side-by-side.js'
+import {sideBySide} from '../../engine/side-by-side.js'
 import {lookAtStores, type StoreLook} from './look-at-stores.js'
 import {check, failed, notAsked, ok, warning, type Verdict} from './verdict.js'
 import {parkedOf} from './way-back.js'
@@ -61,10 +61,7 @@ async function readEntry(session: ShareSession, {name, isDirectory}: ShareEntry)
 export async function readStoreFolders(session: ShareSession): Promise<StoreFolders> {
   const volumes = (await session.list(VOLUMES_FOLDER)) ?? []
   const entries = (await session.list(METADATA_FOLDER)) ?? []
-  const metadata = await sideBySide(
-    entries.map((entry) => () => readEntry(session, entry)),
-    AT_A_TIME,
-  )
+  const metadata = await sideBySide(entries, AT_A_TIME, (entry) => readEntry(session, entry))
   return {volumes, metadata}
 }
 
@@ -86,9 +83,14 @@ function adviceFor({effect, repair, volume}: MetadataProblem, store: VolumeStore
 }
 
 /** The commands that do it in the server container; none for the server of somebody else. */
-async function fixFor({sights}: ExamineContext, store: VolumeStore, problem: MetadataProblem): Promise<string[]> {
+async function fixFor(
+  {sights, signal}: ExamineContext,
+  store: VolumeStore,
+  problem: MetadataProblem,
+): Promise<string[]> {
   const servers = await sights.server.servers().catch(() => [])
-  const server = servers.find((each) => isServerOf(each, store) && each.container.state === 'running')
+  const running = servers.filter(({container}) => container.state === 'running')
+  const [server] = await serversOf(running, store, {signal})
   if (server === undefined) return []
   const {endpoint} = (await sights.server.side()).api
   const inServer = (...argv: string[]): string => dockerCommand(endpoint, ['exec', server.container.name, ...argv])

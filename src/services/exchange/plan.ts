@@ -30,6 +30,19 @@ export function restoreCommand({role, request}: Occupant): string {
   return role === ROLE_PARKED ? shellQuote(parkCommand(request.name)) : exposeCommand(request)
 }
 
+/** What an exchange does to its share, as in "is being …". */
+export function exchangeWord({from, to}: ExchangePlan): string {
+  if (from.request.name !== to.request.name) return `moved to "${to.request.name}"`
+  if (to.role === ROLE_PARKED) return 'parked'
+  return from.role === ROLE_PARKED ? 'un-parked' : 'given a new server container'
+}
+
+/** Commands that end an exchange whose run is gone: the one that goes on with it, and the one that takes it back. */
+export function endCommands({from, to}: ExchangePlan): string[] {
+  // One for another is settled as the earlier run left it, and only the operator knows which settings he wants then.
+  return from.role === to.role ? [restoreCommand(from)] : [restoreCommand(to), restoreCommand(from)]
+}
+
 /** The plan with what else the journal is searched by. */
 export function exchangeData(plan: ExchangePlan, old: ServerContainer): Readonly<Record<string, unknown>> {
   const {request, choice} = plan.from

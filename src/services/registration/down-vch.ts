@@ -3,7 +3,7 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 import {storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import {serveCommand} from '../exchange/parkable.js'
-import {isServerOf, listParked, listServers} from '../share/find-server.js'
+import {serversOf, listParked, listServers} from '../share/find-server.js'
 import type {ConsumerVch} from './identify-consumer.js'
 
 /** Commands that start servers of ours that a VCH needs to boot; none where the server VCH does not answer. */
@@ -14,9 +14,10 @@ async function startCommands(
 ): Promise<string[]> {
   try {
     const {server: api} = adapters
-    return [...(await listServers(api, {signal})), ...(await listParked(api, {signal}))]
-      .filter((server) => server.container.state !== 'running' && stores.some((store) => isServerOf(server, store)))
-      .map(serveCommand)
+    const all = [...(await listServers(api, {signal})), ...(await listParked(api, {signal}))]
+    const stopped = all.filter(({container}) => container.state !== 'running')
+    const needed = await Promise.all(stores.map((store) => serversOf(stopped, store, {signal})))
+    return [...new Set(needed.flat())].map(serveCommand)
   } catch {
     return []
   }

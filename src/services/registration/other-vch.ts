@@ -1,9 +1,8 @@
 import type {ConsumerRecord} from '../../model/consumer-record.js'
 import {vcenterOf} from '../../model/vcenter.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
-import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {ConsumerVch} from './identify-consumer.js'
-import {storesAt} from './store-place.js'
+import {storesAt, type StorePlace} from './store-place.js'
 
 /**
  * What can be learned of the VCH of a record: it lists the place, or does not; vic-machine finds no VCH of this id; or
@@ -14,7 +13,7 @@ export type OtherVchUse = 'lists' | 'none' | 'gone' | 'unknown'
 export async function otherVchUse(
   vch: ConsumerVch,
   record: ConsumerRecord,
-  options: {readonly place: ShareAddress; readonly signal: AbortSignal},
+  options: {readonly place: StorePlace; readonly signal: AbortSignal},
 ): Promise<OtherVchUse> {
   const {place, signal} = options
   if (vcenterOf(record.vcenter) !== vcenterOf(vch.vcenter)) return 'unknown'

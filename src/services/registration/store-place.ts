@@ -1,8 +1,12 @@
-import {isIP} from 'node:net'
-
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
-import {hostAddresses} from './host-addresses.js'
+import {hostAddresses, isUnresolved} from './host-addresses.js'
+
+/** Where stores are looked for. */
+export interface StorePlace extends Pick<ShareAddress, 'host' | 'path'> {
+  /** Where it should be and is not: a store there needs it all the same. */
+  readonly otherHosts?: readonly string[]
+}
 
 /** How the path of a store lies to the path of a place. */
 export type PathRelation = 'same' | 'below' | 'above' | 'apart'
@@ -24,18 +28,17 @@ export function pathRelation(storePath: string, placePath: string): PathRelation
  */
 export async function storesAt(
   stores: readonly VolumeStore[],
-  place: Pick<ShareAddress, 'host' | 'path'>,
+  place: StorePlace,
   relations: readonly PathRelation[],
 ): Promise<VolumeStore[]> {
-  const own = new Set(await hostAddresses([place.host]))
+  const own = new Set(await hostAddresses([place.host, ...(place.otherHosts ?? [])]))
   const near = stores.filter(
     (store) => store.scheme === 'nfs' && relations.includes(pathRelation(store.path, place.path)),
   )
   const decided = await Promise.all(
     near.map(async (store) => {
       const addresses = await hostAddresses([store.host])
-      const unresolved = addresses.every((text) => isIP(text) === 0)
-      return unresolved || addresses.some((address) => own.has(address)) ? store : undefined
+      return isUnresolved(addresses) || addresses.some((address) => own.has(address)) ? store : undefined
     }),
   )
   return decided.filter((store) => store !== undefined)

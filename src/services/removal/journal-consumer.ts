@@ -2,7 +2,7 @@ import type {JournalRecord} from '../../journal/entry.js'
 import type {Journal} from '../../journal/journal.js'
 import {vchIdentity} from '../../journal/vch-keys.js'
 import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
-import {storesAt} from '../registration/store-place.js'
+import {storesAt, type StorePlace} from '../registration/store-place.js'
 import type {ServerContainer} from '../share/find-server.js'
 import {storesOnShare, type ShareSites} from './share-sites.js'
 
@@ -55,7 +55,7 @@ function consumerOf({intent}: JournalRecord, stores: readonly VolumeStore[]): Jo
  * Who uses a place, from everything that was ever done from this machine (DESIGN § 4): each VCH counts by the last
  * change of ours that had an effect.
  */
-export async function journalView(journal: Journal, place: {host: string; path: string}): Promise<JournalView> {
+export async function journalView(journal: Journal, place: StorePlace): Promise<JournalView> {
   const records = await journal.history()
   const consumers: JournalConsumer[] = []
   for (const record of lastChanges(records)) {
@@ -95,7 +95,7 @@ export async function removalBegun(journal: Journal, server: ServerContainer): P
 /** Whether a change of ours has un-registered this place from the VCH: then the volumes on the share are of that VCH. */
 export async function wasUnregistered(
   journal: Journal,
-  place: {readonly host: string; readonly path: string},
+  place: StorePlace,
   vch: {readonly keys: readonly string[]},
 ): Promise<boolean> {
   for (const {intent, result} of await journal.history(vch.keys)) {

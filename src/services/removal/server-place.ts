@@ -7,11 +7,12 @@ import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {PreflightReport, ShareAddress} from '../../nfs/preflight/report.js'
 import type {ContainerState} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
+import type {StorePlace} from '../registration/store-place.js'
 import {exposeCommand} from '../share/expose-command.js'
 import {addressOf, type ServerContainer} from '../share/find-server.js'
 
 /** A share that is to be taken down; `readable` when its records can be read over NFS right now. */
-export interface ServerPlace extends ShareAddress {
+export interface ServerPlace extends ShareAddress, StorePlace {
   readonly readable: boolean
 }
 
@@ -20,9 +21,12 @@ const DOWN = new Set<ContainerState>(['created', 'exited'])
 /** A packet that was lost, and a stop that is under way, are over soon. */
 const TRIES = 3
 
-function addressFor(server: ServerContainer): ShareAddress {
+function addressFor(server: ServerContainer): Omit<ServerPlace, 'readable'> {
   const {exportFolder: path, uid, gid} = server.request
-  return {host: addressOf(server) || (server.choice.address ?? ''), path, uid, gid}
+  // Whoever made it anew by hand may have lost the address that it was given, at which the store is.
+  const given = server.choice.address ?? ''
+  const host = addressOf(server) || given
+  return {host, path, uid, gid, ...(given === '' || given === host ? {} : {otherHosts: [given]})}
 }
 
 /** The place of a server that is down, where the journal may stand in for the records (DESIGN § 4). */

@@ -1,7 +1,7 @@
 import type {Work} from '../../engine/work.js'
 import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
-import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
+import {parseStoreArgument, storeUrl, type VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
@@ -79,9 +79,15 @@ export async function shareOfLabel(
     if (store !== undefined) {
       const server = await serverOf(adapters, store, signal)
       if (server !== undefined) return server.request.name
+      const gone = await shareOnceAt(adapters, store, signal)
+      if (gone !== undefined) return gone
       throw new VicnfsError(
         'VN-SHARE-NO-SERVER',
         `No server container of ours on ${adapters.server.endpoint} serves "${label}" (${store.host}).`,
+        {
+          reason: `"${vch.name}" lists it, so its NFS server is not to be taken away; which share it was nobody here knows.`,
+          tries: ['vicnfs status', shellQuote(['vicnfs', 'preflight', storeUrl(store), '--read-only'])],
+        },
       )
     }
     const once = await storeOnceNamed(adapters, vch, label)

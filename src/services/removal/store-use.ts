@@ -1,6 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises'
 
 import {dockerCommand} from '../../model/docker-command.js'
+import {canonicalAddress} from '../../model/ip-address.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ContainerState, VchApi} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
@@ -52,11 +53,14 @@ async function strangersOf(
   const {vch, signal} = options
   if (server.container.state !== 'running') return []
   const endpointHost = /^(?!unix:)[a-z]+:\/\/(\[[^\]]+\]|[^/:]+)/.exec(vch.endpoint)?.[1]
-  const own = await hostAddresses([vch.publishedAddress, endpointHost].filter((text) => text !== undefined))
+  const own = await hostAddresses(
+    [vch.publishedAddress, endpointHost].filter((text) => text !== undefined),
+    {signal},
+  )
   let strangers: readonly string[] | undefined
   for (let look = 1; look <= LOOKS; look += 1) {
     const clients = await connectedClients(adapters.server, server.container.id, {signal})
-    strangers = clients?.filter((address) => !own.includes(address))
+    strangers = clients?.filter((address) => !own.includes(canonicalAddress(address)))
     if (strangers === undefined || strangers.length === 0 || look === LOOKS) break
     await delay(PAUSE_MS, undefined, {signal})
   }
@@ -110,6 +114,16 @@ function connected(share: string, clients: readonly string[], details: Readonly<
   })
 }
 
+/** What becomes of those that use a share without its server (DESIGN § 3.4). */
+const DANGER = {
+  all: 'Without its server what they read and write hangs, and their volumes are out of reach for good.',
+  running: 'What they read and write would hang while nobody serves.',
+} as const
+
+function connections(clients: readonly string[]): string[] {
+  return clients.length === 0 ? [] : [`Connected to its server: ${clients.slice(0, 10).join(', ')}.`]
+}
+
 /** Refuses while anybody is connected to a share that no VCH lists. @throws VN-IN-USE */
 export async function refuseConnected(adapters: Adapters, server: ServerContainer, signal: AbortSignal): Promise<void> {
   const clients = (await strangersOf(adapters, server, {vch: adapters.consumer, signal})) ?? []
@@ -136,7 +150,7 @@ export function refuseInUse(
   const verb = options.which === 'all' ? ['rm', '-f'] : ['stop']
   const names = options.which === 'all' ? [first.name] : [...new Set(containers.map(({name}) => name))].slice(0, 10)
   throw new VicnfsError('VN-IN-USE', `${containers.length} container(s) use volumes of the store "${labels}".`, {
-    reason: `They are: ${used.slice(0, 10).join(', ')}.`,
+    reason: [`They are: ${used.slice(0, 10).join(', ')}.`, ...connections(clients), DANGER[options.which]].join(' '),
     tries: [dockerCommand(adapters.consumer.endpoint, [...verb, ...names])],
     details,
   })

@@ -1,7 +1,7 @@
 import {interruption} from '../../engine/interruption.js'
-import {runWork, type Work} from '../../engine/work.js'
 import {planLines} from '../../model/runbook-plan-lines.js'
-import {addedStores, powerCyclesOf, whatChanged, type RunbookPlan} from '../../model/runbook-plan.js'
+import {whatChanged} from '../../model/runbook-plan-changes.js'
+import {addedStores, powerCyclesOf, type RunbookPlan} from '../../model/runbook-plan.js'
 import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Runbook} from '../../runbook/runbook.js'
@@ -12,10 +12,12 @@ import {bringUpShares} from './phases/apply-shares.js'
 import {openRun, undoRun, isStopped, type ApplyRun, type DoOptions} from './phases/apply-state.js'
 import {registerAll} from './phases/apply-stores.js'
 import {withRunbookLock} from './runbook-lock.js'
+import {openPlanSeal} from './file/plan-seal.js'
 import {planOf} from './plan-of.js'
 import {settleConsumers} from './ready-consumers.js'
 import {refuseAll} from './refuse-all.js'
-import {countEntries, errorsOf, type RunbookRecap} from './recap.js'
+import {errorsOf, type RunbookRecap} from './recap.js'
+import {interruptedWith, recapped, type RecapParts, type RecappedTools} from './recapped.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import {withSteps} from './phases/run-steps.js'
 import {requireCanary, scopeArguments, scopeOf, type ScopeWish} from './scope.js'
@@ -91,16 +93,15 @@ async function runPhases(run: ApplyRun, plan: RunbookPlan): Promise<void> {
   await proveAll(run)
 }
 
-function recapOf(run: ApplyRun, startedMs: number): RunbookRecap {
+function partsOf(run: ApplyRun): RecapParts {
   const entries = {shares: [...run.shares.values()], stores: [...run.stores.values()], vchs: [...run.vchs.values()]}
-  const counts = countEntries(entries, performance.now() - startedMs)
-  return {runbook: run.scope.runbook.file, ...entries, steps: run.steps, counts}
+  return {runbook: run.scope.runbook.file, ...entries, steps: run.steps}
 }
 
 /** Errors that say more than that the run was interrupted (DESIGN § 5). */
 const STRONGER = new Set([8, 6])
 
-async function doRun(run: ApplyRun, plan: RunbookPlan, startedMs: number): Promise<RunbookRecap> {
+async function doRun(run: ApplyRun, plan: RunbookPlan, {recap}: RecappedTools): Promise<RunbookRecap> {
   try {
     await runPhases(run, plan)
   } catch (error) {
@@ -109,16 +110,16 @@ async function doRun(run: ApplyRun, plan: RunbookPlan, startedMs: number): Promi
     if (!run.errors.includes(error as VicnfsError)) throw error
   }
   if (isStopped(run)) await undoRun(run)
-  const recap = recapOf(run, startedMs)
+  const done = recap(partsOf(run))
   const {signal} = run.work
-  if (!signal.aborted || errorsOf(recap).some(({exitCode}) => STRONGER.has(exitCode))) return recap
-  throw run.errors.find(({code}) => code === 'VN-CHANGE-RUNNING') ?? interruption(signal)
+  if (!signal.aborted || errorsOf(done).some(({exitCode}) => STRONGER.has(exitCode))) return done
+  throw interruptedWith(run.errors.find(({code}) => code === 'VN-CHANGE-RUNNING') ?? interruption(signal), done)
 }
 
 /**
  * Does what a runbook says: shares first, then every preflight, then one configure for each VCH, then the proofs. What
  * is done already is found out from the platform and left as it is, so that a run that was cut off is simply run again.
- * @returns what became of each part; `failureOf` tells which error that amounts to
+ * @returns what became of each part; `failureOf` tells which error that amounts to. One that was interrupted has it in its details
  * @throws VN-RUNBOOK-REFUSED before anything is made, VN-PLAN-STALE, VN-CONSENT-MISSING, VN-JOURNAL-LOCKED, VN-INTERRUPTED
  */
 export async function applyRunbook(
@@ -127,23 +128,24 @@ export async function applyRunbook(
   serviceOptions: ServiceOptions,
 ): Promise<RunbookRecap> {
   const {runbook, saved, consents, recreate, keepGoing} = options
-  const startedMs = performance.now()
-  const onEvent = serviceOptions.onEvent ?? (() => undefined)
   const scope = scopeOf(runbook, options.scope)
   requireCanary(scope, options.canary)
-  const body = async (work: Work): Promise<RunbookRecap> =>
-    withRunbookLock(adapters, scope, {
+  const body = async (tools: RecappedTools): Promise<RunbookRecap> => {
+    const {work, onEvent} = tools
+    return withRunbookLock(adapters, scope, {
       work,
       body: async (identified, held) => {
         const consumers = await settleConsumers(adapters, identified, {scope, work, consents})
         const survey = await surveyRunbook(adapters, scope, {consumers, consents, recreate, work})
-        const plan = planOf(scope, survey, adapters)
+        const seal = saved === undefined ? undefined : await openPlanSeal(scope.steps, adapters.stateDirectory)
+        const plan = planOf(scope, survey, {adapters, seal})
         for (const line of planLines(plan)) work.note('plan', line)
         if (!keepGoing) refusePlan(plan)
         if (saved !== undefined) requireFresh(saved, plan)
         else if (plan.pending) await askConsent(adapters, plan, survey)
-        return doRun(openRun({scope, survey, adapters, options, work, onEvent, held}), plan, startedMs)
+        return doRun(openRun({scope, survey, adapters, options, work, onEvent, held}), plan, tools)
       },
     })
-  return runWork(body, serviceOptions)
+  }
+  return recapped(body, serviceOptions)
 }

@@ -18,6 +18,7 @@ import type {Adapters} from '../adapters.js'
 import {exposeCommand} from '../share/expose-command.js'
 import {addressOf} from '../share/find-server.js'
 import {hashRunbook} from './file/hash-runbook.js'
+import type {PlanSeal} from './file/plan-seal.js'
 import {phaseId} from './phases/open-phases.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import type {Scope} from './scope.js'
@@ -30,7 +31,7 @@ function whatBecomes({share, draft, volume, exchange, error}: SurveyedShare): Pi
   if (exchange !== undefined) return {mark: 'change', what: exchange.what}
   const server = draft?.server
   if (server === undefined) {
-    const made = share.request.scratch || volume ? '' : 'make the volume, '
+    const made = share.request.scratch || volume !== undefined ? '' : 'make the volume, '
     return {mark: 'add', what: `${made}start a server container`}
   }
   if (server.container.state === 'running') return {mark: 'keep', what: `served by ${server.container.name}`}
@@ -38,7 +39,7 @@ function whatBecomes({share, draft, volume, exchange, error}: SurveyedShare): Pi
 }
 
 function plannedShare(surveyed: SurveyedShare): PlannedShare {
-  const {share, draft, volume, place, exchange} = surveyed
+  const {share, draft, volume, noted = null, place, exchange} = surveyed
   const server = exchange?.standing ?? draft?.server
   const address = server === undefined ? '' : addressOf(server)
   return {
@@ -50,7 +51,8 @@ function plannedShare(surveyed: SurveyedShare): PlannedShare {
     ...(place.host === '' ? {} : {url: shareUrl(place)}),
     command: `${exposeCommand(share.request)}${exchange?.kind === 'recreate' ? ' --recreate' : ''}`,
     seen: {
-      volume,
+      volume: volume === undefined ? null : {store: volume.store ?? null, capacityMb: volume.capacityMb ?? null},
+      noted,
       server:
         server === undefined
           ? null
@@ -131,9 +133,14 @@ export function stepCommand(
 
 function plannedStep(
   step: RunbookStep,
-  options: {readonly hasWork: (step: RunbookStep) => boolean; readonly passwords: readonly string[]},
+  options: {
+    readonly hasWork: (step: RunbookStep) => boolean
+    readonly passwords: readonly string[]
+    readonly seal?: PlanSeal | undefined
+  },
 ): PlannedStep {
   const {hasWork, passwords} = options
+  const seal = options.seal?.of(step)
   const {name, when, phase, vch, runs} = step
   return {
     name,
@@ -141,12 +148,20 @@ function plannedStep(
     phase,
     ...(vch === undefined ? {} : {vch}),
     command: stepCommand(step, passwords),
+    ...(seal === undefined ? {} : {seal}),
     runs: runs === 'always' || hasWork(step),
   }
 }
 
-/** The plan as a document: what was seen, what would become of it, and everything that speaks against it. */
-export function planOf(scope: Scope, survey: Survey, adapters: RunbookAdapters): RunbookPlan {
+/**
+ * The plan as a document: what was seen, what would become of it, and everything that speaks against it.
+ * @param options.seal for a plan that is saved, or compared with one that was
+ */
+export function planOf(
+  scope: Scope,
+  survey: Survey,
+  {adapters, seal}: {readonly adapters: RunbookAdapters; readonly seal?: PlanSeal | undefined},
+): RunbookPlan {
   const {runbook, wish} = scope
   const shares = survey.shares.map(plannedShare)
   const vchs = survey.consumers.map((consumer) => plannedVch(consumer, adapters.one(consumer.key)))
@@ -155,15 +170,17 @@ export function planOf(scope: Scope, survey: Survey, adapters: RunbookAdapters):
     vchs.some((vch) => (key === undefined || vch.key === key) && vch.powerCycles > 0)
   const hasWork = (step: RunbookStep): boolean =>
     survey.openPhases.has(phaseId(step)) || (step.phase === 'shares' ? sharesPending : isPending(step.vch))
+  const steps = scope.steps.map((step) => plannedStep(step, {hasWork, passwords: adapters.secrets(), seal}))
   return {
     schemaVersion: 1,
     kind: PLAN_KIND,
     file: runbook.file === '-' ? '-' : path.resolve(runbook.file),
     hash: hashRunbook(runbook),
+    ...(steps.some((step) => step.seal !== undefined) && seal !== undefined ? {sealedBy: seal.by} : {}),
     scope: {targets: [...wish.targets], only: [...wish.only]},
     shares,
     vchs,
-    steps: scope.steps.map((step) => plannedStep(step, {hasWork, passwords: adapters.secrets()})),
+    steps,
     refusals: refusalsOf(survey),
     pending: sharesPending || isPending(),
   }

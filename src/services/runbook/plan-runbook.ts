@@ -3,6 +3,7 @@ import type {RunbookPlan} from '../../model/runbook-plan.js'
 import type {Runbook} from '../../runbook/runbook.js'
 import type {ServiceOptions} from '../adapters.js'
 import type {RegisterConsents} from '../registration/register-wish.js'
+import {openPlanSeal} from './file/plan-seal.js'
 import {planOf} from './plan-of.js'
 import {identifyConsumers, onlyUp} from './ready-consumers.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
@@ -15,6 +16,8 @@ export interface PlanRunbookOptions {
   /** Those that an apply would be given. */
   readonly consents: RegisterConsents
   readonly recreate: boolean
+  /** The plan is to be saved: steps with variables in their commands are sealed. */
+  readonly sealed?: boolean
 }
 
 /**
@@ -34,6 +37,7 @@ export async function planRunbook(
     await refuseTwoNames(adapters, identified, work)
     const consumers = await onlyUp(adapters, identified, work)
     const survey = await surveyRunbook(adapters, scope, {consumers, consents, recreate, work})
-    return planOf(scope, survey, adapters)
+    const seal = options.sealed === true ? await openPlanSeal(scope.steps, adapters.stateDirectory) : undefined
+    return planOf(scope, survey, {adapters, seal})
   }, serviceOptions)
 }

@@ -1,4 +1,5 @@
 import type {Phase} from '../../runbook/runbook.js'
+import type {TimedStep} from '../../model/timings.js'
 import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 
@@ -83,6 +84,8 @@ export interface RunbookRecap {
   readonly vchs: readonly VchEntry[]
   readonly steps: readonly StepEntry[]
   readonly counts: RecapCounts
+  /** When each step ran: the waterfall. */
+  readonly timings: readonly TimedStep[]
 }
 
 const CHANGED = new Set<string>([

@@ -7,7 +7,7 @@ import {applyRunbook} from './apply-runbook.js'
 import {destroyRunbook} from './destroy-runbook.js'
 import {planRunbook} from './plan-runbook.js'
 import {connectRunbook, type RunbookTools} from './runbook-adapters.js'
-import {failureOf, type RunbookRecap} from './recap.js'
+import {doneRunbook, type DoneRunbook} from './recapped.js'
 import {loadRunbook} from './file/load-runbook.js'
 import {loadRunbookOrPlan, savePlan} from './file/saved-plan.js'
 import {scopeArguments, scopeOf, type ScopeWish} from './scope.js'
@@ -33,7 +33,7 @@ export async function planCommand(
   const runbook = await loadRunbook(file, tools)
   const {keys} = scopeOf(runbook, scope)
   const adapters = await connectRunbook(runbook, {limits, keys}, tools)
-  const plan = await planRunbook({runbook, scope, consents, recreate}, adapters, tools)
+  const plan = await planRunbook({runbook, scope, consents, recreate, sealed: output !== undefined}, adapters, tools)
   // A plan that is refused could only be refused again.
   if (output === undefined) return plan
   const isKept = plan.refusals.length === 0
@@ -52,12 +52,6 @@ export interface ApplyCommand extends RunbookCommand {
   readonly canary?: string | undefined
 }
 
-/** A recap and the error that it amounts to, if it does. */
-export interface DoneRunbook {
-  readonly recap: RunbookRecap
-  readonly failure?: VicnfsError
-}
-
 /** `runbook apply`: loads a runbook or a saved plan, connects, applies. */
 export async function applyCommand(options: ApplyCommand, tools: CommandTools): Promise<DoneRunbook> {
   const {file, limits, ...rest} = options
@@ -71,8 +65,7 @@ export async function applyCommand(options: ApplyCommand, tools: CommandTools): 
   const scope = saved?.scope ?? rest.scope
   const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
   const command = againCommand('apply', {file, scope: rest.scope, consents: rest.consents, recreate: rest.recreate})
-  const recap = await applyRunbook({...rest, runbook, scope, saved, command}, adapters, tools)
-  return withFailure(recap, command)
+  return doneRunbook(applyRunbook({...rest, runbook, scope, saved, command}, adapters, tools), command)
 }
 
 /** `runbook destroy`: takes down what the runbook has made, data never. */
@@ -83,8 +76,8 @@ export async function destroyCommand(
   const {file, scope, limits, consents, keepGoing} = options
   const runbook = await loadRunbook(file, tools)
   const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
-  const recap = await destroyRunbook({runbook, scope, consents, keepGoing}, adapters, tools)
-  return withFailure(recap, againCommand('destroy', {file, scope, consents}))
+  const run = destroyRunbook({runbook, scope, consents, keepGoing}, adapters, tools)
+  return doneRunbook(run, againCommand('destroy', {file, scope, consents}))
 }
 
 /** `runbook verify`: proves every store of the runbook. */
@@ -95,8 +88,8 @@ export async function verifyCommand(
   const {file, scope, limits, consents, parallel} = options
   const runbook = await loadRunbook(file, tools)
   const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
-  const recap = await verifyRunbook({runbook, scope, parallel}, adapters, tools)
-  return withFailure(recap, againCommand('verify', {file, scope, consents}))
+  const run = verifyRunbook({runbook, scope, parallel}, adapters, tools)
+  return doneRunbook(run, againCommand('verify', {file, scope, consents}))
 }
 
 /** `runbook status`: how the shares of the runbook are. */
@@ -126,9 +119,4 @@ function againCommand(
     ...(consents.adoptStore ? ['--adopt-store'] : []),
     ...(recreate === true ? ['--recreate'] : []),
   ]
-}
-
-function withFailure(recap: RunbookRecap, command: readonly string[]): DoneRunbook {
-  const failure = failureOf(recap, {command})
-  return failure === undefined ? {recap} : {recap, failure}
 }

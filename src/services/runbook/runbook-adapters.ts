@@ -1,3 +1,4 @@
+import {stateDirectory} from '../../journal/state-directory.js'
 import type {OnEvent} from '../../model/event.js'
 import type {Runbook, RunbookVch} from '../../runbook/runbook.js'
 import type {Adapters, Confirm, TimeLimits} from '../adapters.js'
@@ -13,6 +14,8 @@ export interface RunbookAdapters {
   one(key: string): Adapters
   /** A consumer VCH beside the server VCH of a share. */
   pair(server: string, consumer: string): Adapters
+  /** Folder of journal and locks. */
+  readonly stateDirectory: string
   /** What the operator's own commands inherit. */
   readonly environment: Environment
   /** Passwords that are known by now, whether set or typed; never shown (S8). */
@@ -94,6 +97,7 @@ export async function connectRunbook(
     one,
     pair: (server, consumer) =>
       server === consumer ? one(consumer) : {...one(consumer), server: one(server).server, selfHosted: false},
+    stateDirectory: stateDirectory(environment),
     environment,
     secrets: () => [...(set as string[]), ...state.typed],
     confirm: tools.confirm,

@@ -1,19 +1,23 @@
+import {sideBySide} from '../../engine/side-by-side.js'
+import {mergedReport} from '../../model/merged-status.js'
 import {isVicnfsError} from '../../model/vicnfs-error.js'
 import type {Runbook, RunbookShare} from '../../runbook/runbook.js'
 import type {ServiceOptions} from '../adapters.js'
 import {createStatusLook, exitCodeOfStatus, type StatusReport} from '../share-status.js'
-import {eachLimited} from './phases/lanes.js'
+import {laneEvents} from './phases/lanes.js'
 import {recapError, worstExitCode, type RecapError} from './recap.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import {scopeOf, type ScopeWish} from './scope.js'
 
-/** A look at the shares of one server VCH beside one consumer VCH. */
+/** The shares of one server VCH, each once, beside the consumer VCHs that use them. */
 export interface RunbookLook {
   readonly server: string
-  readonly consumer: string
+  /** Those that could be looked at; the server VCH itself for shares that nobody uses. */
+  readonly consumers: readonly string[]
+  /** Absent where none could. */
   readonly report?: StatusReport
-  /** Why it could not be looked at. */
-  readonly error?: RecapError
+  /** Why the others could not. */
+  readonly errors: readonly {readonly consumer: string; readonly error: RecapError}[]
 }
 
 /** Something that the runbook declares and that is not there. */
@@ -61,6 +65,45 @@ function missingOf({server, consumer, shares}: Pair, report: StatusReport): Miss
   })
 }
 
+type PairLook = Pick<Pair, 'server' | 'consumer'> & ({readonly report: StatusReport} | {readonly error: RecapError})
+
+async function lookAt(adapters: RunbookAdapters, pair: Pair, options: ServiceOptions): Promise<PairLook> {
+  const {server, consumer, shares} = pair
+  const id = `look/${server}/${consumer}`
+  const key = server === consumer ? server : `${server} for ${consumer}`
+  const onEvent = laneEvents(options.onEvent ?? (() => undefined), {key, id, shown: new Set(['look'])})
+  try {
+    const all = await createStatusLook(adapters.pair(server, consumer)).look({}, {...options, onEvent})
+    const names = new Set<string | null>(shares.map(({volume}) => volume.name))
+    return {server, consumer, report: {...all, shares: all.shares.filter(({name}) => names.has(name))}}
+  } catch (error) {
+    if (!isVicnfsError(error) || error.kind === 'interrupted') throw error
+    return {server, consumer, error: recapError(error)}
+  }
+}
+
+/** The shares in the order of the runbook. */
+function inOrder(report: StatusReport, shares: readonly RunbookShare[]): StatusReport {
+  const place = new Map<string | null, number>(shares.map(({volume}, index) => [volume.name, index]))
+  const rows = [...report.shares].sort((a, b) => (place.get(a.name) ?? 0) - (place.get(b.name) ?? 0))
+  return {...report, shares: rows}
+}
+
+/** One server VCH in the eyes of all consumer VCHs. */
+function lookOf(
+  pairs: readonly PairLook[],
+  {server, shares}: {readonly server: string; readonly shares: readonly RunbookShare[]},
+): RunbookLook {
+  const seen = pairs.flatMap((pair) => ('report' in pair ? [pair] : []))
+  const [first, ...rest] = seen.map(({report}) => report)
+  return {
+    server,
+    consumers: seen.map(({consumer}) => consumer),
+    ...(first === undefined ? {} : {report: inOrder(mergedReport([first, ...rest]), shares)}),
+    errors: pairs.flatMap((pair) => ('error' in pair ? [{consumer: pair.consumer, error: pair.error}] : [])),
+  }
+}
+
 /** How the shares of a runbook are, and what of it is not there. Takes no lock, starts nothing, changes nothing. */
 export async function statusRunbook(
   options: {readonly runbook: Runbook; readonly scope: ScopeWish; readonly parallel: number},
@@ -69,37 +112,36 @@ export async function statusRunbook(
 ): Promise<RunbookStatus> {
   const {runbook, parallel} = options
   const scope = scopeOf(runbook, options.scope)
-  const pairs = pairsOf(
-    scope.shares,
-    scope.consumers.map(({key}) => key),
-  )
-  const looks = new Map<Pair, RunbookLook>()
-  const missing = new Map<Pair, readonly MissingPart[]>()
-  await eachLimited(pairs, parallel, async (pair) => {
-    const {server, consumer, shares} = pair
-    try {
-      const all = await createStatusLook(adapters.pair(server, consumer)).look({}, serviceOptions)
-      const names = new Set<string | null>(shares.map(({volume}) => volume.name))
-      const report = {...all, shares: all.shares.filter(({name}) => names.has(name))}
-      looks.set(pair, {server, consumer, report})
-      missing.set(pair, missingOf(pair, report))
-    } catch (error) {
-      if (!isVicnfsError(error) || error.kind === 'interrupted') throw error
-      looks.set(pair, {server, consumer, error: recapError(error)})
-    }
+  const consumers = scope.consumers.map(({key}) => key)
+  const pairs = pairsOf(scope.shares, consumers)
+  const found = new Map<Pair, PairLook>()
+  await sideBySide(pairs, parallel, async (pair) => {
+    found.set(pair, await lookAt(adapters, pair, serviceOptions))
   })
-  const lost = pairs.flatMap((pair) => missing.get(pair) ?? [])
-  const once = lost.filter(
-    (part, index) => lost.findIndex((each) => JSON.stringify(each) === JSON.stringify(part)) === index,
-  )
-  return {runbook: runbook.file, looks: pairs.flatMap((pair) => looks.get(pair) ?? []), missing: once}
+  const looks = pairs.flatMap((pair) => found.get(pair) ?? [])
+  const lost = pairs.flatMap((pair) => {
+    const look = found.get(pair)
+    return look !== undefined && 'report' in look ? missingOf(pair, look.report) : []
+  })
+  const once = new Map(lost.map((part) => [JSON.stringify(part), part]))
+  const servers = [...new Set(pairs.map(({server}) => server))]
+  return {
+    runbook: runbook.file,
+    looks: servers.map((server) => {
+      const shares = scope.shares.filter(({vch}) => vch === server)
+      const ofServer = looks.filter((look) => look.server === server)
+      return lookOf(ofServer, {server, shares})
+    }),
+    missing: [...once.values()],
+  }
 }
 
 /** 8 while a VCH is down, 1 where one could not be asked, 7 for drift or a missing part where the caller asks for it. */
 export function exitCodeOfRunbookStatus(status: RunbookStatus, options: {readonly driftCounts: boolean}): number {
-  const codes = status.looks.map(({report, error}) =>
-    report === undefined ? (error?.exitCode ?? 1) : exitCodeOfStatus(report, options),
-  )
+  const codes = status.looks.flatMap(({report, errors}) => [
+    ...(report === undefined ? [] : [exitCodeOfStatus(report, options)]),
+    ...errors.map(({error}) => error.exitCode),
+  ])
   const lost = status.missing.length > 0 && options.driftCounts ? [7] : []
   const telling = [...codes, ...lost].filter((code) => code !== 0)
   return telling.length === 0 ? 0 : worstExitCode(telling)

@@ -1,12 +1,15 @@
-import {runWork, type Work} from '../../engine/work.js'
+import {sideBySide} from '../../engine/side-by-side.js'
+import type {Work} from '../../engine/work.js'
 import type {OnEvent} from '../../model/event.js'
+import {isVicnfsError} from '../../model/vicnfs-error.js'
 import type {Runbook} from '../../runbook/runbook.js'
 import type {ServiceOptions} from '../adapters.js'
 import {verifyStore} from '../verify-store.js'
 import {asVicnfsError} from './phases/apply-state.js'
-import {eachLimited, laneEvents} from './phases/lanes.js'
-import {countEntries, recapError, type RunbookRecap, type StoreEntry} from './recap.js'
+import {laneEvents} from './phases/lanes.js'
+import {recapError, type RunbookRecap, type StoreEntry} from './recap.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
+import {interruptedWith, recapped} from './recapped.js'
 import {scopeOf, type ScopedStore, type ScopeWish} from './scope.js'
 
 export interface VerifyRunbookOptions {
@@ -29,7 +32,7 @@ function proving(runbook: Runbook, adapters: RunbookAdapters, options: {work: Wo
     const id = `proof/${key}/${label}`
     try {
       await work.step(id, `Prove "${label}" on "${key}"`, async (step) => {
-        const watched = {signal: step.signal, onEvent: laneEvents(onEvent, {key: label, id})}
+        const watched = {signal: step.signal, onEvent: laneEvents(onEvent, {key: `${key}/${label}`, id})}
         const proof = await verifyStore(wish, adapters.pair(share.vch, key), watched)
         step.note(`container B read "${proof.bRead}"`)
       })
@@ -45,7 +48,7 @@ function proving(runbook: Runbook, adapters: RunbookAdapters, options: {work: Wo
 /**
  * Proves every store of a runbook by containers of its VCH, whether it was proven before or not. All are tried.
  * @returns a recap; `failureOf` tells which error it amounts to
- * @throws VN-INTERRUPTED
+ * @throws VN-INTERRUPTED with the recap in its details
  */
 export async function verifyRunbook(
   options: VerifyRunbookOptions,
@@ -53,16 +56,27 @@ export async function verifyRunbook(
   serviceOptions: ServiceOptions,
 ): Promise<RunbookRecap> {
   const {runbook, parallel} = options
-  const startedMs = performance.now()
   const scope = scopeOf(runbook, options.scope)
-  return runWork(async (work) => {
-    const prove = proving(runbook, adapters, {work, onEvent: serviceOptions.onEvent ?? (() => undefined)})
+  return recapped(async ({work, onEvent, recap}) => {
+    const prove = proving(runbook, adapters, {work, onEvent})
     const entries = new Map<ScopedStore, StoreEntry>()
-    await eachLimited(scope.consumers, parallel, async ({key, stores}) => {
-      for (const scoped of stores) entries.set(scoped, await prove(key, scoped))
-    })
-    const stores = scope.consumers.flatMap((consumer) => consumer.stores.flatMap((scoped) => entries.get(scoped) ?? []))
-    const parts = {shares: [], stores, vchs: []}
-    return {runbook: runbook.file, ...parts, steps: [], counts: countEntries(parts, performance.now() - startedMs)}
+    const done = (): RunbookRecap => {
+      const notReached = {outcome: 'not-reached', proof: 'not-reached'} as const
+      const stores = scope.consumers.flatMap(({key, stores: all}) =>
+        all.map((scoped): StoreEntry => {
+          const {share, store} = scoped
+          return entries.get(scoped) ?? {label: store.label, vch: key, share: share.key, ...notReached}
+        }),
+      )
+      return recap({runbook: runbook.file, shares: [], stores, vchs: [], steps: []})
+    }
+    try {
+      await sideBySide(scope.consumers, parallel, async ({key, stores}) => {
+        for (const scoped of stores) entries.set(scoped, await prove(key, scoped))
+      })
+    } catch (error) {
+      throw isVicnfsError(error) ? interruptedWith(error, done()) : error
+    }
+    return done()
   }, serviceOptions)
 }

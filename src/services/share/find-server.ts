@@ -7,9 +7,11 @@ import {
   type ShareChoice,
   type ShareRequest,
 } from '../../model/share.js'
+import {canonicalAddress} from '../../model/ip-address.js'
 import {dockerCommand} from '../../model/docker-command.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {CallOptions, VchApi, VchContainer} from '../../vch/vch-api.js'
+import {hostAddresses} from '../registration/host-addresses.js'
 import {pathRelation} from '../registration/store-place.js'
 
 /** A server container of ours with what its labels say. */
@@ -107,11 +109,21 @@ export function serves(server: ServerContainer, addresses: readonly string[], pa
   return addresses.includes(addressOf(server)) && (path === exportFolder || path.startsWith(`${exportFolder}/`))
 }
 
-/** Whether a server container of ours, real or parked, running or not, is the one that a store needs. */
-export function isServerOf(server: ServerContainer, store: {readonly host: string; readonly path: string}): boolean {
-  const relation = pathRelation(store.path, server.request.exportFolder)
-  return (
-    (relation === 'same' || relation === 'below') && [addressOf(server), server.choice.address].includes(store.host)
+/**
+ * Those of our server containers, real or parked, running or not, that a store needs: by the addresses that its host stands
+ * for, as it may be registered by name.
+ * @throws the reason of the signal
+ */
+export async function serversOf<T extends ServerContainer>(
+  servers: readonly T[],
+  store: {readonly host: string; readonly path: string},
+  options: {readonly signal: AbortSignal},
+): Promise<T[]> {
+  const near = servers.filter(({request}) => ['same', 'below'].includes(pathRelation(store.path, request.exportFolder)))
+  if (near.length === 0) return []
+  const addresses = await hostAddresses([store.host], options)
+  return near.filter((server) =>
+    [addressOf(server), server.choice.address ?? ''].some((each) => addresses.includes(canonicalAddress(each))),
   )
 }
 

@@ -26,9 +26,9 @@ export interface ConsumerView {
   isAbout(record: ConsumerRecord): Promise<boolean>
 }
 
-function placed(stores: readonly VolumeStore[]): Promise<PlacedStore[]> {
+function placed(stores: readonly VolumeStore[], signal: AbortSignal): Promise<PlacedStore[]> {
   const nfs = stores.filter(({scheme}) => scheme === 'nfs')
-  return Promise.all(nfs.map(async (store) => ({store, addresses: await hostAddresses([store.host])})))
+  return Promise.all(nfs.map(async (store) => ({store, addresses: await hostAddresses([store.host], {signal})})))
 }
 
 /**
@@ -66,8 +66,8 @@ export async function viewOfConsumer(
   }
   return {
     facts,
-    listed: known === undefined ? undefined : await placed(known.stores),
-    journalled: await placed(journal.stores),
+    listed: known === undefined ? undefined : await placed(known.stores, signal),
+    journalled: await placed(journal.stores, signal),
     online: sight.error === undefined ? new Set(sight.info?.onlineStores) : undefined,
     async isAbout(record) {
       const {id: vchId, vcenter} = known ?? {}

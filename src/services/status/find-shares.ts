@@ -56,7 +56,10 @@ async function serverShare(
   const look = await lookAtServer(looking, server)
   const records = recordsOf(server, look)
   const stores = await storesOfShare(looking.found.view, {place: placeOf(server), ...on, records})
-  return {server, state: stateOf(server), stores, look: {...look, records}}
+  const {volumes, error} = looking.found.server
+  const {name, scratch} = server.request
+  const volumeGone = !scratch && error === undefined && !volumes.some((volume) => volume.name === name)
+  return {server, state: stateOf(server), stores, look: {...look, records}, volumeGone}
 }
 
 /** The container of somebody that holds the volume of a share whose own container is gone. */

@@ -6,10 +6,10 @@ import {messageOf} from '../../model/vicnfs-error.js'
 import {parseStoreArgument, type VolumeStore} from '../../model/volume-store.js'
 import {livingChange} from '../../vic-machine/living-change.js'
 import type {Adapters} from '../adapters.js'
-import {EXCHANGE, openExchanges, restoreCommand} from '../exchange/plan.js'
+import {endCommands, EXCHANGE, exchangeWord, openExchanges} from '../exchange/plan.js'
 import {openChanges} from '../registration/open-changes.js'
 import {againOf} from '../registration/run-change.js'
-import {endpointKey, resolvedKeys} from '../vch-lock.js'
+import {endpointKey, resolvedKeys, runOn} from '../vch-lock.js'
 
 /** Where a share of ours was served once. */
 export interface OnceServed {
@@ -69,6 +69,7 @@ function servedIn(records: readonly JournalRecord[]): OnceServed[] {
 
 async function openIn(adapters: Adapters, keys: readonly string[], nowMs: number): Promise<OpenChangeFacts[]> {
   const found: OpenChangeFacts[] = []
+  const run = await runOn(adapters.stateDirectory, keys)
   for (const entry of await openChanges(adapters.journal, keys)) {
     const living = await livingChange(changeFolder(adapters.stateDirectory, entry.id)).catch(() => undefined)
     const again = againOf(entry.data)
@@ -76,6 +77,7 @@ async function openIn(adapters: Adapters, keys: readonly string[], nowMs: number
       action: entry.action,
       sinceMs: Math.max(0, nowMs - Date.parse(entry.at)),
       ...(living === undefined ? {} : {pid: living.pid}),
+      ...(run?.isOlderThan(entry.at) === true ? {run: run.text} : {}),
       ...(again === undefined ? {} : {again}),
     })
   }
@@ -84,10 +86,14 @@ async function openIn(adapters: Adapters, keys: readonly string[], nowMs: number
 
 async function exchangesIn(adapters: Adapters, nowMs: number, signal: AbortSignal): Promise<OpenExchangeFacts[]> {
   const open = await openExchanges(adapters, signal)
+  const keys = await resolvedKeys([endpointKey(adapters.server.endpoint)], {signal})
+  const run = open.length === 0 ? undefined : await runOn(adapters.stateDirectory, keys)
   return open.map(({intent, plan}) => ({
     share: plan.share,
+    what: exchangeWord(plan),
     sinceMs: Math.max(0, nowMs - Date.parse(intent.at)),
-    again: restoreCommand(plan.from),
+    ...(run === undefined ? {} : {[run.isOlderThan(intent.at) ? 'run' : 'otherRun']: run.text}),
+    again: endCommands(plan),
   }))
 }
 

@@ -1,6 +1,7 @@
 import {driftOf, neededBy, registered, type ShareFacts, type StoreFacts} from '../../model/drift.js'
 import {shareUrl} from '../../model/share.js'
 import {
+  consumersOf,
   verdictOf,
   type ServerState,
   type ShareStatus,
@@ -22,6 +23,8 @@ export interface FoundShare {
   readonly state: ServerState
   readonly stores: readonly StoreFacts[]
   readonly look: ShareLook
+  /** The volume of the server container is not there any more. */
+  readonly volumeGone?: boolean
   /** A container without labels of ours on its volume. */
   readonly foreign?: string
 }
@@ -60,28 +63,22 @@ function serverParts(
   }
 }
 
-/** The command that serves a dead store again, at its address and from its folder. */
-function serveAgain({name, path, placed}: OrphanStore): {readonly startCommand?: string} {
-  if (name === null) return {}
-  const exported = path === `/exports/${name}` ? [] : ['--export-folder', path]
-  return {startCommand: shellQuote(['vicnfs', 'expose-volume', name, '--ip', placed.store.host, ...exported])}
-}
-
 function orphanParts(orphan: OrphanStore): Partial<ShareFacts> & Pick<ShareFacts, 'title' | 'name' | 'host' | 'url'> {
-  const {placed, name} = orphan
+  const {placed, name, startCommand} = orphan
   const {store} = placed
   const title = name ?? `${store.host}:${store.path}`
-  return {title, name, host: store.host, url: storeUrl(store), ...serveAgain(orphan)}
+  return {title, name, host: store.host, url: storeUrl(store), ...(startCommand === undefined ? {} : {startCommand})}
 }
 
 function factsOf(found: FoundShare, {selfHosted, serverEndpoint}: Surroundings): ShareFacts {
-  const {server, orphan, state, stores, look, foreign} = found
+  const {server, orphan, state, stores, look, foreign, volumeGone = false} = found
   const parts = server === undefined ? orphanParts(orphan as OrphanStore) : serverParts(server, state)
   return {
     ...parts,
     state,
     mount: look.mount,
     stores,
+    volumeGone,
     ...(foreign === undefined ? {} : {foreign}),
     registrationKnown: look.records !== null,
     // An NFS server that nobody here runs is on no VCH.
@@ -95,15 +92,6 @@ function storeStatus(store: StoreFacts, {uses}: Surroundings): StoreStatus {
   const from = listed === null ? (journalled ? 'journal' : 'record') : 'vic-machine'
   const volumes = ofConsumer && online !== null ? (uses.get(label) ?? []) : null
   return {label, vch: vch.name, folder, registered: registered(store), online, from, volumes}
-}
-
-/** Containers on all stores; null where those of a VCH that may have one were not asked for. */
-function consumersOf(stores: readonly StoreStatus[]): number | null {
-  if (stores.some(({volumes, registered: is}) => volumes === null && is !== false)) return null
-  const names = stores.flatMap(({vch, volumes}) =>
-    (volumes ?? []).flatMap(({containers}) => containers.map(({name}) => `${vch} ${name}`)),
-  )
-  return new Set(names).size
 }
 
 function serverStatus(found: FoundShare, nowMs: number): ShareStatus['server'] {

@@ -1,7 +1,11 @@
+import {isIPv4} from 'node:net'
 import {cidrContains, parseCidr} from '../../model/cidr.js'
 import type {StoreFacts} from '../../model/drift.js'
+import {SERVER_IMAGE} from '../../model/server-image.js'
 import {ownerOf, type VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
+import {requestAgain} from '../doctor/places.js'
+import {exposeCommand} from '../share/expose-command.js'
 import type {PlacedStore} from './consumer-view.js'
 import type {DockerSight} from './docker-sight.js'
 import type {LabelledServer} from './found-servers.js'
@@ -13,6 +17,8 @@ export interface OrphanStore {
   readonly placed: PlacedStore
   /** The share that it was, where somebody knows it. */
   readonly name: string | null
+  /** The command that serves it again, at its address and from its folder; where the share is known. */
+  readonly startCommand?: string
   /** Folder that was exported. */
   readonly path: string
   /** Its server was on the server VCH, whoever ran it. */
@@ -62,21 +68,42 @@ async function isOnNetwork(sight: DockerSight, {addresses}: PlacedStore): Promis
   )
 }
 
+/** A container is asked for by address, however its store is named. */
+async function serveAgain(
+  sight: DockerSight,
+  {store, addresses}: PlacedStore,
+  share: {readonly name: string; readonly exportFolder: string},
+): Promise<string> {
+  const place = addressOfStore(store)
+  const host = addresses.find((each) => isIPv4(each)) ?? place.host
+  const networks = await sight.networks()
+  return exposeCommand(requestAgain(share, {...place, host}, {image: SERVER_IMAGE, networks}))
+}
+
+type Identity = Omit<OrphanStore, 'placed' | 'startCommand'>
+
 /** Finds out what an orphan was: from the journal, from a volume of the name in its path, from the address. */
 export async function identifyOrphan(
   sight: DockerSight,
   placed: PlacedStore,
   served: readonly OnceServed[],
 ): Promise<OrphanStore> {
+  const known = await identityOf(sight, placed, served)
+  const {name, path: exportFolder} = known
+  if (name === null) return {placed, ...known}
+  return {placed, ...known, startCommand: await serveAgain(sight, placed, {name, exportFolder})}
+}
+
+async function identityOf(sight: DockerSight, placed: PlacedStore, served: readonly OnceServed[]): Promise<Identity> {
   const {path} = placed.store
   const once = served.find((one) => placed.addresses.includes(one.address) && isWithin(path, one.path))
-  if (once !== undefined) return {placed, name: once.share, path: once.path, isOurs: true}
+  if (once !== undefined) return {name: once.share, path: once.path, isOurs: true}
   const [folder = path, name] = DEFAULT_EXPORT.exec(path) ?? []
   // While nobody can be asked for volumes, the folder that vicnfs exports by itself has to do.
   const hasVolume =
     name !== undefined && (sight.error !== undefined || sight.volumes.some((volume) => volume.name === name))
   const isOurs = hasVolume || (await isOnNetwork(sight, placed))
-  return {placed, name: hasVolume ? name : null, path: name === undefined ? path : folder, isOurs}
+  return {name: hasVolume ? name : null, path: name === undefined ? path : folder, isOurs}
 }
 
 /** Where a store is mounted, with the owner that its VCH uses; one that no VCH could use has root. */

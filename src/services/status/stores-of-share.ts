@@ -1,5 +1,7 @@
 import type {ConsumerRecord} from '../../model/consumer-record.js'
 import type {StoreFacts, VchFacts} from '../../model/drift.js'
+import {canonicalAddress} from '../../model/ip-address.js'
+import {isUnresolved} from '../registration/host-addresses.js'
 import {pathRelation} from '../registration/store-place.js'
 import type {ConsumerView, PlacedStore} from './consumer-view.js'
 import type {SeenRecord} from './share-look.js'
@@ -12,7 +14,7 @@ export interface SharePlace {
 
 /** Whether a store lies on a share: on one of its addresses, at or below its folder. */
 export function liesOn({store, addresses}: PlacedStore, place: SharePlace): boolean {
-  return place.hosts.some((host) => addresses.includes(host)) && isWithin(store.path, place.path)
+  return place.hosts.some((host) => addresses.includes(canonicalAddress(host))) && isWithin(store.path, place.path)
 }
 
 export function isWithin(path: string, folder: string): boolean {
@@ -67,7 +69,7 @@ function recordOf(found: Judged | undefined, records: Sources['records']): Pick<
 
 function recordedOnly(view: ConsumerView, found: Judged, host: string): StoreFacts {
   const {folder, record, isOwn} = found
-  const common = {folder, host, journalled: false}
+  const common = {folder, host, addresses: [canonicalAddress(host)], journalled: false}
   if (record === 'unreadable') {
     return {...common, label: '?', vch: UNKNOWN_VCH, ofConsumer: false, listed: null, record, online: null}
   }
@@ -84,11 +86,12 @@ export async function storesOfShare(view: ConsumerView, sources: Sources): Promi
   const seen = await judged(view, records)
   const byFolder = new Map(seen.map((each) => [each.folder, each]))
   const stores: StoreFacts[] = []
-  const add = ({store}: PlacedStore, from: {listed: boolean | null; journalled: boolean}): void => {
+  const add = ({store, addresses: all}: PlacedStore, from: {listed: boolean | null; journalled: boolean}): void => {
     const folder = folderOf(store.path, place.path)
     if (from.journalled && stores.some((known) => known.folder === folder)) return
     const record = recordOf(byFolder.get(folder), records)
-    stores.push({...ofConsumer(view, store.label), folder, host: store.host, ...from, ...record})
+    const addresses = isUnresolved(all) ? null : all
+    stores.push({...ofConsumer(view, store.label), folder, host: store.host, addresses, ...from, ...record})
   }
   for (const each of listed ?? []) add(each, {listed: true, journalled: false})
   const claimed = new Set(stores.map(({folder}) => folder))

@@ -1,6 +1,7 @@
 import {lookup as systemLookup} from 'node:dns/promises'
 import {realpath} from 'node:fs/promises'
 import path from 'node:path'
+import {canonicalAddress} from '../../model/ip-address.js'
 import {endpointPort, parseEndpoint, TLS_PORT, type EndpointAddress} from '../../model/endpoint.js'
 
 /** Every IP address of a name. */
@@ -74,8 +75,7 @@ async function allAddresses(host: string): Promise<readonly string[]> {
 
 async function addressesOf(host: string, lookup: Lookup): Promise<readonly string[]> {
   const found = await lookup(host).catch((): readonly string[] => [])
-  // An address as IPv6 sees it is the same place: ::ffff:10.0.0.5
-  return found.map((address) => address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, ''))
+  return found.map(canonicalAddress)
 }
 
 /** Name resolution cannot be aborted, but waiting for it can. */

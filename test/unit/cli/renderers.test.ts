@@ -4,7 +4,8 @@ import {envelopeText, errorEnvelope, successEnvelope} from '../../../src/cli/env
 import {errorText} from '../../../src/cli/error-text.js'
 import {lookOf} from '../../../src/cli/look.js'
 import {table} from '../../../src/cli/table.js'
-import {createTimings, waterfall} from '../../../src/cli/waterfall.js'
+import {waterfall} from '../../../src/cli/waterfall.js'
+import {createTimings} from '../../../src/model/timings.js'
 import {VicnfsError} from '../../../src/model/vicnfs-error.js'
 
 const look = lookOf({}, {environment: {LANG: 'C.UTF-8'}, platform: 'linux'})

@@ -6,6 +6,7 @@ describe('nearestName', () => {
   it.each([
     ['teerdown', 'teardown'],
     ['sandbox strat', 'sandbox start'],
+    ['evrify', 'verify'],
     ['frobnicate', undefined],
   ])('nearest to "%s" is %s', (typed, expected) => {
     expect(nearestName(typed, ['teardown', 'sandbox start', 'verify'])).toBe(expected)

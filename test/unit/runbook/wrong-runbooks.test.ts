@@ -3,6 +3,9 @@ import {readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
+import RunbookApply from '../../../commands/runbook/apply.js'
+import RunbookDestroy from '../../../commands/runbook/destroy.js'
+import Teardown from '../../../commands/teardown.js'
 import {readRunbook} from '../../../src/runbook/read-runbook.js'
 import {runCli} from '../../helpers/cli.js'
 
@@ -37,6 +40,18 @@ describe('a wrong runbook', () => {
     const expected = expectedOf(text)
     expect(expected).not.toEqual([])
     expect(problemsOf(text)).toEqual(expected)
+  })
+
+  it('is told of consents only that some command takes', () => {
+    const text = readFileSync(path.join(folder, 'consents.yaml'), 'utf8')
+    const advised = [...text.matchAll(/^# .*: vicnfs (?:runbook )?(apply|destroy|teardown) \S+ --(\S+)$/gm)]
+    expect(advised).toHaveLength(10)
+    const flags = {apply: RunbookApply.flags, destroy: RunbookDestroy.flags, teardown: Teardown.flags}
+    for (const [, command = '', flag] of advised) {
+      expect({command, flags: Object.keys(flags[command as keyof typeof flags])}).toMatchObject({
+        flags: expect.arrayContaining([flag]) as unknown,
+      })
+    }
   })
 
   it('never shows what a variable stands for, nor a password that somebody wrote into it', () => {

@@ -2,7 +2,6 @@ import {readdirSync} from 'node:fs'
 import {rm} from 'node:fs/promises'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {VicnfsError} from '../../../src/model/vicnfs-error.js'
-import {sideBySide} from '../../../src/services/doctor/side-by-side.js'
 import {doctorWorld, refuse, type DoctorWorld} from '../../helpers/doctor-world.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
 
@@ -108,17 +107,4 @@ describe('a look at the environment', () => {
     }
     await expect(world.look({signal: stop.signal})).rejects.toMatchObject({code: 'VN-INTERRUPTED'})
   })
-})
-
-it('runs tasks side by side, no more than allowed, and keeps their order', async () => {
-  let [running, most] = [0, 0]
-  const tasks = Array.from({length: 20}, (_, index) => async () => {
-    most = Math.max(most, (running += 1))
-    await new Promise((resolve) => setImmediate(resolve))
-    running -= 1
-    return index
-  })
-  expect(await sideBySide(tasks, 8)).toEqual(Array.from({length: 20}, (_, index) => index))
-  expect(most).toBe(8)
-  expect(await sideBySide([], 8)).toEqual([])
 })

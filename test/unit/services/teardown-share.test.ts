@@ -133,8 +133,16 @@ describe('what happens while consent is asked for', () => {
     world.at.confirm = () => {
       world.volumes.set('work', {name: 'work', driver: 'vsphere', labels: {}, store: 'nfs-store'})
       useVolume('work')
+      world.clients = ['10.9.0.200']
     }
-    await expect(teardown(world)).rejects.toMatchObject({code: 'VN-IN-USE', exitCode: 3})
+    await expect(teardown(world)).rejects.toMatchObject({
+      code: 'VN-IN-USE',
+      exitCode: 3,
+      // Found, and why it is dangerous; whoever is connected beside the containers is named, too.
+      reason: expect.stringMatching(
+        /^They are: .*\(work, running\)\. Connected to its server: 10\.9\.0\.200\. Without its server .* hangs/,
+      ),
+    })
     expect(world.did).toContain('confirm')
     expect(world.did).not.toContain('rollback')
   })

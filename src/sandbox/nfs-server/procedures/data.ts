@@ -31,7 +31,7 @@ export const read: Serve<'read'> = async ({handle, offset, count}, request) => {
     return {attributes: attributesNow(request.served, node), count: 0, eof: true, data: Buffer.alloc(0)}
   const left = size - offset
   const room = Math.min(count, TRANSFER_LIMIT_BYTES, left > OFFSET_LIMIT ? TRANSFER_LIMIT_BYTES : Number(left))
-  const {bytesRead, buffer} = await readFile(fd, Buffer.alloc(room), 0, room, Number(offset))
+  const {bytesRead, buffer} = await readFile(fd, Buffer.allocUnsafe(room), 0, room, Number(offset))
   const attributes = attributesNow(request.served, node)
   const eof = offset + BigInt(bytesRead) >= (attributes?.size ?? size)
   return {attributes, count: bytesRead, eof, data: buffer.subarray(0, bytesRead)}

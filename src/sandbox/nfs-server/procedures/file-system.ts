@@ -3,8 +3,8 @@ import {attributesNow} from '../node-attributes.js'
 import {resolveHandle} from '../resolve-handle.js'
 import type {Serve} from './procedure-types.js'
 
-/** Longest READ and WRITE, that which VIC's container VMs ask for (facts/vic-machine.md § 6.2: rsize, wsize). */
-export const TRANSFER_LIMIT_BYTES = 131_072
+/** Longest READ and WRITE, as the kernel's server has it; VIC's container VMs ask for 131072 (facts/vic-machine.md § 6.2). */
+export const TRANSFER_LIMIT_BYTES = 1024 * 1024
 const LISTING_BYTES = 4096
 
 /** FSF3_LINK, FSF3_SYMLINK, FSF3_HOMOGENEOUS, FSF3_CANSETTIME (RFC 1813 § 3.3.19). */

@@ -1,6 +1,7 @@
 import {stat, writeFile} from 'node:fs/promises'
 
-import {PLAN_KIND, parsePlan, type RunbookPlan} from '../../../model/runbook-plan.js'
+import {parsePlan} from '../../../model/runbook-plan-file.js'
+import {PLAN_KIND, type RunbookPlan} from '../../../model/runbook-plan.js'
 import {messageOf, VicnfsError} from '../../../model/vicnfs-error.js'
 import type {Runbook} from '../../../runbook/runbook.js'
 import {loadRunbook, loadRunbookText, type LoadRunbookOptions} from './load-runbook.js'

@@ -1,3 +1,4 @@
+import {sideBySide} from '../../../engine/side-by-side.js'
 import type {ShareAddress} from '../../../nfs/preflight/report.js'
 import {withUndoFailures} from '../../../engine/work.js'
 import {VicnfsError} from '../../../model/vicnfs-error.js'
@@ -10,7 +11,6 @@ import {makeShareDirectory, placeInDirectory} from '../../registration/share-dir
 import {exposeCommand} from '../../share/expose-command.js'
 import {askedOnce} from '../survey/asked-once.js'
 import {addsOf, failVch, noteFailure, openConsumers, vchLane, isStopped, type ApplyRun} from './apply-state.js'
-import {eachLimited} from './lanes.js'
 import type {SurveyedConsumer, SurveyedStore} from '../survey/survey-stores.js'
 
 /** A store of a share that is up. @throws VN-RUNBOOK-FAILED when its share is not */
@@ -85,7 +85,7 @@ function askedEach(run: ApplyRun): (key: string) => VchApi {
 
 /** All new stores of all VCHs pass their preflight before the first VCH is touched (S3). */
 export async function passPreflights(run: ApplyRun): Promise<void> {
-  await eachLimited(openConsumers(run), run.options.parallel, async (consumer) => {
+  await sideBySide(openConsumers(run), run.options.parallel, async (consumer) => {
     const {key, vch} = consumer
     if (isStopped(run) || vch === undefined) return
     try {

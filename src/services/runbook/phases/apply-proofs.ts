@@ -1,5 +1,6 @@
+import {sideBySide} from '../../../engine/side-by-side.js'
 import type {Adapters} from '../../adapters.js'
-import {announced, eachLimited, openLane, type PlannedStep} from './lanes.js'
+import {announced, openLane, type PlannedStep} from './lanes.js'
 import {sweep as sweepProofs} from '../../verification/leftovers.js'
 import {proveStore} from '../../verification/prove-store.js'
 import {isProven} from '../../verification/proof-journal.js'
@@ -7,7 +8,7 @@ import {wishFor} from './apply-preflights.js'
 import {noteFailure, storeId, isStopped, type ApplyRun} from './apply-state.js'
 import {quietWork} from '../survey/quiet-work.js'
 import {recapError, type StoreEntry} from '../recap.js'
-import {withSteps} from './run-steps.js'
+import {beginSteps, withSteps} from './run-steps.js'
 import type {SurveyedConsumer, SurveyedStore} from '../survey/survey-stores.js'
 
 /** Outcomes of a store that is there, so that it can be proven. */
@@ -52,7 +53,7 @@ async function proveOne(
   const wish = {label, image, requireNonRoot: verify?.requireNonRoot ?? false}
   const {place} = wishFor(run, key, store)
   await run.work.step(id, title, async (step) => {
-    const {work} = openLane({key: label, id}, {signal: step.signal, onEvent: run.onEvent})
+    const {work} = openLane({key: `${key}/${label}`, id}, {signal: step.signal, onEvent: run.onEvent})
     const proof = await proveStore(adapters, {...wish, place}, {work, sweep})
     run.stores.set(storeId(key, label), {...entry, proof: 'proven'})
     step.note(`container B read "${proof.bRead}"`)
@@ -70,7 +71,7 @@ async function proveOpen(run: ApplyRun, {key, open, parallel}: ProofParts): Prom
   // What killed runs have left is swept away once: later the containers of the neighbours would be taken for it.
   let swept: Promise<void> | undefined
   const sweep = (): Promise<void> => (swept ??= sweepProofs(adapters, quietWork(run.work)))
-  await eachLimited(open, parallel, async (each) => {
+  await sideBySide(open, parallel, async (each) => {
     if (isStopped(run)) return
     try {
       await proveOne(run, each, {adapters, sweep})
@@ -82,12 +83,19 @@ async function proveOpen(run: ApplyRun, {key, open, parallel}: ProofParts): Prom
 }
 
 /** Proves the stores of one VCH that were not proven yet. */
-export async function proveVch(run: ApplyRun, consumer: SurveyedConsumer, parallel: number): Promise<void> {
+async function proveVch(run: ApplyRun, consumer: SurveyedConsumer, parallel: number): Promise<void> {
   if (run.scope.runbook.verify === undefined || isStopped(run)) return
   const {key} = consumer
   const open = await unproven(run, consumer)
   const part = {phase: 'verify', vch: key, hasWork: open.length > 0} as const
   await withSteps(run, part, () => proveOpen(run, {key, open, parallel}))
+}
+
+/** Proves the stores of the VCH that goes first, after the steps that come before all proofs. */
+export async function proveCanary(run: ApplyRun, consumer: SurveyedConsumer): Promise<void> {
+  if (run.scope.runbook.verify === undefined || isStopped(run)) return
+  await beginSteps(run, {phase: 'verify', hasWork: true})
+  await proveVch(run, consumer, run.options.parallel)
 }
 
 /** Proves every store that was not proven yet, several VCHs at a time. */
@@ -98,13 +106,14 @@ export async function proveAll(run: ApplyRun): Promise<void> {
   const busy = open.filter((each) => each.length > 0).length
   const hasWork = busy > 0
   const each = Math.max(1, Math.floor(options.parallel / Math.max(1, busy)))
-  const all = (): Promise<void> =>
-    eachLimited(done, options.parallel, async (consumer) => {
+  const all = async (): Promise<void> => {
+    await sideBySide(done, options.parallel, async (consumer) => {
       try {
         await proveVch(run, consumer, each)
       } catch (thrown) {
         noteFailure(run, thrown)
       }
     })
+  }
   await withSteps(run, {phase: 'verify', hasWork}, () => announced(open.flat().map(proofStep), run.onEvent, all))
 }

@@ -42,6 +42,8 @@ export interface ApplyRun {
   readonly stores: Map<string, StoreEntry>
   readonly vchs: Map<string, VchEntry>
   readonly steps: StepEntry[]
+  /** Ids of the phases with something to do that the operator's steps before have been run for. */
+  readonly begunPhases: Set<string>
   readonly errors: VicnfsError[]
   /** Nothing more is begun. */
   stopped: boolean
@@ -67,6 +69,7 @@ export function openRun(
     stores: new Map(),
     vchs: new Map(),
     steps: [],
+    begunPhases: new Set(),
     errors: [],
     stopped: false,
     begun: false,

@@ -1,7 +1,7 @@
 import {withUndoFailures} from '../../../engine/work.js'
 import {registerShares, type RegisteredStores} from '../../registration/register-share.js'
 import {registrationFor} from './apply-preflights.js'
-import {proveVch} from './apply-proofs.js'
+import {proveCanary} from './apply-proofs.js'
 import {addsOf, failVch, noteFailure, openConsumers, storeId, vchLane, isStopped, type ApplyRun} from './apply-state.js'
 import {cuttingWith, eachPlanned, type PlannedStep} from './lanes.js'
 import {withSteps} from './run-steps.js'
@@ -58,7 +58,7 @@ async function doVch(run: ApplyRun, consumer: SurveyedConsumer, {prove}: {readon
   try {
     const hasWork = addsOf(consumer).length > 0
     await withSteps(run, {phase: 'stores', vch: key, hasWork}, () => registerOn(run, consumer))
-    if (prove) await proveVch(run, consumer, run.options.parallel)
+    if (prove) await proveCanary(run, consumer)
   } catch (thrown) {
     failVch(run, key, noteFailure(run, thrown))
   }

@@ -1,3 +1,4 @@
+import {sideBySide} from '../../../engine/side-by-side.js'
 import {openWork, type OpenWork, type Work} from '../../../engine/work.js'
 import type {OnEvent, WorkEvent} from '../../../model/event.js'
 
@@ -65,27 +66,6 @@ export function cuttingWith(work: Work, others: readonly Work[]): Work {
   return Object.assign(Object.create(work) as Work, {cutUndo})
 }
 
-/** Runs `body` for each item, at most `limit` at a time; all are waited for. @throws the first error, when all have ended */
-export async function eachLimited<T>(
-  items: readonly T[],
-  limit: number,
-  body: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = [...items]
-  const errors: unknown[] = []
-  const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
-      try {
-        await body(item)
-      } catch (error) {
-        errors.push(error)
-      }
-    }
-  }
-  await Promise.all(Array.from({length: Math.min(limit, items.length)}, worker))
-  if (errors.length > 0) throw errors[0]
-}
-
 /** A step of the whole run that is one of several side by side. */
 export interface PlannedStep<T> {
   readonly id: string
@@ -115,5 +95,5 @@ export async function eachPlanned<T>(
   body: (step: PlannedStep<T>) => Promise<void>,
 ): Promise<void> {
   const {limit, onEvent} = options
-  await announced(steps, onEvent, () => eachLimited(steps, limit, body))
+  await announced(steps, onEvent, async () => void (await sideBySide(steps, limit, body)))
 }

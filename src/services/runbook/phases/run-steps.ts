@@ -22,6 +22,8 @@ function secretsOf({adapters, scope}: ApplyRun): string[] {
 
 async function runOne(run: ApplyRun, step: RunbookStep, part: PhasePart): Promise<void> {
   const {name, phase, vch} = step
+  // A canary has been through its phases before all the others.
+  if (run.steps.some((done) => done.name === name)) return
   const base = {name, phase, ...(vch === undefined ? {} : {vch})}
   if (step.runs === 'changed' && !part.hasWork) {
     run.steps.push({...base, outcome: 'skipped', durationMs: 0})
@@ -54,6 +56,23 @@ async function runAll(run: ApplyRun, when: RunbookStep['when'], part: PhasePart)
   for (const step of own) await runOne(run, step, part)
 }
 
+const hasStepsAfter = ({scope}: ApplyRun, given: PhasePart): boolean =>
+  scope.steps.some((step) => step.when === 'after' && phaseId(step) === phaseId(given))
+
+/** Runs the operator's steps before a phase, unless they have been run. @returns the phase, with what it has to do */
+export async function beginSteps(run: ApplyRun, given: PhasePart): Promise<PhasePart> {
+  const {adapters, scope, survey, begunPhases} = run
+  const id = phaseId(given)
+  const isBegun = begunPhases.has(id)
+  const part = {...given, hasWork: given.hasWork || isBegun || survey.openPhases.has(id)}
+  if (part.hasWork && !isBegun) {
+    begunPhases.add(id)
+    if (hasStepsAfter(run, part)) await beginPhase(adapters, scope, part)
+  }
+  await runAll(run, 'before', part)
+  return part
+}
+
 /**
  * Does a phase with the operator's steps before and after it. A step that fails fails the phase; what follows a phase
  * that has failed is not run then, but by the next apply, also where that has nothing else to do: what the step before
@@ -61,14 +80,9 @@ async function runAll(run: ApplyRun, when: RunbookStep['when'], part: PhasePart)
  * @throws VN-RUNBOOK-STEP-FAILED, VN-RUNBOOK-STEP-TIMEOUT
  */
 export async function withSteps(run: ApplyRun, given: PhasePart, body: () => Promise<void>): Promise<void> {
-  const {adapters, scope, survey} = run
-  const own = scope.steps.filter((step) => phaseId(step) === phaseId(given))
-  const part = {...given, hasWork: given.hasWork || survey.openPhases.has(phaseId(given))}
-  const isNoted = part.hasWork && own.some(({when}) => when === 'after')
-  if (isNoted) await beginPhase(adapters, scope, part)
-  await runAll(run, 'before', part)
+  const part = await beginSteps(run, given)
   await body()
   if (isStopped(run)) return
   await runAll(run, 'after', part)
-  if (isNoted) await endPhase(adapters, scope, part)
+  if (part.hasWork && hasStepsAfter(run, part)) await endPhase(run.adapters, run.scope, part)
 }

@@ -3,11 +3,13 @@ import {checkShareRequest} from '../../../model/check-share-request.js'
 import {isVicnfsError, type VicnfsError} from '../../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../../nfs/preflight/report.js'
 import type {RunbookShare} from '../../../runbook/runbook.js'
+import type {VchVolume} from '../../../vch/vch-api.js'
 import type {Adapters} from '../../adapters.js'
 import {openExchanges, type OpenExchange} from '../../exchange/plan.js'
 import {draftShare, type ShareDraft} from '../../share/draft-share.js'
 import {requireVolume} from '../../share/ensure-volume.js'
 import {addressOf} from '../../share/find-server.js'
+import {endpointKey} from '../../vch-lock.js'
 import {askedOnce} from './asked-once.js'
 import {quietWork} from './quiet-work.js'
 import {exchangeFor, type ShareExchange} from './survey-exchange.js'
@@ -16,8 +18,10 @@ import {exchangeFor, type ShareExchange} from './survey-exchange.js'
 export interface SurveyedShare {
   readonly share: RunbookShare
   readonly draft?: ShareDraft
-  /** Its volume is there; scratch space has none. */
-  readonly volume: boolean
+  /** Its volume, if there is one; scratch space has none. */
+  readonly volume?: VchVolume
+  /** Id of the last journal entry about making or removing that volume. */
+  readonly noted?: string
   /** Where it is, or will be; the host is empty while the network hands it out. */
   readonly place: ShareAddress
   /** What stands there has to be exchanged first. */
@@ -28,6 +32,8 @@ export interface SurveyedShare {
 interface ShareOptions {
   readonly recreate: boolean
   readonly open: readonly OpenExchange[]
+  /** Ids of the last journal entries about volumes, by name. */
+  readonly noted: ReadonlyMap<string, string>
   readonly work: Work
 }
 
@@ -42,14 +48,28 @@ async function surveyOne(adapters: Adapters, share: RunbookShare, options: Share
     const draft = exchange?.draft ?? (await draftShare(adapters, request, work))
     const call = {signal: work.signal}
     if (!request.scratch) await requireVolume(adapters.server, share.volume, call)
-    const volume = !request.scratch && (await adapters.server.inspectVolume(share.volume.name, call)) !== undefined
+    const {name} = share.volume
+    const found = request.scratch ? undefined : await adapters.server.inspectVolume(name, call)
+    const noted = options.noted.get(name)
+    const volume = {...(found === undefined ? {} : {volume: found}), ...(noted === undefined ? {} : {noted})}
     const host = (draft.server === undefined ? '' : addressOf(draft.server)) || (draft.choice.address ?? '')
-    if (exchange !== undefined) return {share, draft, volume, place: {...nowhere, host: exchange.host}, exchange}
-    return {share, draft, volume, place: {...nowhere, host}}
+    if (exchange !== undefined) return {share, draft, ...volume, place: {...nowhere, host: exchange.host}, exchange}
+    return {share, draft, ...volume, place: {...nowhere, host}}
   } catch (error) {
     if (!isVicnfsError(error) || error.kind === 'interrupted') throw error
-    return {share, volume: false, place: nowhere, error}
+    return {share, place: nowhere, error}
   }
+}
+
+/** What this machine noted last of the volumes of a server VCH: that it makes or removes one. */
+async function notedVolumes({journal, server}: Adapters): Promise<ReadonlyMap<string, string>> {
+  const noted = new Map<string, string>()
+  for (const {intent} of await journal.history([endpointKey(server.endpoint)])) {
+    const {volume} = intent.data
+    const isOfVolume = ['volume-create', 'volume-remove'].includes(intent.action)
+    if (isOfVolume && typeof volume === 'string') noted.set(volume, intent.id)
+  }
+  return noted
 }
 
 /**
@@ -65,11 +85,12 @@ export async function surveyShares(
   const planning = {...adapters, server: askedOnce(adapters.server, taken)}
   const quiet = quietWork(work)
   const open = await openExchanges(adapters, work.signal)
+  const noted = await notedVolumes(adapters)
   const surveyed = new Map<string, SurveyedShare>()
   // Whoever asks for an address of its own comes before those that take any.
   const order = [...shares].sort((a, b) => Number(a.request.address === null) - Number(b.request.address === null))
   for (const share of order) {
-    const found = await surveyOne(planning, share, {recreate, open, work: quiet})
+    const found = await surveyOne(planning, share, {recreate, open, noted, work: quiet})
     surveyed.set(share.key, found)
     const {server, choice} = found.draft ?? {}
     if (server !== undefined || choice === undefined || choice.address === null) continue

@@ -60,7 +60,7 @@ describe('whole files', () => {
         const taken = Buffer.from(data)
         const reply = base['NFS.WRITE']?.({
           ...call,
-          body: encode(NFS3.write.arguments, {...args, data: taken, count: taken.length}),
+          body: Buffer.concat(encode(NFS3.write.arguments, {...args, data: taken, count: taken.length})),
         })
         return reply ?? 'silence'
       },

@@ -1,5 +1,5 @@
 import type {Rung, ShareAddress} from '../../../../src/nfs/preflight/report.js'
-import {decode, encode} from '../../../../src/nfs/wire/codec.js'
+import {decode} from '../../../../src/nfs/wire/codec.js'
 import {MOUNT3} from '../../../../src/nfs/wire/mount3.js'
 import {NFS3} from '../../../../src/nfs/wire/nfs3.js'
 import {NFS3_STATUS} from '../../../../src/nfs/wire/status.js'
@@ -18,7 +18,7 @@ export interface Scene {
 /** The failed rung of a ladder on a share that is healthy but for the scene. */
 const mismatch = (low: number, high: number) => () => ({reply: {status: 'prog-mismatch', low, high}}) as const
 const authError = (authStatus: number) => () => ({reply: {status: 'auth-error', authStatus}}) as const
-const exportsOnly = (path: string, groups: string[]) => () => encode(MOUNT3.export.result, [{path, groups}])
+const exportsOnly = (path: string, groups: string[]) => () => answer(MOUNT3.export, [{path, groups}])
 
 /** READDIRPLUS as the share answers it, each entry robbed of one part. */
 const bareListing = (part: 'attributes' | 'handle'): Script => ({
@@ -238,7 +238,7 @@ export const SCENES: readonly (readonly [string, Scene, Partial<Rung>, string])[
         'MOUNT.MNT': (call) =>
           decode(MOUNT3.mnt.arguments, call.body).endsWith('/volumes')
             ? mntStatus(13)
-            : encode(MOUNT3.mnt.result, {ok: true, value: {handle: Buffer.from('node:0'), flavors: [1]}}),
+            : answer(MOUNT3.mnt, {ok: true, value: {handle: Buffer.from('node:0'), flavors: [1]}}),
       },
     },
     {id: 'subfolder', code: 'VN-NFS-SUBFOLDER'},

@@ -11,7 +11,7 @@ import * as any from '../../../helpers/arbitrary-nfs.js'
 /** What does not come back as it was given, in words; null when everything does. */
 function lost<T>(codec: Codec<T>, arbitrary: fc.Arbitrary<T>): string | null {
   const comesBack = fc.property(arbitrary, (value) => {
-    const data = encode(codec, value)
+    const data = Buffer.concat(encode(codec, value))
     expect(data.length % 4).toBe(0)
     expect(decode(codec, data)).toEqual(value)
   })
@@ -79,7 +79,7 @@ describe('codecs on garbage', () => {
   it('refuse every truncation of a true reply', () => {
     fc.assert(
       fc.property(any.procedures.readdirplus.result, fc.double({min: 0, max: 1, noNaN: true}), (value, share) => {
-        const data = encode(NFS3.readdirplus.result as Codec<unknown>, value)
+        const data = Buffer.concat(encode(NFS3.readdirplus.result as Codec<unknown>, value))
         const cut = Math.min(data.length - 1, Math.floor(data.length * share))
         expect(() => decode(NFS3.readdirplus.result, data.subarray(0, cut))).toThrow(XdrError)
       }),

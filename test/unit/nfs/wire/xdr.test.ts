@@ -1,4 +1,4 @@
-import {describe, expect, it} from '@jest/globals'
+import {describe, expect, it, jest} from '@jest/globals'
 import fc from 'fast-check'
 import {markRecord, RecordSplitter} from '../../../../src/nfs/wire/record-mark.js'
 import {decodeCall, decodeReply, encodeCall, encodeReply} from '../../../../src/nfs/wire/rpc-message.js'
@@ -25,6 +25,22 @@ describe('XDR', () => {
     )
   })
 
+  it('leaves long data where it is, and copies what is short', () => {
+    const long = Buffer.alloc(5001, 7)
+    const short = Buffer.alloc(64, 8)
+    const pieces = new XdrWriter().uint32(1).opaque(long).opaque(short).toPieces()
+    expect(pieces[1]).toBe(long)
+    expect(pieces).toHaveLength(3)
+    const message = Buffer.concat(pieces)
+    const reader = new XdrReader(message)
+    reader.uint32()
+    const [readLong, readShort] = [reader.opaque(5001), reader.opaque(64)]
+    expect([readLong, readShort]).toEqual([long, short])
+    message.fill(0)
+    expect(readLong).toEqual(Buffer.alloc(5001))
+    expect(readShort).toEqual(short)
+  })
+
   it('refuses a length above the bound or beyond the message, before it reads', () => {
     const claims = (length: number) => new XdrReader(new XdrWriter().uint32(length).toBuffer())
     expect(() => claims(65).opaque(64)).toThrow(XdrError)
@@ -35,12 +51,14 @@ describe('XDR', () => {
 })
 
 describe('record marking', () => {
+  const marked = (message: Buffer): Buffer => Buffer.concat(markRecord([message]))
+
   it.each([0, 1])('refuses a record in very many fragments of %d bytes', (length) => {
     const fragment = Buffer.alloc(4 + length)
     fragment.writeUInt32BE(length)
     const splitter = new RecordSplitter(1_000_000)
     expect(() => splitter.push(Buffer.concat(Array.from({length: 2000}, () => fragment)))).toThrow('fragments')
-    const last = markRecord(Buffer.alloc(length))
+    const last = marked(Buffer.alloc(length))
     const few = Buffer.concat([...Array.from({length: 1000}, () => fragment), last])
     expect(new RecordSplitter(1_000_000).push(few)).toEqual([Buffer.alloc(1001 * length)])
   })
@@ -59,19 +77,35 @@ describe('record marking', () => {
     fc.assert(
       fc.property(fc.array(bytes, {maxLength: 5}), fc.array(fc.nat(40)), (messages, sizes) => {
         const splitter = new RecordSplitter(300)
-        const stream = Buffer.concat(messages.map((message) => markRecord(message)))
+        const stream = Buffer.concat(messages.map(marked))
         expect(cut(stream, sizes).flatMap((chunk) => splitter.push(chunk))).toEqual(messages)
       }),
     )
+  })
+
+  it('hands on what came in one chunk without copying it, and puts other messages together once', () => {
+    const splitter = new RecordSplitter(100_000)
+    const chunk = marked(Buffer.alloc(9000, 1))
+    expect(splitter.push(chunk)[0]?.buffer).toBe(chunk.buffer)
+    const concat = jest.spyOn(Buffer, 'concat')
+    try {
+      const pieces = cut(marked(Buffer.alloc(90_000, 2)), Array<number>(40).fill(2000))
+      const before = concat.mock.calls.length
+      const messages = pieces.flatMap((piece) => splitter.push(piece))
+      expect(messages).toEqual([Buffer.alloc(90_000, 2)])
+      expect(concat.mock.calls.length - before).toBe(1)
+    } finally {
+      concat.mockRestore()
+    }
   })
 
   it('joins fragments, empty ones too', () => {
     fc.assert(
       fc.property(fc.array(bytes, {minLength: 1, maxLength: 5}), (fragments) => {
         const stream = fragments.map((fragment, index) => {
-          const marked = markRecord(fragment)
-          if (index < fragments.length - 1) marked.writeUInt32BE(fragment.length)
-          return marked
+          const record = marked(fragment)
+          if (index < fragments.length - 1) record.writeUInt32BE(fragment.length)
+          return record
         })
         expect(new RecordSplitter(1500).push(Buffer.concat(stream))).toEqual([Buffer.concat(fragments)])
       }),
@@ -104,7 +138,7 @@ describe('RPC messages', () => {
   it('calls come through', () => {
     fc.assert(
       fc.property(fc.record({...head, credential, body: bytes}), (call) => {
-        expect(decodeCall(encodeCall(call))).toEqual(call)
+        expect(decodeCall(Buffer.concat(encodeCall({...call, body: [call.body]})))).toEqual(call)
       }),
     )
   })
@@ -119,7 +153,12 @@ describe('RPC messages', () => {
       }),
       fc.record({xid: any.uint32, status: fc.constant('auth-error' as const), authStatus: any.uint32}),
     )
-    fc.assert(fc.property(reply, (value) => expect(decodeReply(encodeReply(value))).toEqual(value)))
+    fc.assert(
+      fc.property(reply, (value) => {
+        const sent = value.status === 'success' ? {...value, body: [value.body]} : value
+        expect(decodeReply(Buffer.concat(encodeReply(sent)))).toEqual(value)
+      }),
+    )
   })
 
   it('garbage is an XdrError or a message, nothing else', () => {

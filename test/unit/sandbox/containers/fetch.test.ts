@@ -1,13 +1,13 @@
 import path from 'node:path'
 import {readdirSync, readFileSync} from 'node:fs'
 import {afterEach, describe, expect, it} from '@jest/globals'
-import {fetchNfsVolume} from '../../../../src/sandbox/containers/nfs-volume.js'
+import {fetchNfsVolume, type NfsVolume} from '../../../../src/sandbox/containers/nfs-volume.js'
+import {readManifest, scanDirectory} from '../../../../src/sandbox/containers/volume-manifest.js'
 import {textOf} from '../../../../src/nfs/wire/byte-text.js'
 import {serveMemoryShare, type ServedShare} from '../../../helpers/serve-memory-share.js'
 import {makeTempDirectory} from '../../../helpers/temp-directory.js'
 
 let served: ServedShare | undefined
-let copied: string
 afterEach(() => served?.server.close())
 
 /** Fetches a volume of one file while `act` happens at the first READ, when the volume is mounted already. */
@@ -15,7 +15,7 @@ async function fetchWhile(
   act: () => void,
   options: Parameters<typeof fetchNfsVolume>[1],
   {also}: {readonly also?: string} = {},
-): Promise<string> {
+): Promise<NfsVolume> {
   served = await serveMemoryShare((base) => ({
     ...base,
     'NFS.READ': (call) => {
@@ -29,21 +29,26 @@ async function fetchWhile(
   const folder = await makeTempDirectory()
   const place = {directory: path.join(folder, 'copy'), manifest: path.join(folder, 'copy.json')}
   const volume = {host, exportPath, portmapPort: served.server.port, uid: 0, gid: 0, readOnly: false, ...place}
-  copied = place.directory
   await fetchNfsVolume(volume, options)
-  return readFileSync(path.join(place.directory, 'f'), 'utf8')
+  return volume
 }
 
 describe('the copy of an NFS volume', () => {
   it('may take longer than its mount, which alone says whether the server is there', async () => {
     const mountLimit = new AbortController()
-    await expect(fetchWhile(() => mountLimit.abort(), {mountSignal: mountLimit.signal})).resolves.toBe('content')
+    const {directory} = await fetchWhile(() => mountLimit.abort(), {mountSignal: mountLimit.signal})
+    expect(readFileSync(path.join(directory, 'f'), 'utf8')).toBe('content')
+  })
+
+  it('is noted with the digests of what is in it', async () => {
+    const {directory, manifest} = await fetchWhile(() => undefined, {})
+    expect(readManifest(manifest).entries).toEqual(scanDirectory(directory))
   })
 
   it('leaves out a name that is no UTF-8, and takes no other one for it', async () => {
     const odd = textOf(Buffer.from('caf\xe9', 'latin1'))
-    await fetchWhile(() => undefined, {}, {also: odd})
-    expect(readdirSync(copied)).toEqual(['f'])
+    const {directory} = await fetchWhile(() => undefined, {}, {also: odd})
+    expect(readdirSync(directory)).toEqual(['f'])
   })
 
   it('ends with the limit of the whole', async () => {

@@ -17,6 +17,7 @@ import path from 'node:path'
 import {volumeChanges} from '../../../../src/sandbox/containers/volume-changes.js'
 import {
   readManifest,
+  scanAgain,
   scanDirectory,
   writeManifest,
   type Manifest,
@@ -40,7 +41,7 @@ describe('changes of a private copy', () => {
   /** Kind and place of each change, in the order in which they are made. */
   const changes = (): string[] => {
     const owner = {uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0}
-    const {structure, removals, contents, attributes} = volumeChanges(before, scanDirectory(root), owner)
+    const {structure, removals, contents, attributes} = volumeChanges(before, scanAgain(root, before), owner)
     return [
       ...structure.map((one) =>
         one.kind === 'rename' ? `rename ${one.from} ${one.place}` : `${one.kind} ${one.place}`,

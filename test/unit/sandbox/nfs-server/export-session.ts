@@ -7,8 +7,9 @@ import {decode, encode, type Codec} from '../../../../src/nfs/wire/codec.js'
 import {MOUNT3} from '../../../../src/nfs/wire/mount3.js'
 import {NFS3, type Nfs3Name} from '../../../../src/nfs/wire/nfs3.js'
 import type {Procedure} from '../../../../src/nfs/wire/procedure.js'
-import {RecordSplitter, markRecord} from '../../../../src/nfs/wire/record-mark.js'
+import {RecordSplitter, sendRecord} from '../../../../src/nfs/wire/record-mark.js'
 import {MOUNT, NFS, decodeReply, encodeCall, type Credential} from '../../../../src/nfs/wire/rpc-message.js'
+import type {Pieces} from '../../../../src/nfs/wire/xdr.js'
 import {nfs3Status} from '../../../../src/nfs/wire/status.js'
 import type {ServerSettings} from '../../../../src/sandbox/nfs-server/settings.js'
 import {startNfsServer, type NfsServer} from '../../../../src/sandbox/nfs-server/start-server.js'
@@ -24,7 +25,7 @@ export const ROOT = caller(0)
 /** One TCP connection that sends calls and hands back replies by xid. */
 export interface Connection {
   readonly socket: net.Socket
-  send(message: Buffer): void
+  send(message: Pieces): void
   reply(xid: number): Promise<Buffer>
   close(): void
 }
@@ -49,7 +50,7 @@ export async function connect(address: string, port: number): Promise<Connection
   })
   return {
     socket,
-    send: (message) => void socket.write(markRecord(message)),
+    send: (message) => sendRecord(socket, message),
     async reply(xid) {
       const message =
         arrived.get(xid) ?? (await new Promise<Buffer>((resolve, reject) => waiting.set(xid, {resolve, reject})))

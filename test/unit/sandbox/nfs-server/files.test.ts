@@ -168,7 +168,7 @@ describe('files over NFS', () => {
 
   it('tells about file system and limits', async () => {
     const handle = nfs.rootHandle
-    expect((await nfs.run('fsinfo', {handle})).rtmax).toBe(131_072)
+    expect((await nfs.run('fsinfo', {handle})).rtmax).toBe(1_048_576)
     const space = await nfs.run('fsstat', {handle})
     expect(space.totalBytes > 0n && space.freeBytes <= space.totalBytes).toBe(true)
     expect((await nfs.run('pathconf', {handle})).nameMax).toBe(255)

@@ -25,7 +25,7 @@ describe('READDIR and READDIRPLUS', () => {
     const entries: EntryPlus[] = []
     for (let cookie = 0n, count = 0; ; count++) {
       const value = await page(cookie)
-      const bytes = encode(NFS3.readdirplus.result, {ok: true, value}).length - 4
+      const bytes = Buffer.concat(encode(NFS3.readdirplus.result, {ok: true, value})).length - 4
       expect(bytes).toBeLessThanOrEqual(4096)
       entries.push(...value.entries)
       if (value.eof) return entries
@@ -84,7 +84,7 @@ describe('READDIR and READDIRPLUS', () => {
     const seen: string[] = []
     for (let cookie = 0n, eof = false; !eof;) {
       const value = await nfs.run('readdir', {dir: nfs.rootHandle, cookie, cookieVerifier, count: 400})
-      expect(encode(NFS3.readdir.result, {ok: true, value}).length - 4).toBeLessThanOrEqual(400)
+      expect(Buffer.concat(encode(NFS3.readdir.result, {ok: true, value})).length - 4).toBeLessThanOrEqual(400)
       seen.push(...value.entries.map(({name}) => name))
       cookie = value.entries.at(-1)?.cookie ?? 0n
       eof = value.eof

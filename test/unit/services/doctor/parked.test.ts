@@ -6,6 +6,7 @@ import {VicnfsError} from '../../../../src/model/vicnfs-error.js'
 import {exposeVolume} from '../../../../src/services/expose-volume.js'
 import type {VchContainer} from '../../../../src/vch/vch-api.js'
 import {doctorWorld, type DoctorWorld} from '../../../helpers/doctor-world.js'
+import {holdLock, LATER, LONG_AGO} from '../../../helpers/held-lock.js'
 import {shareRequest} from '../../../helpers/fake-world.js'
 import {record} from '../../../helpers/status-world.js'
 import {makeTempDirectory} from '../../../helpers/temp-directory.js'
@@ -104,7 +105,16 @@ describe('an exchange of a server', () => {
     const data = {share: 'nfs-vol', run: 'r', from, to: from, stores: []}
     const of = await journal.append({kind: 'intent', action: 'server-exchange', vch, data})
     const open = {state: 'warning', code: 'VN-ADDRESS-EMPTY', fix: ['vicnfs teardown nfs-vol --park']}
-    expect(await world.check('shares.exchange')).toMatchObject(open)
+    expect(await world.check('shares.exchange')).toMatchObject({...open, evidence: says(/^Cut off: .*is gone\.$/)})
+    await holdLock(directory, 'endpoint:tcp://server:2376', LONG_AGO)
+    const running = {state: 'warning', evidence: says(/^Under way since .*"nfs-vol" being .*, by `vicnfs teardown` \(/)}
+    expect(await world.check('shares.exchange')).toMatchObject(running)
+    expect((await world.check('shares.exchange')).fix).toBeUndefined()
+    await holdLock(directory, 'endpoint:tcp://server:2376', LATER)
+    expect(await world.check('shares.exchange')).toMatchObject({
+      ...open,
+      evidence: says(/At work on the VCH right now/),
+    })
     await journal.append({kind: 'result', action: 'server-exchange', of, vch, data: {outcome: 'done'}})
     expect(await world.check('shares.exchange')).toMatchObject({state: 'ok'})
   })

@@ -151,6 +151,23 @@ describe('a registered NFS store', () => {
     expect((await elsewhere.check('stores.mountable.a')).fix).toEqual([says(/^vicnfs preflight/)])
   })
 
+  it('that is registered by another spelling of the address is the same one', async () => {
+    world.stores.push(STORE.replace('10.9.0.2', '10.9.2'))
+    expect(await world.check('shares.hosted.nfs-vol')).toMatchObject({evidence: says(/"a" of another VCH/)})
+    world.dead.set('10.9.2', REFUSED)
+    stop()
+    const again = ['vicnfs expose-volume nfs-vol --image vicnfs/server:1']
+    expect((await world.check('stores.mountable.a')).fix).toEqual(again)
+    expect(await world.check('shares.running.nfs-vol')).toMatchObject({state: 'failed', fix: again})
+    world.containers.clear()
+    expect((await world.check('stores.mountable.a')).fix).toEqual([`${again.join('')} --ip 10.9.0.2`])
+    const elsewhere = await doctorWorld(`${directory}/elsewhere`)
+    elsewhere.stores.push(STORE.replace('10.9.0.2', '10.9.2'))
+    elsewhere.dead.set('10.9.2', REFUSED)
+    elsewhere.volumes.set('nfs-vol', {name: 'nfs-vol', driver: 'vsphere', labels: {}})
+    expect((await elsewhere.check('stores.mountable.a')).fix).toEqual([`${again.join('')} --ip 10.9.0.2`])
+  })
+
   it('of scratch space, or of a volume that is gone, can at least be served empty', async () => {
     world.stores.push(STORE)
     world.dead.set('10.9.0.2', REFUSED)

@@ -4,6 +4,7 @@ import {rm} from 'node:fs/promises'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {VicnfsError} from '../../../../src/model/vicnfs-error.js'
 import {nodeVerdict, OLDEST_NODE} from '../../../../src/services/doctor/tools.js'
+import {GONE, holdLock} from '../../../helpers/held-lock.js'
 import {doctorWorld, type DoctorWorld} from '../../../helpers/doctor-world.js'
 import {makeTempDirectory} from '../../../helpers/temp-directory.js'
 
@@ -41,6 +42,34 @@ describe('tools', () => {
     world.parts.stateDirectory = path.join(directory, 'file', 'below')
     const found = await world.check('tools.state')
     expect(found).toMatchObject({state: 'failed', code: 'VN-JOURNAL-UNWRITABLE'})
+  })
+
+  it('name who has something locked, and what was left behind', async () => {
+    expect(await world.check('tools.locks')).toMatchObject({state: 'ok', evidence: 'None is held.'})
+    await holdLock(directory, 'endpoint:a')
+    await holdLock(directory, 'vm:vcenter/vm-7')
+    const held = `held by \`vicnfs teardown\` (process ${process.pid} on `
+    const {state, evidence} = await world.check('tools.locks')
+    expect(state).toBe('ok')
+    expect(evidence.toLowerCase().split(held.toLowerCase())).toHaveLength(2)
+    await holdLock(directory, 'endpoint:a', GONE)
+    await holdLock(directory, 'vm:vcenter/vm-7', GONE)
+    expect(await world.check('tools.locks')).toMatchObject({
+      state: 'ok',
+      evidence: expect.stringMatching(/^Left by .*, which is gone: the next run takes it over\.$/),
+    })
+  })
+
+  it('warn of a lock that nobody takes over', async () => {
+    const files = [
+      await holdLock(directory, 'endpoint:a', {host: 'elsewhere'}),
+      await holdLock(directory, 'endpoint:b', {host: 'elsewhere'}),
+    ]
+    const found = await world.check('tools.locks')
+    expect(found).toMatchObject({state: 'warning', code: 'VN-JOURNAL-LOCKED', fix: [`rm ${files.sort().join(' ')}`]})
+    expect(found.evidence).toContain('on elsewhere')
+    writeFileSync(files[0] ?? '', 'mine')
+    expect((await world.check('tools.locks')).evidence).toContain('is not one that vicnfs wrote')
   })
 
   it('read the journal, and count the lines that cannot be used', async () => {

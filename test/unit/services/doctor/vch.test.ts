@@ -5,6 +5,7 @@ import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {VicnfsError} from '../../../../src/model/vicnfs-error.js'
 import {identify} from '../../../../src/vic-machine/process-identity.js'
 import {doctorWorld, refuse, type DoctorWorld} from '../../../helpers/doctor-world.js'
+import {holdLock, LATER, LONG_AGO} from '../../../helpers/held-lock.js'
 import {makeTempDirectory} from '../../../helpers/temp-directory.js'
 
 let directory: string
@@ -122,6 +123,15 @@ describe('a change of it', () => {
       data: {},
     })
     expect(await world.check('vch.change')).toMatchObject({state: 'ok'})
+  })
+
+  it('is under way while the run that began it watches the VCH', async () => {
+    await intent()
+    await holdLock(directory, 'vm:vcenter/vm-7', LONG_AGO)
+    const evidence = says(/Under way: a configure .* by `vicnfs teardown` \(process/)
+    expect(await world.check('vch.change')).toMatchObject({state: 'warning', evidence})
+    await holdLock(directory, 'vm:vcenter/vm-7', LATER)
+    expect(await world.check('vch.change')).toMatchObject({state: 'failed', code: 'VN-HALF-DONE'})
   })
 
   it('is half-done when nobody works on it, and looking does not end it', async () => {

@@ -64,4 +64,21 @@ describe('hostAddresses', () => {
     expect(await hostAddresses(['LocalHost'])).toEqual(expect.arrayContaining(['localhost', '127.0.0.1']))
     expect(await hostAddresses([])).toEqual([])
   })
+
+  it('gives one spelling for each address, whatever the resolver says', async () => {
+    const lookup = () => Promise.resolve(['::FFFF:10.0.0.9', '2001:DB8:0:0:0:0:0:1'])
+    expect(await hostAddresses(['NAS'], {lookup})).toEqual(['nas', '10.0.0.9', '2001:db8::1'])
+    const texts = ['[2001:db8:0::0:1]', '::ffff:a00:9', 'fe80::1%eth0']
+    expect(await hostAddresses(texts)).toEqual(['2001:db8::1', '10.0.0.9', 'fe80::1%eth0'])
+  })
+
+  it('waits for a resolver that does not answer no longer than allowed, and not at all once it is to stop', async () => {
+    const lookup = () => new Promise<never>(() => undefined)
+    expect(await hostAddresses(['nas', '10.0.0.9'], {lookup, limitMs: 1})).toEqual(['nas', '10.0.0.9'])
+    const stop = new AbortController()
+    const waiting = hostAddresses(['nas'], {lookup, limitMs: 60_000, signal: stop.signal})
+    stop.abort(new Error('stopped'))
+    await expect(waiting).rejects.toThrow('stopped')
+    await expect(hostAddresses(['nas'], {lookup, signal: stop.signal})).rejects.toThrow('stopped')
+  })
 })

@@ -1,10 +1,13 @@
 import {rm} from 'node:fs/promises'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 
-import type {Runbook} from '../../../../src/runbook/runbook.js'
+import type {VicnfsError} from '../../../../src/model/vicnfs-error.js'
+import type {Runbook, RunbookStep} from '../../../../src/runbook/runbook.js'
 import {applyRunbook, type ApplyRunbookOptions} from '../../../../src/services/runbook/apply-runbook.js'
 import {planRunbook} from '../../../../src/services/runbook/plan-runbook.js'
 import {failureOf, type RunbookRecap} from '../../../../src/services/runbook/recap.js'
+import {journalProof} from '../../../../src/services/verification/proof-journal.js'
+import {endpointKey} from '../../../../src/services/vch-lock.js'
 import {fakeRunbook, fakeRunbookWorld, fakeShare, type FakeRunbookWorld} from '../../../helpers/fake-runbook-world.js'
 import {makeTempDirectory} from '../../../helpers/temp-directory.js'
 
@@ -54,6 +57,37 @@ describe('a canary', () => {
     expect(failureOf(recap, {command: []})).toMatchObject({exitCode: 5})
     await apply(runbook, {keepGoing: true})
     expect(configured()).toEqual(['batch: configure', 'web: configure'])
+  })
+
+  it('goes through the steps around its proof once, after those before all proofs, and so does everybody', async () => {
+    const always = (name: string, when: 'before' | 'after', vch?: string): RunbookStep => ({
+      ...{name, when, phase: 'verify', run: [process.execPath, '-e', ''], env: {}, secrets: [], timeoutMs: 60_000},
+      ...{runs: name.startsWith('rig') ? 'changed' : 'always', ...(vch === undefined ? {} : {vch})},
+    })
+    const steps = [
+      ...[always('rig up', 'before'), always('rig down', 'after'), always('all', 'before')],
+      ...[always('before batch', 'before', 'batch'), always('after batch', 'after', 'batch')],
+      always('before web', 'before', 'web'),
+    ]
+    const runbook = {...fakeRunbook(KEYS, ONE_EACH, true), steps}
+    // As if the proofs were done: the world has no containers that could.
+    for (const [label, vch] of [
+      ['one-store', 'web'],
+      ['two-store', 'batch'],
+    ] as const) {
+      const {journal, consumer} = world.adapters.one(vch)
+      const store = {label, volume: 'any', keys: [endpointKey(consumer.endpoint)]}
+      world.vchs[vch]!.during = () => journalProof(journal, store, () => Promise.resolve())
+    }
+    const recap = await apply(runbook, {canary: 'batch'})
+    expect(recap.steps.map(({name, outcome}) => `${name}: ${outcome}`)).toEqual([
+      'rig up: done',
+      'all: done',
+      'before batch: done',
+      'after batch: done',
+      'before web: done',
+      'rig down: done',
+    ])
   })
 
   it('whose configure fails, too, and "first" is the first that gets stores', async () => {
@@ -106,7 +140,13 @@ describe('Ctrl-C', () => {
     }
     const shares = ['a', 'b', 'c'].map((key) => fakeShare(key, 'storage', ['web']))
     const running = apply(fakeRunbook(KEYS, shares), {parallel: 2}, stop.signal)
-    await expect(running).rejects.toMatchObject({code: 'VN-INTERRUPTED'})
+    const error = await running.catch((thrown: unknown) => thrown as VicnfsError)
+    const {recap} = (error as VicnfsError).details as {recap: RunbookRecap}
+    expect((error as VicnfsError).code).toBe('VN-INTERRUPTED')
+    expect(recap.shares.map(({key}) => key)).toEqual(['a', 'b', 'c'])
+    expect(recap.counts).toMatchObject({ok: 0, failed: 2, notReached: 4, powerCycles: 0})
+    expect(recap.shares.map((share) => share.error?.code)).toEqual(['VN-INTERRUPTED', 'VN-INTERRUPTED', undefined])
+    expect(recap.timings.map(({title}) => title)).toContain('Share "a"')
     expect(world.did).toContain('storage: start vicnfs-a')
     expect(containers('storage')).toEqual([])
     expect([...world.vchs['storage']!.volumes.keys()].sort()).toEqual(['a', 'b'])
@@ -149,6 +189,47 @@ describe('the server of a share that a VCH lists', () => {
 
   it('is the only one that is kept: that of a share that nobody lists is', async () => {
     expect(await lost([])).toEqual([])
+  })
+})
+
+describe('a saved plan', () => {
+  const planned = (runbook: Runbook) =>
+    planRunbook({runbook, scope: SCOPE, consents: CONSENTS, recreate: false, sealed: true}, world.adapters, {})
+  const drain = (host: string): Runbook => {
+    const step = {name: 'drain', when: 'before', phase: 'shares', timeoutMs: 60_000, runs: 'changed'} as const
+    const runbook = fakeRunbook(KEYS, ONE_EACH)
+    return {...runbook, steps: [{...step, run: [process.execPath, '--version', host], env: {}, secrets: [host]}]}
+  }
+
+  it('is refused when somebody else has made a volume that it would make, and done when it was the plan itself', async () => {
+    const runbook = fakeRunbook(KEYS, ONE_EACH)
+    const saved = await planned(runbook)
+    const {server} = world.adapters.one('storage')
+    await server.createVolume({name: 'one'}, {})
+    await expect(apply(runbook, {saved})).rejects.toMatchObject({
+      code: 'VN-PLAN-STALE',
+      reason: expect.stringContaining('the volume of the share "one" is there, and nothing') as unknown,
+    })
+    expect(containers('storage')).toEqual([])
+    world.vchs['storage']!.volumes.delete('one')
+    // One that was cut off between the volume and its server goes on.
+    world.vchs['storage']!.mountable = false
+    const cut = await apply(runbook, {saved, parallel: 1})
+    expect(cut.counts.failed).toBe(1)
+    world.vchs['storage']!.mountable = true
+    expect([...world.vchs['storage']!.volumes.keys()]).toContain('one')
+    expect((await apply(runbook, {saved})).counts).toMatchObject({ok: 4, failed: 0})
+  })
+
+  it('is refused when a variable in a command stands for something else, which no plan shows', async () => {
+    const saved = await planned(drain('web-17.example.com'))
+    expect(JSON.stringify(saved)).not.toContain('web-17')
+    await expect(apply(drain('web-18.example.com'), {saved})).rejects.toMatchObject({
+      code: 'VN-PLAN-STALE',
+      reason: expect.stringContaining('a variable in the command of the step "drain"') as unknown,
+    })
+    expect(world.did).toEqual([])
+    expect((await apply(drain('web-17.example.com'), {saved})).steps).toMatchObject([{outcome: 'done'}])
   })
 })
 

@@ -4,6 +4,7 @@ import path from 'node:path'
 
 import {identify} from '../../../../src/vic-machine/process-identity.js'
 import {makeTempDirectory} from '../../../helpers/temp-directory.js'
+import {GONE, holdLock, LATER, LONG_AGO} from '../../../helpers/held-lock.js'
 import {shareRequest} from '../../../helpers/fake-world.js'
 import {addShare, statusWorld, type StatusWorld} from '../../../helpers/status-world.js'
 
@@ -77,19 +78,66 @@ describe('the journal of this machine', () => {
     expect((await world.status()).findings).toMatchObject([{word: 'change-open', severity: 'drift', tries: [AGAIN]}])
   })
 
-  it('tells an exchange of a server that has not ended, with the command that ends it', async () => {
-    const {journal} = world.adapters
+  it('tells a change that a run of vicnfs is still at after vic-machine', async () => {
+    await configure()
+    await holdLock(directory, 'endpoint:tcp://consumer:2376', LONG_AGO)
+    const text = expect.stringMatching(/^`vicnfs teardown` \(process \d+ .* is at work on "consumer": a configure/)
+    expect((await world.status()).findings).toMatchObject([{word: 'change-running', text, tries: []}])
+    // One that came later has not begun it.
+    await holdLock(directory, 'endpoint:tcp://consumer:2376', LATER)
+    expect((await world.status()).findings).toMatchObject([{word: 'change-open', tries: [AGAIN]}])
+  })
+
+  describe('on an exchange of a server', () => {
     const vch = {keys: ['endpoint:tcp://server:2376']}
-    const request = shareRequest({address: ADDRESS})
     const choice = {network: 'storage-net', external: true, address: ADDRESS, ownAddress: null}
-    const from = {role: 'server', request, choice}
-    const data = {share: 'nfs-vol', run: 'r', from, to: {...from, role: 'parked'}, stores: []}
-    const of = await journal.append({kind: 'intent', action: 'server-exchange', vch, data})
-    const tries = [`vicnfs expose-volume nfs-vol --image vicnfs/server:1 --ip ${ADDRESS}`]
-    const text = expect.stringContaining('server container of "nfs-vol" was begun')
-    expect((await world.status()).findings).toMatchObject([{word: 'change-open', severity: 'drift', text, tries}])
-    await journal.append({kind: 'result', action: 'server-exchange', of, vch, data: {outcome: 'restored'}})
-    expect((await world.status()).findings).toEqual([])
+    const served = {role: 'server', request: shareRequest({address: ADDRESS}), choice}
+    const parked = {...served, role: 'parked'}
+    const begin = (from: object, to: object): Promise<string> => {
+      const data = {share: 'nfs-vol', run: 'r', from, to, stores: []}
+      return world.adapters.journal.append({kind: 'intent', action: 'server-exchange', vch, data})
+    }
+    const [serve, park] = [
+      `vicnfs expose-volume nfs-vol --image vicnfs/server:1 --ip ${ADDRESS}`,
+      'vicnfs teardown nfs-vol --park',
+    ]
+
+    it('tells the run that is at it, and that it is to be let end', async () => {
+      await begin(served, parked)
+      await holdLock(directory, 'endpoint:tcp://server:2376', LONG_AGO)
+      const text = expect.stringMatching(
+        /^"nfs-vol" is being parked, for .*, by `vicnfs teardown` \(process \d+ on .*, since 2026-01-01T.*Let it end/,
+      )
+      expect((await world.status()).findings).toMatchObject([
+        {word: 'change-running', severity: 'drift', text, tries: []},
+      ])
+    })
+
+    it('tells one whose run is gone, with the commands that end it', async () => {
+      const of = await begin(served, parked)
+      const text = expect.stringMatching(/^"nfs-vol" was being parked .* ago, and the run that did it is gone/)
+      const finding = {word: 'change-open', severity: 'drift', text, tries: [park, serve]}
+      expect((await world.status()).findings).toMatchObject([finding])
+      await holdLock(directory, 'endpoint:tcp://server:2376', {...LONG_AGO, ...GONE})
+      expect((await world.status()).findings).toMatchObject([finding])
+      await world.adapters.journal.append({kind: 'result', action: 'server-exchange', of, vch, data: {outcome: 'done'}})
+      expect((await world.status()).findings).toEqual([])
+    })
+
+    it('tells of a later run that it is at work on the VCH, and not that it did it', async () => {
+      await begin(parked, served)
+      await holdLock(directory, 'endpoint:tcp://server:2376', LATER)
+      const text = expect.stringMatching(/being un-parked .* is gone .*At work on the VCH right now: `vicnfs teardown`/)
+      expect((await world.status()).findings).toMatchObject([{word: 'change-open', text, tries: [serve, park]}])
+    })
+
+    it('offers only what stood there before where one server was to replace another', async () => {
+      await begin(served, {...served, request: shareRequest({address: ADDRESS, uid: 7})})
+      const text = expect.stringContaining('being given a new server container')
+      expect((await world.status()).findings).toMatchObject([{text, tries: [serve]}])
+      await begin(served, {...served, request: shareRequest({address: ADDRESS, name: 'bigger'})})
+      expect((await world.status()).findings).toMatchObject([{}, {text: expect.stringContaining('moved to "bigger"')}])
+    })
   })
 
   it('tells a vic-machine that is at work', async () => {

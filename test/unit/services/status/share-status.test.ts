@@ -147,6 +147,29 @@ describe('what is not as it should be', () => {
     expect(words(only(await world.status()))).toEqual(['address-changed'])
   })
 
+  it('is not a store that was registered by another spelling of the address', async () => {
+    world.stores.splice(1, 1, 'nfs://10.9.40/exports/nfs-vol?uid=0&gid=0:nfs-vol-store')
+    expect(only(await world.status())).toMatchObject({verdict: 'ok', findings: []})
+  })
+
+  it('is a store at another spelling of another address', async () => {
+    world.stores.splice(1, 1, 'nfs://10.9.41/exports/nfs-vol?uid=0&gid=0:nfs-vol-store')
+    expect(words(only(await world.status()))).toEqual(['address-changed'])
+  })
+
+  it('is not a name that nobody here can resolve, as far as anybody can tell', async () => {
+    world.stores.splice(1, 1, 'nfs://no..such/exports/nfs-vol?uid=0&gid=0:nfs-vol-store')
+    expect(only(await world.status())).toMatchObject({verdict: 'ok', findings: []})
+  })
+
+  it('is a gone server of a store that has a name and an owner: it is asked for by address, with both', async () => {
+    world.stores.splice(1, 1, 'nfs://10.9.40/exports/nfs-vol?uid=7&gid=8:nfs-vol-store')
+    world.server.containers.pop()
+    world.dead.add('10.9.40')
+    const [finding] = only(await world.status()).findings
+    expect(finding?.tries[0]).toBe(`vicnfs expose-volume nfs-vol --ip ${ADDRESS} --uid 7 --gid 8`)
+  })
+
   it('is a store that its VCH does not use', async () => {
     world.consumer.online.pop()
     expect(words(only(await world.status()))).toEqual(['store-offline'])

@@ -21,7 +21,33 @@ async function refusalOf(file: string, environment: Record<string, string> = ENV
   return outcome
 }
 
+const WRONG = 'version: 2\nvchs:\n  a: {docker: "tcp://a:2376"}\nshares:\n  s: {vch: nope, vhc: x}\n'
+const lineEnds = (end: string): string => WRONG.replaceAll('\n', end)
+
 describe('loadRunbook', () => {
+  it.each([
+    ['a byte order mark and line ends of Windows', Buffer.from(`\ufeff${lineEnds('\r\n')}`)],
+    ['line ends of old', Buffer.from(lineEnds('\r'))],
+  ])('counts lines and columns as editors do, with %s', (_what, bytes) =>
+    withTempDirectory(async (directory) => {
+      const file = path.join(directory, 'a.yaml')
+      writeFileSync(file, bytes)
+      const {problems} = (await refusalOf(file)).details as {problems: {line: number; col: number; path: string}[]}
+      expect(problems.map(({line, col, path: at}) => `${line}:${col} ${at}`)).toEqual([
+        '1:10 version',
+        '5:12 shares.s.vch',
+        '5:18 shares.s.vhc',
+      ])
+    }),
+  )
+
+  it('refuses what is no UTF-8', () =>
+    withTempDirectory(async (directory) => {
+      const file = path.join(directory, 'a.yaml')
+      writeFileSync(file, Buffer.from(`\ufeff${WRONG}`, 'utf16le'))
+      expect(await refusalOf(file)).toMatchObject({code: 'VN-RUNBOOK-UNREADABLE', reason: 'It is no UTF-8 text.'})
+    }))
+
   it('gives everything that a runbook says, with defaults and variables in place', async () => {
     const runbook = await loadRunbook(EVERYTHING, {environment: ENVIRONMENT})
     const folder = path.dirname(EVERYTHING)
