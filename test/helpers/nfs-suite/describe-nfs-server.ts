@@ -1,6 +1,7 @@
 import {describe} from '@jest/globals'
 import {useBench} from './bench.js'
 import {describeContent} from './content.js'
+import {describeCopies} from './copies.js'
 import {describeEntries} from './entries.js'
 import {describeHandles} from './handles.js'
 import {describeLimits} from './limits.js'
@@ -28,6 +29,7 @@ export function describeNfsServer(name: string, {openServers, differences, skip 
     describeContent(bench)
     describeEntries(bench)
     describeListings(bench)
+    describeCopies(bench)
     describeOwnership(bench)
     describeLimits(bench)
     describeSquashing(bench)

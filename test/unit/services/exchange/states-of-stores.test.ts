@@ -1,5 +1,6 @@
 import {rm} from 'node:fs/promises'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
+import {VicnfsError} from '../../../../src/model/vicnfs-error.js'
 import {examine} from '../../../../src/services/diagnose.js'
 import {moveShare} from '../../../../src/services/move-share.js'
 import {registerStore} from '../../../../src/services/register-store.js'
@@ -58,7 +59,9 @@ const COMMANDS: Readonly<Record<string, ShareCommand>> = {
     (await rollbackRegistration({consents: CONSENTS, dryRun: false}, adapters, {})).outcome,
   'move-share, whose copy fails': async ({adapters}) => {
     const wish = {volume: 'nfs-vol', to: {name: 'larger', create: true}, consents: CONSENTS}
-    return (await moveShare(wish, adapters, {})).outcome
+    const transferShare = (): Promise<never> =>
+      Promise.reject(new VicnfsError('VN-MOVE-FAILED', 'It could not be copied.'))
+    return (await moveShare(wish, {...adapters, nfs: {...adapters.nfs, transferShare}}, {})).outcome
   },
 }
 
@@ -67,7 +70,7 @@ const LINES = `
   volume only                                        | ok ok          | VN-STORE-UNKNOWN    | VN-SHARE-NO-SERVER     | VN-STORE-UNKNOWN    | VN-NOT-REMOVABLE    | VN-SHARE-NO-SERVER
   volume with a container of somebody                | ok ok          | VN-STORE-UNKNOWN    | VN-SHARE-NO-SERVER     | VN-STORE-UNKNOWN    | VN-NOT-REMOVABLE    | VN-SHARE-NO-SERVER
   served                                             | drift ok       | VN-STORE-UNKNOWN    | registered             | VN-STORE-UNKNOWN    | VN-NOT-REMOVABLE    | VN-MOVE-FAILED
-  served, with a client connected                    | drift ok       | VN-STORE-UNKNOWN    | registered             | VN-STORE-UNKNOWN    | VN-NOT-REMOVABLE    | VN-MOVE-FAILED
+  served, with a client connected                    | drift ok       | VN-STORE-UNKNOWN    | registered             | VN-STORE-UNKNOWN    | VN-NOT-REMOVABLE    | VN-IN-USE
   served, and stopped                                | drift warning  | VN-STORE-UNKNOWN    | VN-SERVER-DOWN         | VN-STORE-UNKNOWN    | VN-NOT-REMOVABLE    | VN-SERVER-DOWN
   served, another VCH on record                      | ok ok          | VN-STORE-UNKNOWN    | VN-OTHER-CONSUMER      | VN-STORE-UNKNOWN    | VN-NOT-REMOVABLE    | VN-OTHER-CONSUMER
   registered                                         | ok ok          | removed kept        | unchanged              | VN-VERIFY-FAILED    | rolled-back         | VN-MOVE-FAILED
