@@ -1,4 +1,4 @@
-import {redact, redactArgv, shellQuote} from './redaction.js'
+import {redact, redactArgv, shellQuote, withoutLogin} from './redaction.js'
 import {SAME_COMMAND} from './vicnfs-error.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -54,22 +54,35 @@ function argumentsOf(group: Group, place: RunPlace, environment: Environment): s
     const said = environment[variable] ?? ''
     if (value === true) return ['1', 'true'].includes(said) ? [] : [`--${flag}`]
     // A setting with a login in it is not shown (S8): then the variable has to say it.
-    return said === value || redact(value) !== value ? [] : [`--${flag}`, value]
+    const shown = redact(flag === 'target' ? withoutLogin(value) : value)
+    return said === value || shown !== value ? [] : [`--${flag}`, value]
   })
 }
 
 const isGiven = (command: string, flag: string): boolean =>
   new RegExp(String.raw`\s--${flag}(?=[\s=]|$)`).test(command) || (flag === 'host' && /\s-H\b/.test(command))
 
-const bare = (host: string): string => host.replace(/^[a-z]+:\/\//, '')
+const bare = (host: string): string =>
+  host
+    .replace(/^[a-z]+:\/\//i, '')
+    .replace(/\/+$/, '')
+    .toLowerCase()
+
+/** Whether a host of a docker command is the one that was typed, perhaps without its port. */
+function isHost(host: string, typed: RunPlace[PlaceFlag]): boolean {
+  if (typeof typed !== 'string' || typed === '') return false
+  const [is, wanted] = [bare(host), bare(typed)]
+  return is === wanted || is.startsWith(`${wanted}:`)
+}
 
 /** A docker command against a VCH of this run, with the client certificate, and the doubt about the server's, that we were told. */
 function dockerHere(command: string, place: RunPlace, environment: Environment): string {
-  const [, host = '', rest = ''] = /^docker --tlsverify -H (\S+) (.*)$/s.exec(command) ?? []
+  const [, quoted = '', rest = ''] = /^docker --tlsverify -H (\S+) (.*)$/s.exec(command) ?? []
   const {host: server, 'consumer-host': consumer, 'cert-path': folder, 'consumer-cert-path': own = folder} = place
-  const isOf = (typed: RunPlace[PlaceFlag]): boolean => typeof typed === 'string' && bare(host).startsWith(bare(typed))
-  if (host === '') return command
-  const isConsumer = isOf(consumer) && !isOf(server)
+  if (quoted === '') return command
+  // An IPv6 address is in quotes, for its brackets.
+  const host = quoted.replaceAll("'", '')
+  const isConsumer = isHost(host, consumer) && !isHost(host, server)
   const certificates = isConsumer ? own : folder
   const {DOCKER_TLS: loose = '', DOCKER_TLS_VERIFY: strict = '', DOCKER_CERT_PATH: said} = environment
   const unchecked = isConsumer
@@ -84,7 +97,7 @@ function dockerHere(command: string, place: RunPlace, environment: Environment):
     typeof certificates !== 'string' || certificates === '' || certificates === said
       ? []
       : files.flatMap(([flag, file]) => [flag, `${certificates.replace(/\/+$/, '')}/${file}`])
-  return `${shellQuote(['docker', unchecked ? '--tls' : '--tlsverify', ...material, '-H', host])} ${rest}`
+  return `${shellQuote(['docker', unchecked ? '--tls' : '--tlsverify', ...material, '-H'])} ${quoted} ${rest}`
 }
 
 /**
@@ -113,16 +126,19 @@ export function textHere(text: string, place: RunPlace, environment: Environment
 }
 
 const VARIABLES: Readonly<Record<string, string>> = Object.fromEntries(
-  ALL.flatMap((group) => Object.entries<string>(GROUPS[group]).map(([flag, variable]) => [variable, flag])),
+  ALL.flatMap((group) =>
+    Object.entries<string>(GROUPS[group]).flatMap(([flag, variable]) => (variable === '' ? [] : [[variable, flag]])),
+  ) as [string, string][],
 )
 
 /** The command as typed, with another value for a flag that wins over its variable; as it is where it has no such flag. */
 function instead(text: string, typed: readonly string[]): string {
   const [, variable = '', value = ''] = /^export ([A-Z_]+)=(.*)$/s.exec(text) ?? []
   const flag = `--${VARIABLES[variable] ?? ''}`
-  const at = typed.findIndex((word) => word === flag || word.startsWith(`${flag}=`))
-  if (at === -1) return text
-  const rest = typed.toSpliced(at, typed[at] === flag ? 2 : 1)
+  const forms = flag === '--host' ? [flag, '-H'] : [flag]
+  const at = typed.findIndex((word) => forms.some((form) => word === form || word.startsWith(`${form}=`)))
+  if (VARIABLES[variable] === undefined || at === -1) return text
+  const rest = typed.toSpliced(at, forms.includes(typed[at] ?? '') ? 2 : 1)
   return `${shellQuote(redactArgv(rest))} ${flag} ${value}`
 }
 

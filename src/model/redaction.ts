@@ -26,8 +26,10 @@ export function redact(text: string, secrets: readonly string[] = []): string {
 export function redactArgv(argv: readonly string[], secrets: readonly string[] = []): string[] {
   return argv.map((argument, index) => {
     if (isPasswordOption(argv[index - 1] ?? '')) return REDACTED
+    if (argv[index - 1] === '--target') return redact(withoutLogin(argument), secrets)
     const [option = '', value] = argument.split(/=(.*)/s)
     if (value !== undefined && isPasswordOption(option)) return `${option}=${REDACTED}`
+    if (value !== undefined && option === '--target') return redact(`${option}=${withoutLogin(value)}`, secrets)
     return redact(argument, secrets)
   })
 }
@@ -39,6 +41,11 @@ export function shellQuote(argv: readonly string[]): string {
       /^[A-Za-z0-9_@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`,
     )
     .join(' ')
+}
+
+/** A target without its login, whatever signs a password has: what stands before the last `@`. */
+export function withoutLogin(target: string): string {
+  return target.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, `$1${REDACTED}@`)
 }
 
 function isPasswordOption(option: string): boolean {

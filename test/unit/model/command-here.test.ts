@@ -52,6 +52,7 @@ describe('a command of vicnfs', () => {
   it('never shows a login that is part of a setting', () => {
     const place = {target: 'https://admin:secret@vcenter/dc', user: 'admin'}
     expect(here('vicnfs status', {}, place)).toBe('vicnfs status --user admin')
+    expect(here('vicnfs status', {}, {target: 'admin:se/cret@vcenter'})).toBe('vicnfs status')
   })
 })
 
@@ -70,6 +71,25 @@ describe('a docker command', () => {
   })
 })
 
+describe('a docker command of two VCHs', () => {
+  const certificates = {'cert-path': '/s', 'consumer-cert-path': '/c'}
+  it('has the certificate of its own VCH, also where one host begins as the other does', () => {
+    const place = {host: '10.0.0.1', 'consumer-host': '10.0.0.12', ...certificates}
+    expect(here('docker --tlsverify -H tcp://10.0.0.12:2376 ps', {}, place)).toContain(' /c/ca.pem ')
+    expect(here('docker --tlsverify -H tcp://10.0.0.1:2376 ps', {}, place)).toContain(' /s/ca.pem ')
+    expect(
+      here('docker --tlsverify -H tcp://b:2376 ps', {}, {host: '', 'consumer-host': 'B/', ...certificates}),
+    ).toContain(' /c/ca.pem ')
+  })
+
+  it('keeps the quotes of an IPv6 address as they are', () => {
+    const place = {host: 'tcp://[fd00::1]:2376', 'consumer-host': '[fd00::2]', ...certificates}
+    expect(here("docker --tlsverify -H 'tcp://[fd00::2]:2376' ps", {}, place)).toBe(
+      "docker --tlsverify --tlscacert /c/ca.pem --tlscert /c/cert.pem --tlskey /c/key.pem -H 'tcp://[fd00::2]:2376' ps",
+    )
+  })
+})
+
 describe('what concerns the command that was typed', () => {
   const typed = ['vicnfs', 'status', '--vch', 'wbe', '--target=a b', '--password', 'secret']
   const triesOf = (...tries: readonly string[]) => withCommandsHere({tries}, {place: {}, environment: {}, typed}).tries
@@ -84,6 +104,25 @@ describe('what concerns the command that was typed', () => {
       "vicnfs status --vch wbe --password '***' --target 'c d'",
       'export VICNFS_VCH_ID=vm-1',
     ])
+  })
+
+  it('knows -H for --host, and leaves other texts alone where a flag without a variable was typed', () => {
+    const {tries} = withCommandsHere(
+      {tries: ['vicnfs explain VN-BUG', 'Look at it.', 'export DOCKER_HOST=tcp://b:1']},
+      {place: {}, environment: {}, typed: ['vicnfs', 'status', '--no-tlsverify', '--tree', '-H', 'tcp://a:1']},
+    )
+    expect(tries).toEqual([
+      'vicnfs explain VN-BUG',
+      'Look at it.',
+      'vicnfs status --no-tlsverify --tree --host tcp://b:1',
+    ])
+  })
+
+  it('shows no login of a target, whatever is in the password', () => {
+    const shown = (...words: string[]) =>
+      withCommandsHere({tries: [SAME_COMMAND]}, {place: {}, environment: {}, typed: words}).tries[0]
+    expect(shown('vicnfs', 'status', '--target', 'me:a/b"c@vc/dc')).toBe("vicnfs status --target '***@vc/dc'")
+    expect(shown('vicnfs', 'status', '--target=https://me:a/b@vc')).toBe("vicnfs status '--target=https://***@vc'")
   })
 })
 
