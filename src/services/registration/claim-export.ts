@@ -4,7 +4,8 @@ import {isVicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareSession} from '../../nfs/share-access.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
-import {admitConsumer, onShare, writeRecord} from './record.js'
+import {endRecordWrites} from './open-record-writes.js'
+import {admitConsumer, isRecorded, onShare, removeDrafts, writeRecord} from './record.js'
 import type {RegisterConsents, RegisterWish} from './register-wish.js'
 import {refuseUsedDirectories} from './share-directory.js'
 import {storesAt} from './store-place.js'
@@ -52,10 +53,16 @@ export async function claimExport(
           disclaimExport(adapters, vch, {wish, signal: until}),
         )
         const change = {action: 'record-write', keys: vch.keys, data: {label: wish.label, place}}
-        await journalled(adapters.journal, change, () => writeRecord(vch, session, {label: wish.label, place}))
+        const store = {label: wish.label, place}
+        await removeDrafts(session)
+        const isThere = await isRecorded(vch, session, store)
+        if (!isThere) await journalled(adapters.journal, change, () => writeRecord(vch, session, store))
+        await endRecordWrites(adapters.journal, vch, {place, outcome: 'done'})
+        const text = `${vch.name} as "${wish.label}"`
+        if (isThere) step.unchanged(text)
+        else step.note(text)
       },
     })
-    step.note(`${vch.name} as "${wish.label}"`)
   })
 }
 

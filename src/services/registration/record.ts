@@ -112,25 +112,40 @@ export async function admitConsumer(
   )
 }
 
-/** Writes the record before configure, so that another machine, without the journal, still knows. */
-export async function writeRecord(
+interface RecordedStore {
+  readonly label: string
+  readonly place: ShareAddress
+}
+
+function recordOf(
   vch: ConsumerVch,
-  session: ShareSession,
-  options: {readonly label: string; readonly place: ShareAddress},
-): Promise<void> {
-  const {label, place} = options
-  const record: ConsumerRecord = {
-    schemaVersion: 1,
-    vchName: vch.name,
-    vchId: vch.id,
-    vcenter: vch.vcenter,
-    endpoint: vch.endpoint,
-    label,
-    path: place.path,
-    uid: place.uid,
-    gid: place.gid,
-    writtenAt: new Date().toISOString(),
-  }
+  {label, place: {path, uid, gid}}: RecordedStore,
+): Omit<ConsumerRecord, 'writtenAt'> {
+  const {name: vchName, id: vchId, vcenter, endpoint} = vch
+  return {schemaVersion: 1, vchName, vchId, vcenter, endpoint, label, path, uid, gid}
+}
+
+/** Whether the record on the share says already, word for word, what would be written. */
+export async function isRecorded(vch: ConsumerVch, session: ShareSession, store: RecordedStore): Promise<boolean> {
+  const record = await readRecord(session)
+  if (record === undefined || record === 'unreadable') return false
+  return Object.entries(recordOf(vch, store)).every(([field, value]) => record[field as keyof ConsumerRecord] === value)
+}
+
+/** What a run leaves that was killed while it wrote a record. */
+const DRAFT = /^\.vicnfs-[0-9a-f]+\.tmp$/
+
+/** Removes what killed runs have left beside the record of a folder. @returns whether there is a place for a record */
+export async function removeDrafts(session: ShareSession, folder = ''): Promise<boolean> {
+  const place = folder === '' ? RECORD_FOLDER : `${folder}/${RECORD_FOLDER}`
+  const entries = await session.list(place)
+  for (const {name} of entries ?? []) if (DRAFT.test(name)) await session.removeFile(`${place}/${name}`)
+  return entries !== undefined
+}
+
+/** Writes the record before configure, so that another machine, without the journal, still knows. */
+export async function writeRecord(vch: ConsumerVch, session: ShareSession, store: RecordedStore): Promise<void> {
+  const record: ConsumerRecord = {...recordOf(vch, store), writtenAt: new Date().toISOString()}
   await session.makeDirectory(RECORD_FOLDER, 0o755)
   await session.writeFile(RECORD_FILE, Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`))
 }
@@ -146,12 +161,7 @@ export async function removeOwnRecord(vch: ConsumerVch, session: ShareSession): 
 export async function removeRecord(session: ShareSession, folder = ''): Promise<void> {
   const below = folder === '' ? '' : `${folder}/`
   // A share that is exported read-only refuses to remove even what is not there.
-  const entries = await session.list(`${below}${RECORD_FOLDER}`)
-  if (entries === undefined) return
+  if (!(await removeDrafts(session, folder))) return
   await session.removeFile(`${below}${RECORD_FILE}`)
-  // A run that was killed while it wrote the record leaves its draft behind.
-  for (const {name} of entries.filter((entry) => entry.name.endsWith('.tmp'))) {
-    await session.removeFile(`${below}${RECORD_FOLDER}/${name}`)
-  }
   await session.removeDirectory(`${below}${RECORD_FOLDER}`)
 }

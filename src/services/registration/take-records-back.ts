@@ -4,6 +4,7 @@ import {ownerOf, type VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from './identify-consumer.js'
+import {endRecordWrites} from './open-record-writes.js'
 import {onShare, removeOwnRecord} from './record.js'
 import {storesAt} from './store-place.js'
 
@@ -27,6 +28,7 @@ export async function takeRecordOff(
     signal: AbortSignal.any([signal, limit]),
     body: (session) => journalled(adapters.journal, change, () => removeOwnRecord(vch, session)),
   })
+  await endRecordWrites(adapters.journal, vch, {place, outcome: 'undone'})
 }
 
 /**

@@ -18,7 +18,10 @@ export async function recordsLeft(
   vch: {readonly keys: readonly string[]},
   gone: readonly VolumeStore[],
 ): Promise<VolumeStore[]> {
-  const done = (await journal.history()).filter(({result}) => result?.data['outcome'] === 'done')
+  // A run that was killed while it wrote a record may have written it.
+  const done = (await journal.history()).filter(({intent, result}) =>
+    result === undefined ? intent.action === 'record-write' : result.data['outcome'] === 'done',
+  )
   return gone.filter((store) => {
     if (store.scheme !== 'nfs') return false
     const last = done.findLast(({intent: {action, data, vch: of}}) => {

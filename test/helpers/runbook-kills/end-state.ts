@@ -5,19 +5,14 @@ import {openJournal} from '../../../src/journal/journal.js'
 import type {SandboxHandle} from '../../../src/sandbox/lifecycle/handle.js'
 import {bootCount, changesIn, readState} from '../sandbox-sights.js'
 
-/** What a run leaves that was killed while it wrote a record; it goes when the record goes. */
-const DRAFT = /^\.vicnfs-[0-9a-f]+\.tmp$/
-
 /** Each file below a folder with what is in it, in order of their names; the time in a record is not looked at. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, {recursive: true, withFileTypes: true})
-  const texts = entries
-    .filter(({name}) => !DRAFT.test(name))
-    .map(async (entry) => {
-      const file = path.join(entry.parentPath, entry.name)
-      const content = entry.isFile() ? (await readFile(file, 'utf8')).replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then') : ''
-      return `${path.relative(folder, file)} ${content}`
-    })
+  const texts = entries.map(async (entry) => {
+    const file = path.join(entry.parentPath, entry.name)
+    const content = entry.isFile() ? (await readFile(file, 'utf8')).replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then') : ''
+    return `${path.relative(folder, file)} ${content}`
+  })
   return (await Promise.all(texts)).sort()
 }
 
@@ -40,7 +35,7 @@ function withoutChance<T>(value: T, containers: readonly {readonly name: string;
 }
 
 /** What later runs have to settle when it is open in the journal; that of the rest shows on the platform. */
-const TO_SETTLE = ['configure', 'rollback', 'reset-progress', 'server-exchange', 'runbook-phase']
+const TO_SETTLE = ['configure', 'rollback', 'reset-progress', 'record-write', 'server-exchange', 'runbook-phase']
 
 const byName = (a: {readonly name: string}, b: {readonly name: string}): number => a.name.localeCompare(b.name)
 

@@ -70,6 +70,44 @@ describe('a directory for one consumer VCH', () => {
   })
 })
 
+describe('a registration that is there already', () => {
+  const RECORD = '/exports/data/one/.vicnfs/consumer.json'
+  const KEYS = ['endpoint:tcp://consumer:2376']
+  const entries = async () => (await world.adapters.journal.read()).entries
+  const killed = (record: 'written' | 'not written') => {
+    if (record === 'not written') world.files.delete(RECORD)
+    world.files.set('/exports/data/one/.vicnfs/.vicnfs-0a1b.tmp', Buffer.from('{'))
+    const data = {label: 'nfs-store', place: {host: '10.9.0.9', path: '/exports/data/one', uid: 0, gid: 0}}
+    return world.adapters.journal.append({kind: 'intent', action: 'record-write', vch: {keys: KEYS}, data})
+  }
+
+  it('writes neither the record nor the journal anew', async () => {
+    await register()
+    const [record, journal] = [world.files.get(RECORD), await entries()]
+    await expect(register()).resolves.toMatchObject({outcome: 'unchanged'})
+    expect(world.files.get(RECORD)).toBe(record)
+    expect(await entries()).toEqual(journal)
+  })
+
+  it('writes the record anew when it says something else', async () => {
+    await register()
+    const other = JSON.stringify({...JSON.parse(String(world.files.get(RECORD))), label: 'renamed'})
+    world.files.set(RECORD, Buffer.from(other))
+    await register()
+    expect(String(world.files.get(RECORD))).toContain('"label": "nfs-store"')
+  })
+
+  it.each(['written', 'not written'] as const)('ends what a killed run has left, its record %s', async (record) => {
+    await register()
+    await killed(record)
+    expect(await world.adapters.journal.openIntents(KEYS)).toHaveLength(1)
+    await register()
+    expect(await world.adapters.journal.openIntents(KEYS)).toEqual([])
+    expect(world.files.has(RECORD)).toBe(true)
+    expect([...world.files.keys()].filter((file) => file.endsWith('.tmp'))).toEqual([])
+  })
+})
+
 describe('the root of a share and a directory of it', () => {
   const at = (label: string, path: string) => ({label, from: {url: `nfs://10.9.0.9${path}?uid=0&gid=0`}})
   const both = (...stores: readonly StoreWish[]) =>
