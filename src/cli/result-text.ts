@@ -127,7 +127,8 @@ export function moveText({outcome, from, to, url, stores, containers, entries, b
   const labels = stores.length === 0 ? '' : ` (${stores.join(', ')})`
   return lines(
     `moved: ${to} is served in place of ${from} at ${url}${labels}`,
-    `  ${entries} entries copied through NFS and compared, ${bytes} bytes sent`,
+    // What an earlier run has copied, and this one has only served, it cannot count.
+    entries === 0 ? undefined : `  ${entries} entries copied through NFS and compared, ${bytes} bytes sent`,
     containers.length === 0 ? undefined : `  start again what you stopped for it of: ${containers.join(', ')}`,
     `  ${from} keeps its data: remove it by hand once you no longer need it`,
   )

@@ -7,7 +7,8 @@ import type {Adapters, ServiceOptions} from './adapters.js'
 import {exchangeServer} from './exchange/exchange-server.js'
 import {listedStores, needsVch, requireAtRest} from './exchange/listed-stores.js'
 import {requireParkable} from './exchange/parkable.js'
-import {settleExchange} from './exchange/settle-exchange.js'
+import {isMove} from './exchange/plan.js'
+import {settleExchange, type SettledExchange} from './exchange/settle-exchange.js'
 import {placesOf} from './exchange/stores-here.js'
 import {copyShare, requireUntouched} from './move/copy-share.js'
 import {endMove, movedAlready, serverDown} from './move/moved-already.js'
@@ -58,9 +59,16 @@ function refuseUnmovable({request}: ServerContainer, to: string): void {
   })
 }
 
-async function unchanged(adapters: Adapters, {volume, to}: MoveOptions, work: Work): Promise<MoveResult> {
+/** A share that another run has moved, or that this one has only brought to its new place: copied it was before. */
+async function onlyEnded(
+  adapters: Adapters,
+  {volume, to}: MoveOptions,
+  {settled, work}: {readonly settled: readonly SettledExchange[]; readonly work: Work},
+): Promise<MoveResult> {
   const {url, stores} = await movedAlready(adapters, {volume, to: to.name}, work)
-  return {outcome: 'unchanged', from: volume, to: to.name, url, stores, containers: [], entries: 0, bytes: 0}
+  const isNow = settled.some(({plan, end}) => end === 'done' && isMove(plan, {from: volume, to: to.name}))
+  const outcome = isNow ? 'moved' : 'unchanged'
+  return {outcome, from: volume, to: to.name, url, stores, containers: [], entries: 0, bytes: 0}
 }
 
 async function askConsent({confirm}: Adapters, {volume, to}: MoveOptions, listed: readonly VolumeStore[]) {
@@ -158,9 +166,9 @@ export async function moveShare(
   return runWork(async (work) => {
     const keys = [endpointKey(adapters.server.endpoint), endpointKey(adapters.consumer.endpoint)]
     const body = async (held: ReadonlySet<string>): Promise<MoveResult> => {
-      await settleExchange(adapters, volume, work)
+      const settled = await settleExchange(adapters, volume, work)
       const server = await findServer(adapters.server, volume, {signal: work.signal})
-      if (server === undefined) return unchanged(adapters, options, work)
+      if (server === undefined) return onlyEnded(adapters, options, {settled, work})
       refuseUnmovable(server, to.name)
       await requireParkable(adapters, server, work.signal)
       const place = await placeOfServer(adapters, server, work)

@@ -81,32 +81,51 @@ export interface OpenExchange {
   readonly plan: ExchangePlan
 }
 
+/** Whether an entry is about the server VCH: one endpoint has many spellings, and that of a run may not be that of this one. */
+async function isOfServer({server}: Pick<Adapters, 'server'>, signal: AbortSignal) {
+  const ours = new Set(await resolvedKeys([endpointKey(server.endpoint)], {signal}))
+  return async ({vch}: JournalEntry): Promise<boolean> =>
+    (await resolvedKeys(vch.keys, {signal})).some((key) => ours.has(key))
+}
+
 /** Exchanges on this server VCH that a run began and did not end, oldest first. */
 export async function openExchanges(
   adapters: Pick<Adapters, 'server' | 'journal'>,
   signal: AbortSignal,
 ): Promise<OpenExchange[]> {
-  const ours = new Set(await resolvedKeys([endpointKey(adapters.server.endpoint)], {signal}))
+  const ours = await isOfServer(adapters, signal)
   const open: OpenExchange[] = []
   for (const {intent, result} of await adapters.journal.history()) {
-    if (intent.action !== EXCHANGE || result !== undefined) continue
-    // One endpoint has many spellings, and the one of that run may not be that of this one.
-    if (!(await resolvedKeys(intent.vch.keys, {signal})).some((key) => ours.has(key))) continue
+    if (intent.action !== EXCHANGE || result !== undefined || !(await ours(intent))) continue
     open.push({intent, plan: intent.data as unknown as ExchangePlan})
   }
   return open
 }
 
-/** Whether a share has moved from one volume to another, by the journal of this machine. */
+interface Move {
+  /** Names of the volumes. */
+  readonly from: string
+  readonly to: string
+}
+
+/** Whether an exchange is that of a share which moves from one volume to another. */
+export function isMove({from, to}: ExchangePlan, move: Move): boolean {
+  return from.request.name === move.from && to.request.name === move.to
+}
+
+/** Whether a share of this server VCH has moved from one volume to another, by the journal of this machine. */
 export async function hasMoved(
-  {journal}: Pick<Adapters, 'journal'>,
-  move: {readonly from: string; readonly to: string},
+  adapters: Pick<Adapters, 'server' | 'journal'>,
+  move: Move,
+  signal: AbortSignal,
 ): Promise<boolean> {
-  return (await journal.history()).some(({intent, result}) => {
-    if (intent.action !== EXCHANGE || result?.data['outcome'] !== ('done' satisfies ExchangeEnd)) return false
-    const {from, to} = intent.data as unknown as ExchangePlan
-    return from.request.name === move.from && to.request.name === move.to
-  })
+  const ours = await isOfServer(adapters, signal)
+  for (const {intent, result} of await adapters.journal.history()) {
+    if (intent.action !== EXCHANGE || result?.data['outcome'] !== ('done' satisfies ExchangeEnd)) continue
+    // Another VCH may have volumes of the same names.
+    if (isMove(intent.data as unknown as ExchangePlan, move) && (await ours(intent))) return true
+  }
+  return false
 }
 
 /** How an exchange ended; one without an end is open. */

@@ -23,13 +23,24 @@ async function finishOrRestore(adapters: Adapters, plan: ExchangePlan, work: Wor
   return 'restored'
 }
 
+export interface SettledExchange {
+  readonly plan: ExchangePlan
+  readonly end: ExchangeEnd
+}
+
 /**
  * Ends the exchange of a share's server that an earlier run began and did not end (S4, S6): no command on the share goes
  * on before one of both serves at its address. Nothing else comes before it, since the VCH may be down because of it.
  * @param share all shares of this server VCH when undefined
+ * @returns what was ended, and how
  * @throws VN-ADDRESS-EMPTY
  */
-export async function settleExchange(adapters: Adapters, share: string | undefined, work: Work): Promise<void> {
+export async function settleExchange(
+  adapters: Adapters,
+  share: string | undefined,
+  work: Work,
+): Promise<readonly SettledExchange[]> {
+  const settled: SettledExchange[] = []
   for (const {intent, plan} of await openExchanges(adapters, work.signal)) {
     if (share !== undefined && !isAbout(plan, share)) continue
     const {name} = plan.from.request
@@ -42,5 +53,7 @@ export async function settleExchange(adapters: Adapters, share: string | undefin
       throw addressEmpty(plan, error)
     }
     await closeExchange(adapters, intent.id, end)
+    settled.push({plan, end})
   }
+  return settled
 }

@@ -53,7 +53,7 @@ export async function movedAlready(adapters: Adapters, {volume, to}: Move, work:
   const call = {signal: work.signal}
   const server = await findServer(adapters.server, to, call)
   const isThere =
-    server?.request.exportFolder === `/exports/${volume}` || (await hasMoved(adapters, {from: volume, to}))
+    server?.request.exportFolder === `/exports/${volume}` || (await hasMoved(adapters, {from: volume, to}, work.signal))
   if (server !== undefined && isThere) {
     const place = await placeOfServer(adapters, server, work)
     if (!place.readable) throw serverDown(server, `it has been moved to "${to}", and is not served`)

@@ -133,7 +133,8 @@ describe('a move that was killed', () => {
     const isBetween = ['remove vicnfs-nfs-vol', 'create vicnfs-larger again', 'start vicnfs-larger again'].includes(at)
     expect(emptyAddresses(world)).toHaveLength(isBetween ? 1 : 0)
     const end = await move(withMark(world))
-    expect(end.outcome).toBe(['start vicnfs-larger again', 'unmark'].includes(at) ? 'unchanged' : 'moved')
+    // Only the end of the exchange makes a run the one that has moved the share.
+    expect(end.outcome).toBe(at === 'unmark' ? 'unchanged' : 'moved')
     expect([servers(), emptyAddresses(world), files()]).toEqual([['vicnfs-larger'], [], kept])
     expect(Object.values([...world.containers.values()][0]?.addresses ?? {})).toEqual([address])
     expect([...world.volumes.keys()].sort()).toEqual(['larger', 'nfs-vol'])
@@ -201,6 +202,18 @@ describe('a move', () => {
     expect([servers(), emptyAddresses(world)]).toEqual([['vicnfs-nfs-vol'], []])
     expect([...world.volumes.keys()]).toContain('larger')
     expect(notes.join()).toMatch(/"nfs-vol" is served as before: containers .* can be started again/)
+  })
+
+  it('of another VCH, whose volumes have the same names, is not taken for one of this', async () => {
+    world = await exchangeWorld(directory)
+    await exposeIn(world, {create: true, parts: {name: 'larger', exportFolder: '/exports/larger'}})
+    const of = (name: string) => ({role: 'server', request: {name}})
+    const vch = {keys: ['endpoint:tcp://elsewhere:2376']}
+    const data = {share: 'larger', run: 'r', from: of('nfs-vol'), to: of('larger'), stores: []}
+    const {journal} = world.adapters
+    const intent = await journal.append({kind: 'intent', action: 'server-exchange', vch, data})
+    await journal.append({kind: 'result', action: 'server-exchange', vch, of: intent, data: {outcome: 'done'}})
+    await expect(moving(world)).rejects.toMatchObject({code: 'VN-SHARE-NO-SERVER'})
   })
 
   it('of a share with a folder of its own is known the second time, and told from one that is down', async () => {
