@@ -145,7 +145,13 @@ async function rowsOf(
   )
   const labels = new Set(shares.flatMap(({stores}) => consumerLabels(stores)))
   const uses = await volumesInUse(consumer, labels, signal)
-  const around = {selfHosted: server === consumer, serverEndpoint: server.api.endpoint, nowMs, uses}
+  const around = {
+    selfHosted: server === consumer,
+    serverEndpoint: server.api.endpoint,
+    nowMs,
+    uses,
+    exchanges: journal.exchanges,
+  }
   return shares.map((share) => shareRow(share, around)).sort(byTitle)
 }
 

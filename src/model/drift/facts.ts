@@ -71,6 +71,8 @@ export interface ShareFacts {
   readonly volumeGone?: boolean
   /** A container on the volume that carries no labels of ours. */
   readonly foreign?: string
+  /** The run of vicnfs that is exchanging its server container, in words. */
+  readonly exchangedBy?: string
   readonly mount: MountFacts
   readonly stores: readonly StoreFacts[]
   /** All places were asked that tell whether the share is registered. */

@@ -85,7 +85,12 @@ function wayBack(facts: ShareFacts): {readonly hint: string; readonly tries: rea
 
 function deadServer(facts: ShareFacts, word: 'server-gone' | 'server-down', what: string): Finding {
   const needed = neededBy(facts)
-  const {hint, tries} = wayBack(facts)
+  const {exchangedBy} = facts
+  // While a run is at it, another command would only wait for it.
+  const {hint, tries} =
+    exchangedBy === undefined
+      ? wayBack(facts)
+      : {hint: ` It is being exchanged by ${exchangedBy}: let it end.`, tries: []}
   const text = [what, consequence(facts, needed)].filter((part) => part !== '').join(' ') + hint
   return {word, severity: severityOf(needed), text, tries: tries.slice(0, 2)}
 }

@@ -17,6 +17,8 @@ export interface OpenChangeFacts {
 /** An exchange of a share's server container that the journal knows as begun and not as ended. */
 export interface OpenExchangeFacts {
   readonly share: string
+  /** Names of the share before and after it. */
+  readonly names: readonly string[]
   /** What is done to the share, as in "is being …". */
   readonly what: string
   readonly sinceMs: number

@@ -90,6 +90,7 @@ async function exchangesIn(adapters: Adapters, nowMs: number, signal: AbortSigna
   const run = open.length === 0 ? undefined : await runOn(adapters.stateDirectory, keys)
   return open.map(({intent, plan}) => ({
     share: plan.share,
+    names: [plan.from.request.name, plan.to.request.name],
     what: exchangeWord(plan),
     sinceMs: Math.max(0, nowMs - Date.parse(intent.at)),
     ...(run === undefined ? {} : {[run.isOlderThan(intent.at) ? 'run' : 'otherRun']: run.text}),

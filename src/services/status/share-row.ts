@@ -1,4 +1,11 @@
-import {driftOf, neededBy, registered, type ShareFacts, type StoreFacts} from '../../model/drift.js'
+import {
+  driftOf,
+  neededBy,
+  registered,
+  type OpenExchangeFacts,
+  type ShareFacts,
+  type StoreFacts,
+} from '../../model/drift.js'
 import {shareUrl} from '../../model/share.js'
 import {
   consumersOf,
@@ -34,6 +41,8 @@ interface Surroundings {
   readonly serverEndpoint: string
   readonly nowMs: number
   readonly uses: ReadonlyMap<string, readonly VolumeUse[]>
+  /** Exchanges of server containers on the server VCH that have not ended. */
+  readonly exchanges: readonly OpenExchangeFacts[]
 }
 
 function serverParts(
@@ -70,9 +79,10 @@ function orphanParts(orphan: OrphanStore): Partial<ShareFacts> & Pick<ShareFacts
   return {title, name, host: store.host, url: storeUrl(store), ...(startCommand === undefined ? {} : {startCommand})}
 }
 
-function factsOf(found: FoundShare, {selfHosted, serverEndpoint}: Surroundings): ShareFacts {
+function factsOf(found: FoundShare, {selfHosted, serverEndpoint, exchanges}: Surroundings): ShareFacts {
   const {server, orphan, state, stores, look, foreign, volumeGone = false} = found
   const parts = server === undefined ? orphanParts(orphan as OrphanStore) : serverParts(server, state)
+  const exchangedBy = exchanges.find(({run, names}) => run !== undefined && names.includes(parts.name ?? ''))?.run
   return {
     ...parts,
     state,
@@ -80,6 +90,7 @@ function factsOf(found: FoundShare, {selfHosted, serverEndpoint}: Surroundings):
     stores,
     volumeGone,
     ...(foreign === undefined ? {} : {foreign}),
+    ...(exchangedBy === undefined ? {} : {exchangedBy}),
     registrationKnown: look.records !== null,
     // An NFS server that nobody here runs is on no VCH.
     selfHosted: selfHosted && state !== 'external',

@@ -113,6 +113,33 @@ describe('the journal of this machine', () => {
       ])
     })
 
+    it.each([
+      [
+        'that lives, and has no other command for it',
+        LONG_AGO,
+        [],
+        /It is being exchanged by `vicnfs .*: let it end\.$/,
+      ],
+      [
+        'that is gone, and has the command that serves it',
+        {...LONG_AGO, ...GONE},
+        ['vicnfs expose-volume nfs-vol --image vicnfs/server:1'],
+        /ended with exit code/,
+      ],
+    ] as const)('tells of the stopped server of a run %s', async (_title, holder, tries, text) => {
+      const [container] = world.server.containers
+      world.server.containers[0] = {
+        ...(container as NonNullable<typeof container>),
+        state: 'exited',
+        rawState: 'exited',
+      }
+      await begin(served, parked)
+      await holdLock(directory, 'endpoint:tcp://server:2376', holder)
+      const [finding] = (await world.status()).shares[0]?.findings ?? []
+      expect(finding).toMatchObject({word: 'server-down', text: expect.stringMatching(text)})
+      expect(finding?.tries.slice(0, 1)).toEqual(tries)
+    })
+
     it('tells one whose run is gone, with the commands that end it', async () => {
       const of = await begin(served, parked)
       const text = expect.stringMatching(/^"nfs-vol" was being parked .* ago, and the run that did it is gone/)
