@@ -46,12 +46,16 @@ async function runServer(
       ensureImage(api, request.image, step),
     )
   }
-  const id = await work.step('create', 'Make the server container', async (step) => {
+  // Many shares at once show their steps by title alone: what is there is not said to be made.
+  const there = 'Make sure that the server container'
+  const make = server === undefined ? 'Make the server container' : `${there} is there`
+  const start = server?.container.state === 'running' ? `${there} runs` : 'Start the server container'
+  const id = await work.step('create', make, async (step) => {
     if (server === undefined) return createServer(api, draft, {step, journal, keys})
     step.unchanged(server.container.name)
     return server.container.id
   })
-  const started = await work.step('start', 'Start the server container', async (step) => {
+  const started = await work.step('start', start, async (step) => {
     if (server?.container.state === 'running') {
       step.unchanged('it is running')
       return false

@@ -155,6 +155,22 @@ describe('another machine with the same share', () => {
   })
 })
 
+describe('a share that is served already', () => {
+  it('is not said to be made or started', async () => {
+    const titles: string[] = []
+    const exposeAgain = () =>
+      exposeVolume({request: shareRequest(), volume: {name: 'nfs-vol', create: true}}, world.adapters, {
+        onEvent: (event) => {
+          if (event.type === 'step.started' && ['create', 'start'].includes(event.id)) titles.push(event.title)
+        },
+      })
+    await exposeAgain()
+    expect(titles.splice(0)).toEqual(['Make the server container', 'Start the server container'])
+    await expect(exposeAgain()).resolves.toMatchObject({outcome: 'unchanged'})
+    expect(titles).toEqual(['Make sure that the server container is there', 'Make sure that the server container runs'])
+  })
+})
+
 describe('a create request that was cut off', () => {
   it('has its container taken away again, when the VCH made it all the same', async () => {
     creatingBy(async (request, create) => {

@@ -134,7 +134,17 @@ export function isJustStopped({code, details}: VicnfsError): boolean {
   return code === 'VN-INTERRUPTED' && details['undoFailures'] === undefined
 }
 
-/** A VCH that failed, and with it every store of it that is not done. */
+/** A refusal may be about a store that is there already, and a VCH that is half-done has none for certain. */
+const MAY_BE_ANY = new Set([3, 8])
+
+/** Whether a store was on its VCH before this run, and is there whatever became of the new ones. */
+function isKept(run: ApplyRun, {vch, label, share}: StoreEntry, {exitCode}: VicnfsError): boolean {
+  const stores = run.survey.consumers.find(({key}) => key === vch)?.stores ?? []
+  const isAdded = stores.find((store) => store.label === label)?.isAdded ?? true
+  return !isAdded && run.exposed.has(share) && !MAY_BE_ANY.has(exitCode)
+}
+
+/** A VCH that failed, and with it every store of it that is not done and was not there before. */
 export function failVch(run: ApplyRun, key: string, error: VicnfsError): void {
   const entry = run.vchs.get(key)
   if (entry === undefined || isJustStopped(error)) return
@@ -142,8 +152,11 @@ export function failVch(run: ApplyRun, key: string, error: VicnfsError): void {
   const begun = error.code === 'VN-CHANGE-RUNNING' ? 1 : 0
   run.vchs.set(key, {...entry, outcome: 'failed', powerCycles: entry.powerCycles + begun, error: told})
   for (const [id, store] of run.stores) {
-    if (store.vch === key && store.outcome === 'not-reached')
-      run.stores.set(id, {...store, outcome: 'failed', error: told})
+    if (store.vch !== key || store.outcome !== 'not-reached') continue
+    run.stores.set(
+      id,
+      isKept(run, store, error) ? {...store, outcome: 'unchanged'} : {...store, outcome: 'failed', error: told},
+    )
   }
 }
 

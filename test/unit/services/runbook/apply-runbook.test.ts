@@ -116,6 +116,27 @@ describe('VCHs that fail side by side', () => {
   })
 })
 
+describe('a store that is there already', () => {
+  const more = [ONE_EACH[0]!, fakeShare('three', 'storage', ['web'])]
+  const outcomes = ({stores}: RunbookRecap): string[] => stores.map(({label, outcome}) => `${label} ${outcome}`)
+  beforeEach(() => apply(fakeRunbook(KEYS, more.slice(0, 1))))
+
+  it('is unchanged when a new one beside it fails and the VCH is as before', async () => {
+    world.vchs['web']!.claim = 'refused'
+    const recap = await apply(fakeRunbook(KEYS, more))
+    expect(failureOf(recap, {command: []})).toMatchObject({exitCode: 1})
+    expect(outcomes(recap)).toEqual(['one-store unchanged', 'three-store failed'])
+    expect(recap.counts).toMatchObject({changed: 1, unchanged: 2, failed: 1})
+  })
+
+  it('has failed with the VCH that is left half-done', async () => {
+    Object.assign(world.vchs['web']!, {claim: 'failed', comesBack: false})
+    Object.assign(world.adapters.one('web').limits, {vchTimeoutMs: 300})
+    const recap = await apply(fakeRunbook(KEYS, more), {consents: {...CONSENTS, noRollback: true}})
+    expect(outcomes(recap)).toEqual(['one-store failed', 'three-store failed'])
+  })
+})
+
 describe('a VCH with shares of two server VCHs', () => {
   it('is configured once', async () => {
     const shares = [fakeShare('one', 'storage', ['web']), fakeShare('two', 'depot', ['web'])]
