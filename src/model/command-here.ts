@@ -133,11 +133,13 @@ const VARIABLES: Readonly<Record<string, string>> = Object.fromEntries(
 
 /** The command as typed, with another value for a flag that wins over its variable; as it is where it has no such flag. */
 function instead(text: string, typed: readonly string[]): string {
-  const [, variable = '', value = ''] = /^export ([A-Z_]+)=(.*)$/s.exec(text) ?? []
+  const [, variable = '', value = ''] = /^export ([A-Z_]+)=('.*'|[^\s']+)$/s.exec(text) ?? []
   const flag = `--${VARIABLES[variable] ?? ''}`
   const forms = flag === '--host' ? [flag, '-H'] : [flag]
   const at = typed.findIndex((word) => forms.some((form) => word === form || word.startsWith(`${form}=`)))
-  if (VARIABLES[variable] === undefined || at === -1) return text
+  // A runbook's --target is no vCenter.
+  const isPlace = placeFlagsOf(typed[1] ?? '').includes(VARIABLES[variable] ?? '')
+  if (!isPlace || at === -1) return text
   const rest = typed.toSpliced(at, forms.includes(typed[at] ?? '') ? 2 : 1)
   return `${shellQuote(redactArgv(rest))} ${flag} ${value}`
 }

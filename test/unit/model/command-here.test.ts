@@ -104,6 +104,8 @@ describe('what concerns the command that was typed', () => {
       "vicnfs status --vch wbe --password '***' --target 'c d'",
       'export VICNFS_VCH_ID=vm-1',
     ])
+    const two = 'export VIC_MACHINE_TARGET=VCENTER VIC_MACHINE_USER=USER'
+    expect(triesOf(two)).toEqual([two])
   })
 
   it('knows -H for --host, and leaves other texts alone where a flag without a variable was typed', () => {
@@ -116,6 +118,12 @@ describe('what concerns the command that was typed', () => {
       'Look at it.',
       'vicnfs status --no-tlsverify --tree --host tcp://b:1',
     ])
+  })
+
+  it('is told from a command whose flags of that name say something else', () => {
+    const tries = ['export VIC_MACHINE_TARGET=vcenter']
+    const words = ['vicnfs', 'runbook', 'apply', 'a.yaml', '--target', 'web']
+    expect(withCommandsHere({tries}, {place: {}, environment: {}, typed: words}).tries).toEqual(tries)
   })
 
   it('shows no login of a target, whatever is in the password', () => {

@@ -154,8 +154,13 @@ describe('Ctrl-C', () => {
     const stop = new AbortController()
     const {server} = world.adapters.one('storage')
     const start = server.startContainer.bind(server)
-    let started = 0
+    // Both wait for each other: the third share is not begun before one of them has ended.
+    let bothStart: (() => void) | undefined
+    const both = new Promise<void>((resolve) => (bothStart = resolve))
+    let [waiting, started] = [0, 0]
     server.startContainer = async (id, options) => {
+      if ((waiting += 1) === 2) bothStart?.()
+      await both
       await start(id, options)
       if ((started += 1) === 2) stop.abort()
     }
