@@ -2,6 +2,7 @@ import {recordIsAbout, type ConsumerRecord, type RecordedConsumer} from '../../m
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {ownerOf, type VolumeStore} from '../../model/volume-store.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
+import {shownName} from '../../nfs/wire/byte-text.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
 
 const segments = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.')
@@ -47,9 +48,14 @@ export function recordsToCarry(
 
 /** @throws VN-NOT-PARKABLE for a directory that PARKED_DIRECTORIES cannot name */
 export function refuseOddDirectories(records: readonly RecordedConsumer[], share: string): void {
-  const odd = records.find(({folder}) => /[\p{Cc}":\\]/u.test(folder))
+  const odd = records.find(({folder}) => /[\p{Cc}\p{Cs}":\\]/u.test(folder))
   if (odd === undefined) return
-  throw new VicnfsError('VN-NOT-PARKABLE', `The share "${share}" has a store in the directory "${odd.folder}".`, {
-    reason: 'An empty server cannot be told a directory with a colon, a quote, a backslash or a control character.',
-  })
+  throw new VicnfsError(
+    'VN-NOT-PARKABLE',
+    `The share "${share}" has a store in the directory "${shownName(odd.folder)}".`,
+    {
+      reason:
+        'An empty server cannot be told a directory with a colon, a quote, a backslash, a control character or bytes that are no UTF-8.',
+    },
+  )
 }
