@@ -12,6 +12,7 @@ import {hostAddresses} from '../registration/host-addresses.js'
 import {withReadyConsumer} from '../registration/ready-consumer.js'
 import type {SettleConsents} from '../registration/settle.js'
 import {exposeCommand} from '../share/expose-command.js'
+import {listParked, listServers, serversOf} from '../share/find-server.js'
 import {addressOfStore} from '../status/store-places.js'
 import {consumersOnceOn} from './journal-consumer.js'
 import {folderOf, sitesOf, storesOnShare, type ShareSites} from './share-sites.js'
@@ -39,6 +40,37 @@ async function serveAgain(
   return exposeCommand(requestAgain(share, {...place, host}, {image: SERVER_IMAGE, networks}))
 }
 
+/** The volume that a store is served from now, where a server container of ours is at its place. */
+async function servedFrom(
+  {server: api}: Adapters,
+  store: VolumeStore,
+  {signal}: {readonly signal: AbortSignal},
+): Promise<string | undefined> {
+  const all = [...(await listServers(api, {signal})), ...(await listParked(api, {signal}))]
+  return (await serversOf(all, store, {signal}))[0]?.request.name
+}
+
+/** What was the place of this share is that of another volume: nothing must serve the old data there again. */
+function hasMoved(
+  name: string,
+  options: {
+    readonly vch: string
+    readonly listed: VolumeStore
+    readonly moved: string
+    readonly park?: boolean | undefined
+  },
+): VicnfsError {
+  const {vch, listed, moved, park} = options
+  const message = `The store "${listed.label}" of "${vch}" was on "${name}" and is served from the volume "${moved}" now.`
+  return new VicnfsError('VN-NOT-REMOVABLE', message, {
+    reason: `The share has moved: "${name}" holds what it held then, has no server container, and is no store any more.`,
+    tries: [
+      shellQuote(park === true ? parkCommand(moved) : ['vicnfs', 'teardown', moved]),
+      shellQuote(['vicnfs', 'status', moved]),
+    ],
+  })
+}
+
 /**
  * A share without its server container may still be a store of some VCH, which then does not boot: that is no
  * "unchanged", and its data must not be deleted.
@@ -56,6 +88,8 @@ export async function refuseStillListed(adapters: Adapters, name: string, contex
     const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal: context.work.signal})
     const [listed] = await storesOnShare(stores, sites)
     if (listed === undefined) return
+    const moved = await servedFrom(adapters, listed, context.work)
+    if (moved !== undefined && moved !== name) throw hasMoved(name, {vch: vch.name, listed, moved, park: context.park})
     throw new VicnfsError(
       'VN-NOT-REMOVABLE',
       `"${vch.name}" still has the store "${listed.label}" of "${name}", whose server container is gone.`,

@@ -18,7 +18,7 @@ import {
   serverNow,
   type ExchangeWorld,
 } from '../../../helpers/exchange-world.js'
-import {expose, register} from '../../../helpers/teardown-world.js'
+import {expose, register, teardown} from '../../../helpers/teardown-world.js'
 
 const SIGNAL = new AbortController().signal
 const KEYS = {keys: ['endpoint:tcp://vch:2376']}
@@ -74,6 +74,17 @@ describe("another volume's server at the address of a store", () => {
       labels: {[LABELS.share]: 'larger'},
     })
     expect(await knownAt()).toBe('larger')
+  })
+
+  it.each([
+    [{}, 'vicnfs teardown larger'],
+    [{park: true}, 'vicnfs teardown larger --park'],
+    [{deleteVolume: true, confirm: 'nfs-vol'}, 'vicnfs teardown larger'],
+  ])('is what a teardown of the old volume leads to, not to serving the old data there: %j', async (options, tries) => {
+    await exchange()
+    const refused = {code: 'VN-NOT-REMOVABLE', tries: [tries, 'vicnfs status larger']}
+    await expect(teardown(world, options)).rejects.toMatchObject(refused)
+    expect([names(), [...world.volumes.keys()]]).toEqual([['vicnfs-larger'], ['nfs-vol']])
   })
 
   it.each(['stop vicnfs-nfs-vol', 'remove vicnfs-nfs-vol', 'create vicnfs-larger', 'start vicnfs-larger'])(
