@@ -13,13 +13,16 @@ import {SHARE_STATES} from '../../../helpers/share-states.js'
 import {cellsIn, expectCell, statesIn, type ShareCommand, type ShareTable} from '../../../helpers/share-table.js'
 import {CONSENTS, teardown} from '../../../helpers/teardown-world.js'
 
-/** Both only look: what they find worst, and that it has changed nothing. */
 /** Everything that a look may not change; a ladder that is only read is no change. */
 async function everything({adapters, did, files}: ExchangeWorld): Promise<string> {
   const done = did.filter((line) => !line.startsWith('preflight'))
   return JSON.stringify([(await adapters.journal.read()).entries.length, done, [...files.keys()]])
 }
 
+/** Which side an endpoint is, however it is spelt; any other is a VCH of its own. */
+const sideOf = (endpoint: string): string => /consumer|server/.exec(endpoint)?.[0] ?? endpoint
+
+/** Both only look: what they find worst, and that it has changed nothing. */
 async function look(world: ExchangeWorld): Promise<string> {
   const {adapters} = world
   const before = await everything(world)
@@ -30,7 +33,7 @@ async function look(world: ExchangeWorld): Promise<string> {
     split: true,
     server: () => Promise.resolve(dockerSide(adapters.server, adapters.server.endpoint)),
     consumer: () => Promise.resolve(dockerSide(adapters.consumer, adapters.consumer.endpoint)),
-    sameEndpoint: (a: string, b: string) => Promise.resolve(a.includes('consumer') === b.includes('consumer')),
+    sameEndpoint: (a: string, b: string) => Promise.resolve(sideOf(a) === sideOf(b)),
     installer: () => Promise.resolve({path: '/bin/vic-machine', version: '1.5.8'}),
     vicMachine: () => Promise.resolve({...access, program: {...access.program, list: listOne}}),
   }
