@@ -13,6 +13,7 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/dist'],
   setupFiles: ['<rootDir>/test/helpers/setup.ts', '<rootDir>/test/helpers/reached-codes/setup.ts'],
   globalSetup: '<rootDir>/test/helpers/reached-codes/begin.js',
+  testSequencer: '<rootDir>/test/helpers/longest-first.js',
   testTimeout: 60_000,
   // Most of a test's time goes into waiting for processes that it starts: more workers than cores keep the cores busy.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),

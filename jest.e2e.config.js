@@ -5,5 +5,4 @@ export default {
   reporters: ['default', reachedCodes('elsewhere')],
   testMatch: ['<rootDir>/test/{e2e,endurance}/**/*.test.ts'],
   testTimeout: 300_000,
-  testSequencer: '<rootDir>/test/helpers/longest-first.js',
 }

@@ -1,4 +1,4 @@
-// jest's sequencer of the long tests: on a machine that has not run them before jest goes by the size of their files,
+// jest's sequencer: on a machine that has not run them before jest goes by the size of their files,
 // which says nothing of their time, and the longest one would begin when everything else has ended.
 const LONGEST = [
   'endurance/runbook-kills',
@@ -7,6 +7,14 @@ const LONGEST = [
   'endurance/park-killed',
   'endurance/interruption-walk',
   'endurance/examples',
+  'integration/runbook-kill',
+  'integration/workflow',
+  'integration/interruption',
+  'integration/park',
+  'unit/services/exchange/states-of-stores',
+  'unit/services/exchange/states',
+  'integration/doctor',
+  'integration/status',
 ].map((name) => `/test/${name}.test.ts`)
 
 /** Place in the list; everything else comes after it. */

@@ -19,7 +19,7 @@ async function everything({adapters, did, files}: ExchangeWorld): Promise<string
   return JSON.stringify([(await adapters.journal.read()).entries.length, done, [...files.keys()]])
 }
 
-/** Which VCH an endpoint is of: in the records of another one stands neither of both. */
+/** Which side an endpoint is, however it is spelt; any other is a VCH of its own. */
 const sideOf = (endpoint: string): string => /consumer|server/.exec(endpoint)?.[0] ?? endpoint
 
 /** Both only look: what they find worst, and that it has changed nothing. */
