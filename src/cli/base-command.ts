@@ -1,44 +1,20 @@
 import {Command, Flags, type Interfaces} from '@oclif/core'
 
-import {EXCHANGE_CUT, type OnEvent, type WorkEvent} from '../model/event.js'
+import type {OnEvent, WorkEvent} from '../model/event.js'
 import {placeFlagsOf, textHere, withCommandsHere, type RunPlace} from '../model/command-here.js'
 import {redactArgv, shellQuote} from '../model/redaction.js'
 import {createTimings} from '../model/timings.js'
-import {VicnfsError, withContext} from '../model/vicnfs-error.js'
+import {withContext} from '../model/vicnfs-error.js'
 import {surviveClosedOutput} from './closed-output.js'
 import {envelopeText, errorEnvelope, successEnvelope, type Envelope} from './envelope.js'
 import {errorText} from './error-text.js'
 import {lookOf, type Look} from './look.js'
 import {createProgress, type Progress} from './progress.js'
-import {ask} from './prompt.js'
 import {reportedError} from './reported-error.js'
+import {createServiceTools, type ServiceTools} from './service-tools.js'
 import {watchSignals, type SignalWatch} from './signals.js'
+import {stoppingText} from './stopping-text.js'
 import {waterfall} from './waterfall.js'
-
-/** A change that needs the operator's word. */
-export interface ConsentQuestion {
-  /** One sentence: what is about to be done. */
-  readonly text: string
-  /** What will be true afterwards, one line each. */
-  readonly consequences: readonly string[]
-  /** The flag that gives this consent beforehand, such as `yes`. */
-  readonly flag: string
-}
-
-/** What a command gives to the service it calls. */
-export interface ServiceTools {
-  /** Aborted with VN-INTERRUPTED by Ctrl-C, SIGTERM or SIGHUP. */
-  readonly signal: AbortSignal
-  readonly onEvent: OnEvent
-  /** Resolves when consent was given by the flag, or by `yes` typed on a terminal. @throws VN-CONSENT-MISSING */
-  readonly confirm: (question: ConsentQuestion) => Promise<void>
-  /** Asks for a secret on a terminal, without echo; undefined without one, or when nothing was typed. */
-  readonly askSecret: (prompt: string) => Promise<string | undefined>
-  /** There is a terminal to ask on. */
-  readonly interactive: boolean
-  /** The command as typed up to its first flag, for the journal. */
-  readonly command: string
-}
 
 export interface RunServiceOptions<R> {
   /** The result as text for stdout; an empty text prints nothing. */
@@ -160,40 +136,15 @@ export abstract class BaseCommand extends Command {
   }
 
   private createTools(onEvent: OnEvent, parts: {progress: Progress; signals: SignalWatch}): ServiceTools {
-    const {progress, signals} = parts
-    const interactive = this.isInteractive()
-    const prompt = async (text: string, hidden: boolean, before: string[] = []): Promise<string | undefined> => {
-      await progress.pause()
-      for (const line of before) process.stderr.write(`${line}\n`)
-      const onInterrupt = (): void => {
-        signals.raise('SIGINT')
-      }
-      return ask(text, {signal: signals.signal, onInterrupt, hidden})
-    }
-    return {
-      signal: signals.signal,
+    const again = [this.config.bin, ...this.commandName().split(' '), ...redactArgv(this.argv)]
+    return createServiceTools({
+      ...parts,
       onEvent,
-      interactive,
+      interactive: this.isInteractive(),
       command: this.typedCommand(),
-      askSecret: async (text) => (interactive ? (await prompt(`${text}: `, true)) || undefined : undefined),
-      confirm: async (question) => {
-        const flag = question.flag.replace(/^--/, '')
-        if (this.isGiven(flag)) return
-        if (!interactive) throw this.consentMissing(question, flag)
-        const lines = [question.text, ...question.consequences.map((line) => `  - ${line}`)]
-        const answer = await prompt('Type yes to go on: ', false, lines)
-        if (answer?.trim().toLowerCase() !== 'yes') throw this.consentMissing(question, flag)
-      },
-    }
-  }
-
-  private consentMissing(question: ConsentQuestion, flag: string): VicnfsError {
-    const again = shellQuote([this.config.bin, ...this.commandName().split(' '), ...redactArgv(this.argv), `--${flag}`])
-    const reason = [`This is what would be done: ${question.text}`, ...question.consequences].join('\n')
-    const sentence = this.isInteractive()
-      ? 'Consent was not given, so nothing was changed.'
-      : `This needs --${flag}, since there is no terminal to ask on.`
-    return new VicnfsError('VN-CONSENT-MISSING', sentence, {reason, tries: [again], details: {flag: `--${flag}`}})
+      again,
+      isGiven: (flag) => this.isGiven(flag),
+    })
   }
 
   private finish<R>(result: R, options: RunServiceOptions<R>): void {
@@ -254,15 +205,4 @@ function exitRequest(error: unknown): number | undefined {
 
 function sayLines(progress: Progress, lines: readonly string[]): void {
   if (lines.length > 0) progress.say(lines.join('\n'))
-}
-
-/** What Ctrl-C leads to. @param cutFor why nothing is undone any more; undefined while it is */
-function stoppingText(cutFor: string | undefined): string {
-  if (cutFor === undefined) {
-    return 'Stopping: what this run has made is undone, except volumes (Ctrl-C again: exit at once and leave it)'
-  }
-  if (cutFor === EXCHANGE_CUT) {
-    return 'Stopping, as soon as a server is at the address of the store again (Ctrl-C again: exit at once, and no server may be there until the command is run again)'
-  }
-  return 'Stopping: vic-machine goes on by itself, if it is at work, and nothing is undone; run the command again to see how it ended (Ctrl-C again: exit at once)'
 }

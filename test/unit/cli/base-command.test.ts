@@ -3,7 +3,8 @@ import {Args, type Config} from '@oclif/core'
 import {afterEach, beforeAll, describe, expect, it} from '@jest/globals'
 
 import {loadSourceConfig} from '../../../scripts/source-config.js'
-import {BaseCommand, type RunServiceOptions, type ServiceTools} from '../../../src/cli/base-command.js'
+import {BaseCommand, type RunServiceOptions} from '../../../src/cli/base-command.js'
+import type {ServiceTools} from '../../../src/cli/service-tools.js'
 import {connectFlags} from '../../../src/cli/connect-flags.js'
 import {consentFlags, consumerFlags, timeFlags, toConsumerSettings, toTimeLimits} from '../../../src/cli/flags.js'
 import {EXCHANGE_CUT} from '../../../src/model/event.js'
@@ -217,7 +218,7 @@ describe('an unexpected error', () => {
 })
 
 describe('consent', () => {
-  const question = {text: 'Restart the VCH', consequences: ['it is away for a minute'], flag: '--yes'}
+  const question = {text: 'Restart the VCH', consequences: ['it is away for a minute'], flag: 'yes'}
 
   it('is given by the flag, and missing without it where there is no terminal', async () => {
     service = async (tools) => {
