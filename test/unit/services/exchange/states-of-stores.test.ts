@@ -1,5 +1,3 @@
-import {rm} from 'node:fs/promises'
-import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {VicnfsError} from '../../../../src/model/vicnfs-error.js'
 import {examine} from '../../../../src/services/diagnose.js'
 import {moveShare} from '../../../../src/services/move-share.js'
@@ -8,9 +6,8 @@ import {rollbackRegistration} from '../../../../src/services/rollback-registrati
 import {statusOf} from '../../../../src/services/share-status.js'
 import {verifyStore} from '../../../../src/services/verify-store.js'
 import {dockerSide, listOne} from '../../../helpers/doctor-world.js'
-import {exchangeWorld, makeFastDirectory, type ExchangeWorld} from '../../../helpers/exchange-world.js'
-import {SHARE_STATES} from '../../../helpers/share-states.js'
-import {cellsIn, expectCell, statesIn, type ShareCommand, type ShareTable} from '../../../helpers/share-table.js'
+import type {ExchangeWorld} from '../../../helpers/exchange-world.js'
+import {describeShareTable, type ShareCommand} from '../../../helpers/share-table.js'
 import {CONSENTS, teardown} from '../../../helpers/teardown-world.js'
 
 /** Everything that a look may not change; a ladder that is only read is no change. */
@@ -110,25 +107,4 @@ const LINES = `
   replacing cut off, new server made                 | danger failed  | VN-NOT-REMOVABLE    | VN-SERVER-DOWN         | VN-VERIFY-FAILED    | VN-NOT-REMOVABLE    | VN-MOVE-FAILED
 `
 
-const TABLE: ShareTable = {
-  commands: COMMANDS,
-  lines: LINES,
-  // What was cut off is ended first, and a server that is to be read is started, whatever comes then.
-  isQuiet: (state, end) => end.startsWith('VN-') && !/cut off|and stopped/.test(state),
-}
-
-let directory: string
-let world: ExchangeWorld
-beforeEach(async () => {
-  directory = await makeFastDirectory()
-  world = await exchangeWorld(directory)
-})
-afterEach(() => rm(directory, {recursive: true}))
-
-describe('every state of a share and every command on its stores', () => {
-  it('is in the table', () => {
-    expect(statesIn(TABLE)).toEqual(Object.keys(SHARE_STATES))
-  })
-
-  it.each(cellsIn(TABLE))('%s: %s → %s', (...cell) => expectCell(world, TABLE, cell))
-})
+describeShareTable('every state of a share and every command on its stores', {commands: COMMANDS, lines: LINES})

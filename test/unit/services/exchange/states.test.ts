@@ -1,14 +1,7 @@
-import {rm} from 'node:fs/promises'
-import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
-import {
-  emptyAddresses,
-  exchangeWorld,
-  exposeIn,
-  makeFastDirectory,
-  type ExchangeWorld,
-} from '../../../helpers/exchange-world.js'
+import {expect, it} from '@jest/globals'
+import {emptyAddresses, exposeIn, type ExchangeWorld} from '../../../helpers/exchange-world.js'
 import {SHARE_STATES} from '../../../helpers/share-states.js'
-import {cellsIn, expectCell, statesIn, type ShareCommand, type ShareTable} from '../../../helpers/share-table.js'
+import {describeShareTable, type ShareCommand} from '../../../helpers/share-table.js'
 import {teardown} from '../../../helpers/teardown-world.js'
 
 const RECREATE = {recreate: {deleteVolume: false}}
@@ -74,42 +67,23 @@ const LINES = `
   replacing cut off, new server made                 | VN-NOT-REMOVABLE    | parked kept         | unchanged          | recreated           | VN-EXCHANGE-BREAKS  | VN-NOT-REMOVABLE
 `
 
-const TABLE: ShareTable = {
-  commands: COMMANDS,
-  lines: LINES,
-  // What was cut off is ended first, and a server that is to be read is started, whatever comes then.
-  isQuiet: (state, end) => end.startsWith('VN-') && !/cut off|and stopped/.test(state),
-}
+const TITLE = 'every state of a share and every command that serves it or takes it down'
 
-let directory: string
-let world: ExchangeWorld
-beforeEach(async () => {
-  directory = await makeFastDirectory()
-  world = await exchangeWorld(directory)
-})
-afterEach(() => rm(directory, {recursive: true}))
-
-describe('every state of a share and every command that serves it or takes it down', () => {
-  it('is in the table', () => {
-    expect(statesIn(TABLE)).toEqual(Object.keys(SHARE_STATES))
-  })
-
-  it.each(cellsIn(TABLE))('%s: %s → %s', (...cell) => expectCell(world, TABLE, cell))
-
+describeShareTable(TITLE, {commands: COMMANDS, lines: LINES}, (world) => {
   it('control: a store whose server is taken away by hand is seen as one', async () => {
-    await SHARE_STATES['registered for good']?.(world)
-    expect(emptyAddresses(world)).toEqual([])
-    world.containers.clear()
-    expect(emptyAddresses(world)).toHaveLength(1)
+    await SHARE_STATES['registered for good']?.(world())
+    expect(emptyAddresses(world())).toEqual([])
+    world().containers.clear()
+    expect(emptyAddresses(world())).toHaveLength(1)
   })
 
   it.each(['teardown --park', 'expose-volume --recreate'] as const)(
     'a server that lost the address of its store has it again after %s',
     async (command) => {
-      await SHARE_STATES['registered for good, and at another address now']?.(world)
-      expect(emptyAddresses(world)).toHaveLength(1)
-      await COMMANDS[command](world)
-      expect(emptyAddresses(world)).toEqual([])
+      await SHARE_STATES['registered for good, and at another address now']?.(world())
+      expect(emptyAddresses(world())).toHaveLength(1)
+      await COMMANDS[command](world())
+      expect(emptyAddresses(world())).toEqual([])
     },
   )
 })
