@@ -1,11 +1,10 @@
-import {setTimeout as delay} from 'node:timers/promises'
 import {afterAll, beforeAll, expect, it} from '@jest/globals'
 import type {Check, CheckGroup} from '../../src/model/check.js'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
 import {runOk} from '../helpers/refusals-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {docker, onlineStores} from '../helpers/stand-in-world.js'
+import {onlineStores, untilAnswers} from '../helpers/stand-in-world.js'
 
 let bench: SandboxBench
 let vch: SandboxHandle
@@ -27,10 +26,6 @@ async function doctor() {
   const {groups} = (json as {result: {groups: readonly CheckGroup[]}}).result
   const checks = groups.flatMap((group) => group.checks)
   return (id: string): Check | undefined => checks.find((each) => each.id === id)
-}
-
-async function untilItAnswers(): Promise<void> {
-  while ((await docker(vch, 'GET', '/info').catch(() => undefined))?.status !== 200) await delay(20)
 }
 
 it('warns of a VCH that serves itself, and leads out of its boot loop', async () => {
@@ -60,7 +55,7 @@ it('warns of a VCH that serves itself, and leads out of its boot loop', async ()
     advice: expect.stringMatching(/container VM "vicnfs-nfs-vol", power that on in vSphere/),
   })
   await control.container(id, 'powerOn')
-  await untilItAnswers()
+  await untilAnswers(vch)
   expect(await onlineStores(vch)).toContain('nfs-store')
   expect((await doctor())('stores.mountable.nfs-store')).toMatchObject({state: 'ok'})
 })

@@ -3,7 +3,8 @@ import path from 'node:path'
 import {afterEach, describe, expect, it} from '@jest/globals'
 
 import {openHalfDoneWorld, printedCommands, REGISTER, type HalfDoneWorld} from '../helpers/half-done-world.js'
-import {changeKinds, untilStatus} from '../helpers/sandbox-sights.js'
+import {changeKinds} from '../helpers/sandbox-sights.js'
+import {untilAnswers} from '../helpers/stand-in-world.js'
 
 let world: HalfDoneWorld
 
@@ -130,7 +131,7 @@ describe('the server dies during configure, VIC 1.4.3', () => {
 
     await world.control.vchPowerOff()
     await world.control.vchPowerOn()
-    await untilStatus(world.control, ({power}) => power === 'on')
+    await untilAnswers(world.consumer)
     expect(await printedRun(register)).toBe(0)
     await expectRegistered()
   })
@@ -142,6 +143,7 @@ describe('the server dies during configure, VIC 1.4.3', () => {
     await world.serverControl.container(server?.id ?? '', 'destroy')
     await world.control.vchPowerOff()
     await world.control.vchPowerOn()
+    await untilAnswers(world.consumer)
     const anew = ['expose-volume', 'nfs-vol', '--ip', server?.address ?? '', '--register', 'nfs-store', '--yes']
     const end = await world.run(anew)
     expect(end).toMatchObject({exitCode: 8, stderr: expect.stringContaining('VN-STORE-NOT-ONLINE')})

@@ -6,7 +6,7 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import {expectRefused, makeVolume, removeContainer, runContainer, runOk} from '../helpers/refusals-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {docker, onlineStores} from '../helpers/stand-in-world.js'
+import {docker, onlineStores, untilAnswers} from '../helpers/stand-in-world.js'
 
 const MOVE = ['move-share', 'old', 'new', '--create', '--capacity', '2GB', '--yes']
 
@@ -69,7 +69,7 @@ describe('move-share', () => {
     expect((await stat(onDisk('old', 'volumes', 'web', 'twin'))).nlink).toBe(2)
     await (await bench.control(vch)).vchPowerOff()
     await (await bench.control(vch)).vchPowerOn()
-    while ((await docker(vch, 'GET', '/info').catch(() => ({status: 0}))).status !== 200) await Promise.resolve()
+    await untilAnswers(vch)
     expect(await onlineStores(vch)).toEqual(['default', 'shared'])
   })
 

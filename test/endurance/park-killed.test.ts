@@ -8,7 +8,7 @@ import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
 import {makeVolume, removeContainer, runContainer, runOk} from '../helpers/refusals-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {docker, onlineStores, vicMachine} from '../helpers/stand-in-world.js'
+import {docker, onlineStores, untilAnswers, vicMachine} from '../helpers/stand-in-world.js'
 import {watchCli} from '../helpers/watched-cli.js'
 
 const REGISTER = ['register-store', 'nfs-store', '--share', 'nfs-vol', '--allow-self-hosted', '--yes']
@@ -22,12 +22,6 @@ let vch: SandboxHandle
 let env: Environment
 let control: ControlClient
 let address: string | undefined
-
-async function untilAnswers(): Promise<void> {
-  while ((await docker(vch, 'GET', '/info').catch(() => ({status: 0}))).status !== 200) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
 
 const openExchanges = async (): Promise<number> =>
   (await openJournal(bench.directory).history()).filter(
@@ -71,7 +65,7 @@ beforeAll(async () => {
     each,
   ])
   expect(await vicMachine(vch, 'configure', '--name', 'one', ...words)).toMatchObject({exitCode: 0})
-  await untilAnswers()
+  await untilAnswers(vch)
 }, LONG_MS)
 afterAll(() => bench.close())
 
@@ -104,7 +98,7 @@ describe('kill -9 at each step', () => {
       await expectServed()
       await control.vchPowerOff()
       await control.vchPowerOn()
-      await untilAnswers()
+      await untilAnswers(vch)
       expect(await onlineStores(vch)).toEqual(['default', 'more', 'nfs-store'])
     },
     LONG_MS,

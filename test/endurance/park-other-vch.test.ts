@@ -6,7 +6,7 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import {expectRefused, removeContainer, runOk} from '../helpers/refusals-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {docker, onlineStores} from '../helpers/stand-in-world.js'
+import {onlineStores, untilAnswers} from '../helpers/stand-in-world.js'
 
 const TEARDOWN = ['teardown', 'nfs-vol', '--yes']
 const PARK = ['teardown', 'nfs-vol', '--park']
@@ -28,9 +28,7 @@ async function restart(vch: SandboxHandle): Promise<void> {
   const control = await bench.control(vch)
   await control.vchPowerOff()
   await control.vchPowerOn()
-  while ((await docker(vch, 'GET', '/info').catch(() => ({status: 0}))).status !== 200) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+  await untilAnswers(vch)
 }
 
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
 import {errorOf, expectReadable, runOk} from '../helpers/refusals-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {docker, onlineStores} from '../helpers/stand-in-world.js'
+import {docker, onlineStores, untilAnswers} from '../helpers/stand-in-world.js'
 
 const SERVE = ['expose-volume', 'nfs-vol']
 const REGISTER = ['register-store', 'nfs-store', '--share', 'nfs-vol', '--allow-self-hosted', '--yes']
@@ -24,9 +24,7 @@ const server = async (): Promise<Served> => (await docker(vch, 'GET', '/containe
 async function expectBoots(): Promise<void> {
   await control.vchPowerOff()
   await control.vchPowerOn()
-  while ((await docker(vch, 'GET', '/info').catch(() => ({status: 0}))).status !== 200) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+  await untilAnswers(vch)
   expect(await onlineStores(vch)).toEqual(['default', 'nfs-store'])
 }
 

@@ -3,6 +3,7 @@ import {mkdtempSync, rmSync} from 'node:fs'
 import {request} from 'node:http'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {setTimeout as delay} from 'node:timers/promises'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import {startSandbox, type SandboxOptions} from '../../src/sandbox/lifecycle/start-sandbox.js'
 import {stopSandbox} from '../../src/sandbox/lifecycle/stop-sandbox.js'
@@ -112,4 +113,13 @@ export async function onlineStores(sandbox: SandboxHandle): Promise<string[]> {
   const {json} = await docker(sandbox, 'GET', '/info')
   const lines = (json as {SystemStatus: [string, string][]}).SystemStatus
   return (lines.find(([key]) => key === 'VolumeStores')?.[1] ?? '').split(' ').sort()
+}
+
+/** Whether the VCH has booted: its Docker API answers. */
+export async function answers(sandbox: SandboxHandle): Promise<boolean> {
+  return (await docker(sandbox, 'GET', '/info').catch(() => ({status: 0}))).status === 200
+}
+
+export async function untilAnswers(sandbox: SandboxHandle): Promise<void> {
+  while (!(await answers(sandbox))) await delay(10)
 }

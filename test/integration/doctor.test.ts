@@ -1,13 +1,12 @@
 import {mkdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
-import {setTimeout as delay} from 'node:timers/promises'
 import {afterAll, beforeAll, expect, it} from '@jest/globals'
 import type {Check, CheckGroup} from '../../src/model/check.js'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
 import {removeContainer, runOk, worldOf} from '../helpers/refusals-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
-import {docker, onlineStores} from '../helpers/stand-in-world.js'
+import {docker, onlineStores, untilAnswers} from '../helpers/stand-in-world.js'
 
 let bench: SandboxBench
 let server: SandboxHandle
@@ -45,11 +44,6 @@ async function doctor(over: Environment = {}) {
 const volumeNames = async (): Promise<string[]> => {
   const {json} = await docker(consumer, 'GET', '/volumes')
   return ((json as {Volumes: {Name: string}[] | null}).Volumes ?? []).map(({Name}) => Name).sort()
-}
-const answers = async (): Promise<boolean> =>
-  (await docker(consumer, 'GET', '/info').catch(() => undefined))?.status === 200
-const untilItAnswers = async (): Promise<void> => {
-  while (!(await answers())) await delay(20)
 }
 async function powerCycle(): Promise<void> {
   await control.vchPowerOff()
@@ -118,7 +112,7 @@ it('finds the folder that hides every volume, and its advice brings them back', 
   expect(evidence).toMatch(/^volumes\/half has no volumes_metadata\/half/)
   expect(fix).toEqual([expect.stringContaining(`exec vicnfs-nfs-vol sh -c`)])
   await powerCycle()
-  await untilItAnswers()
+  await untilAnswers(consumer)
   expect(await volumeNames()).toEqual([])
 
   const [, metadata = '', file = ''] = /write (\{.*\}) into (\S+);/.exec(advice) ?? []
@@ -126,7 +120,7 @@ it('finds the folder that hides every volume, and its advice brings them back', 
   writeFileSync(onShare(file), metadata)
   expect(await doctor()).toMatchObject({failed: []})
   await powerCycle()
-  await untilItAnswers()
+  await untilAnswers(consumer)
   expect(await volumeNames()).toEqual(['half', 'kept'])
 })
 
@@ -146,7 +140,7 @@ it('names what the next boot would stumble over, then the boot loop, and the way
   const [command = ''] = looping.at('stores.mountable.nfs-store')?.fix ?? []
   expect(command).toMatch(/^vicnfs expose-volume nfs-vol --ip [\d.]+$/)
   await runPrinted(command)
-  await untilItAnswers()
+  await untilAnswers(consumer)
   expect(await onlineStores(consumer)).toContain('nfs-store')
   expect(await volumeNames()).toEqual(['half', 'kept'])
   expect(await doctor()).toMatchObject({failed: []})

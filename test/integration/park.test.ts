@@ -8,7 +8,7 @@ import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
 import {expectRefused, makeVolume, removeContainer, runContainer, runOk} from '../helpers/refusals-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {bootCount} from '../helpers/sandbox-sights.js'
-import {docker, onlineStores, vicMachine} from '../helpers/stand-in-world.js'
+import {answers, docker, onlineStores, untilAnswers, vicMachine} from '../helpers/stand-in-world.js'
 
 const REGISTER = ['register-store', 'nfs-store', '--share', 'nfs-vol', '--allow-self-hosted', '--yes']
 const CONTENT = 'written by a container of the VCH'
@@ -19,12 +19,6 @@ let env: Environment
 let control: ControlClient
 
 const onVolume = (...parts: string[]): string => path.join(vch.directory, 'volumes', 'nfs-vol', ...parts)
-const answers = async (): Promise<boolean> =>
-  (await docker(vch, 'GET', '/info').catch(() => ({status: 0}))).status === 200
-
-async function untilAnswers(): Promise<void> {
-  while (!(await answers())) await new Promise((resolve) => setTimeout(resolve, 10))
-}
 
 /** Powers the endpoint VM off and on; the containers go on. */
 async function powerCycle(): Promise<void> {
@@ -63,7 +57,7 @@ beforeAll(async () => {
   const stores = (await control.status()).stores.map((store) => store.argument)
   const words = [...stores, 'datastore1/more:more'].flatMap((store) => ['--volume-store', store])
   expect(await vicMachine(vch, 'configure', '--name', 'one', ...words)).toMatchObject({exitCode: 0})
-  await untilAnswers()
+  await untilAnswers(vch)
 })
 afterAll(() => bench.close())
 
@@ -103,7 +97,7 @@ describe('a registered share that cannot be un-registered', () => {
     expect(parked).toEqual({outcome: 'parked', name: 'nfs-vol', unregistered: [], parked: ['nfs-store'], data: 'kept'})
     const boots = await bootCount(vch)
     await powerCycle()
-    await untilAnswers()
+    await untilAnswers(vch)
     expect([await bootCount(vch), await onlineStores(vch)]).toEqual([boots + 1, ['default', 'more', 'nfs-store']])
     expect(await runToEnd('elsewhere', 'nfs-vol', ['cat', 'volumes/web/file'])).toBe(0)
     expect(await runToEnd('control', 'nfs-vol', ['cat', 'volumes/web/none'])).not.toBe(0)
@@ -128,7 +122,7 @@ describe('a registered share that cannot be un-registered', () => {
     expect(outcome.json).toMatchObject({ok: true, result: {outcome: 'unparked', unchanged: false}})
     expect((outcome.json as {warnings: string[]}).warnings.join()).toMatch(/does not show 1 volume.*\(web\)/)
     await powerCycle()
-    await untilAnswers()
+    await untilAnswers(vch)
     expect(await volumes()).toEqual(['nfs-vol', 'web'])
     expect(await runToEnd('reader', 'web', ['cat', 'file'])).toBe(0)
     expect(await runOk(bench, ['expose-volume', 'nfs-vol'], env)).toMatchObject({outcome: 'unchanged'})
@@ -139,6 +133,6 @@ describe('a registered share that cannot be un-registered', () => {
     const failures = await failedBoots()
     await powerCycle()
     while ((await failedBoots()) < failures + 3) await new Promise((resolve) => setTimeout(resolve, 10))
-    expect(await answers()).toBe(false)
+    expect(await answers(vch)).toBe(false)
   })
 })

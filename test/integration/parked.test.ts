@@ -3,7 +3,14 @@ import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
-import {docker, onlineStores, sandboxesForTest, vicMachine, withControl} from '../helpers/stand-in-world.js'
+import {
+  docker,
+  onlineStores,
+  sandboxesForTest,
+  untilAnswers,
+  vicMachine,
+  withControl,
+} from '../helpers/stand-in-world.js'
 
 const sandboxes = sandboxesForTest()
 afterAll(() => sandboxes.end())
@@ -62,7 +69,7 @@ async function restartVch(): Promise<void> {
     await control.vchPowerOff()
     await control.vchPowerOn()
   })
-  await until(async () => (await docker(vch, 'GET', '/info').catch(() => ({status: 0}))).status === 200)
+  await untilAnswers(vch)
 }
 
 const createVolume = (name: string) =>

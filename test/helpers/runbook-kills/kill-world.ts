@@ -10,7 +10,7 @@ import type {ControlClient} from '../../../src/sandbox/vcenter/control-api.js'
 import {runbookVch, writeRunbook} from '../runbook-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../sandbox-bench.js'
 import {bootCount} from '../sandbox-sights.js'
-import {docker} from '../stand-in-world.js'
+import {docker, untilAnswers} from '../stand-in-world.js'
 import {watchCli, type WatchedEnd} from '../watched-cli.js'
 import {endState} from './end-state.js'
 
@@ -45,12 +45,6 @@ export async function apply(world: Pick<KillWorld, 'bench' | 'env' | 'argv'>, en
   const hook = {NODE_OPTIONS: `--import=${HOOK}`, VICNFS_TEST_DEEDS: file, VICNFS_TEST_END_AT: endAt?.toString()}
   const end = await watchCli(world.argv, {...world.env, ...hook}).finished
   return {end, deeds: JSON.parse(await readFile(file, 'utf8').catch(() => '[]')) as string[]}
-}
-
-async function untilAnswers(vch: SandboxHandle): Promise<void> {
-  while ((await docker(vch, 'GET', '/info').catch(() => ({status: 0}))).status !== 200) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
 }
 
 /** Takes everything back that applies have made, past vicnfs: as after the sandbox was made. */
