@@ -64,7 +64,15 @@ export async function bringBack(hurried: Adapters, plan: ExchangePlan, {info, wo
     await occupy(adapters, {occupant, stores, run: randomUUID()}, {info, work})
     return
   }
-  await bringUp(adapters, present.container, {occupant, stores, work})
+  const {container} = present
+  try {
+    await bringUp(adapters, container, {occupant, stores, work})
+  } catch (error) {
+    const ended = isVicnfsError(error) && error.code === 'VN-SHARE-SERVER-ENDED'
+    if (!ended || container.state !== 'running') throw error
+    // A run that was killed had asked for a stop that took effect only now.
+    await bringUp(adapters, {...container, state: 'exited'}, {occupant, stores, work})
+  }
 }
 
 async function giveBack(

@@ -13,7 +13,7 @@ import {
   serverNow,
   type ExchangeWorld,
 } from '../../../helpers/exchange-world.js'
-import {SHARE_STATES} from '../../../helpers/share-states.js'
+import {killedAt, SHARE_STATES} from '../../../helpers/share-states.js'
 import {CONSENTS, teardown} from '../../../helpers/teardown-world.js'
 
 let directory: string
@@ -114,6 +114,24 @@ describe('an exchange of the server at the address of a store', () => {
     if (typeof end === 'string') expect(ended).toBe(end)
     else expect(ended).toMatchObject(end)
     expect(emptyAddresses(world)).toEqual([])
+  })
+
+  it('starts the server again when the stop that a killed run had asked for takes effect only then', async () => {
+    await killedAt(world, 'stop vicnfs-nfs-vol')
+    const {id} = serverNow(world)
+    const {server} = world.adapters
+    const inspect = server.inspectContainer.bind(server)
+    // Two looks find it running before anybody waits for it.
+    let looks = 3
+    Object.assign(server, {
+      async inspectContainer(...given: Parameters<typeof inspect>) {
+        const seen = serverNow(world)
+        if ((looks -= 1) === 0) world.containers.set(id, {...seen, state: 'exited', rawState: 'exited'})
+        return inspect(...given)
+      },
+    })
+    await exposeIn(world)
+    expect([looks < 1, serverNow(world).id, emptyAddresses(world)]).toEqual([true, id, []])
   })
 
   it('keeps its address from everybody while nobody is there', async () => {
