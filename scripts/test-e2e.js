@@ -54,7 +54,10 @@ function addResults(files) {
   const sum = (name) => results.reduce((total, each) => total + (each[name] ?? 0), 0)
   writeFileSync(
     outputFlag.slice('--outputFile='.length),
-    JSON.stringify(Object.fromEntries(SUMS.map((name) => [name, sum(name)]))),
+    JSON.stringify({
+      ...Object.fromEntries(SUMS.map((name) => [name, sum(name)])),
+      testResults: results.flatMap((each) => each.testResults ?? []),
+    }),
   )
 }
 

@@ -24,6 +24,13 @@ function upgrade(socketPath: string, location: string, body = ''): Promise<Duple
   })
 }
 
+/** Asks and resolves at the head of the answer, whose body is still to come. */
+function open(socketPath: string, location: string): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    http.get({socketPath, path: location, agent: false}, resolve).on('error', reject)
+  })
+}
+
 async function all(stream: Duplex): Promise<Buffer> {
   const parts: Buffer[] = []
   for await (const part of stream) parts.push(part as Buffer)
@@ -57,9 +64,12 @@ describe('streams of a VCH', () => {
     const slow = await create({Cmd: ['sh', '-c', 'echo a; read x; echo b'], OpenStdin: true})
     const attached = await upgrade(vch.store.state.socketPath, `/containers/${slow}/attach?stream=1&stdin=1&stdout=1`)
     await start(slow)
-    const following = vch.request('GET', `/containers/${slow}/logs?stdout=1&follow=1`)
+    const following = (await open(vch.store.state.socketPath, `/containers/${slow}/logs?stdout=1&follow=1`)).iterator()
+    const next = async () => frames((await following.next()).value as Buffer).map((one) => one.text)
+    expect(await next()).toEqual(['a\n'])
     attached.write('go on\n')
-    expect(frames(Buffer.from((await following).text)).map((one) => one.text)).toEqual(['a\n', 'b\n'])
+    expect(await next()).toEqual(['b\n'])
+    expect((await following.next()).done).toBe(true)
     attached.destroy()
   })
 
