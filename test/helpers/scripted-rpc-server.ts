@@ -18,8 +18,9 @@ import type {Pieces} from '../../src/nfs/wire/xdr.js'
 
 type WithoutXid<T> = T extends unknown ? Omit<T, 'xid'> : never
 
-/** What a call gets: the body of a success, another reply, raw bytes, a closed connection, or nothing at all. */
-export type Answer = Buffer | {reply: WithoutXid<RpcReply<Pieces>>} | {raw: Buffer} | 'close' | 'reset' | 'silence'
+/** What a call gets: the body of a success, another reply, raw bytes or the last ones, a closed connection, or nothing. */
+export type Answer =
+  Buffer | {reply: WithoutXid<RpcReply<Pieces>>} | {raw: Buffer; isLast?: boolean} | 'close' | 'reset' | 'silence'
 
 /** By `PROGRAM.PROCEDURE`, such as `MOUNT.MNT`; an unscripted call is answered with proc-unavail. */
 export type Script = Readonly<Record<string, ((call: RpcCall) => Answer | Promise<Answer>) | undefined>>
@@ -60,8 +61,10 @@ function send(socket: Socket, call: RpcCall, given: Answer): void {
   if (given === 'close') return void socket.end()
   if (given === 'reset') return void socket.resetAndDestroy()
   if (Buffer.isBuffer(given)) given = {reply: {status: 'success', body: [given]}}
-  if ('raw' in given) socket.write(given.raw)
-  else sendRecord(socket, encodeReply({...given.reply, xid: call.xid}))
+  if ('raw' in given) {
+    socket.write(given.raw)
+    if (given.isLast === true) socket.end()
+  } else sendRecord(socket, encodeReply({...given.reply, xid: call.xid}))
 }
 
 /** Serves port mapper, mountd and nfsd at one port of the loopback address, each call as the script says. */

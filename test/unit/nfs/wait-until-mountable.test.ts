@@ -1,6 +1,7 @@
-import {afterEach, describe, expect, it} from '@jest/globals'
+import {afterEach, describe, expect, it, jest} from '@jest/globals'
 import type {VicnfsError} from '../../../src/model/vicnfs-error.js'
 import {waitUntilMountable, type MountAttempt} from '../../../src/nfs/wait-until-mountable.js'
+import {withGrowingLimit} from '../../helpers/growing-limit.js'
 import {mntStatus} from '../../helpers/memory-share.js'
 import {serveMemoryShare} from '../../helpers/serve-memory-share.js'
 
@@ -45,12 +46,29 @@ describe('waitUntilMountable', () => {
     cleanUps.push(() => server.close())
     share.ports.mountd = 0
     let tries = 0
-    const options = {timeoutMs: 300, intervalMs: 20, portmapPort: server.port, onAttempt: () => void (tries += 1)}
-    const error = await errorOf(waitUntilMountable(address, options))
+    const onAttempt = (): void => void (tries += 1)
+    const wait = (timeoutMs: number): Promise<VicnfsError> => {
+      tries = 0
+      return errorOf(waitUntilMountable(address, {timeoutMs, intervalMs: 20, portmapPort: server.port, onAttempt}))
+    }
+    const {outcome: error} = await withGrowingLimit(wait, () => tries < 2)
     expect(error).toMatchObject({code: 'VN-NFS-NOT-READY', kind: 'timeout', exitCode: 4})
     expect(error.reason).toContain('GETPORT answered 0')
     expect(error.details).toMatchObject({attempts: tries, rung: 'portmap', code: 'VN-NFS-NO-MOUNTD'})
     expect(tries).toBeGreaterThan(1)
+  })
+
+  it('makes no try that has hardly any time left, not even after a pause that took too long', async () => {
+    const {share, server, address} = await serveMemoryShare()
+    cleanUps.push(() => server.close())
+    share.ports.mountd = 0
+    let lostMs = 0
+    const now = performance.now.bind(performance)
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + lostMs)
+    cleanUps.push(async () => clock.mockRestore())
+    const onAttempt = (): void => void setImmediate(() => (lostMs = 59_950))
+    const error = await errorOf(waitUntilMountable(address, {timeoutMs: 60_000, portmapPort: server.port, onAttempt}))
+    expect(error).toMatchObject({code: 'VN-NFS-NOT-READY', details: {attempts: 1, code: 'VN-NFS-NO-MOUNTD'}})
   })
 
   it('does not wait for what waiting cannot mend', async () => {

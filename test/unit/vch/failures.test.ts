@@ -10,6 +10,7 @@ import {readFailure} from '../../../src/vch/failures/api-failure.js'
 import {connectionError} from '../../../src/vch/failures/connection-error.js'
 import {isUnreachable} from '../../../src/vch/failures/is-unreachable.js'
 import type {VchApi} from '../../../src/vch/vch-api.js'
+import {refusingPort} from '../../helpers/refusing-port.js'
 import {apiOf, closeServers, scriptedTcpServer, VCH_INFO, type Answer} from './scripted-server.js'
 
 afterEach(closeServers)
@@ -38,17 +39,9 @@ async function infoAgainst(bytes: Buffer | string, tls = false): Promise<unknown
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const {port} = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 describe('what a connection fails with', () => {
   it('is unreachable when it is refused', async () => {
-    const failure = await failureOf((await apiAt(await freePort())).info())
+    const failure = await failureOf((await apiAt(await refusingPort())).info())
     expect(failure).toMatchObject({code: 'VN-VCH-UNREACHABLE', exitCode: 1, details: {errno: 'ECONNREFUSED'}})
     expect((failure as VicnfsError).cause).toMatchObject({code: 'ECONNREFUSED'})
     expect(isUnreachable(failure)).toBe(true)

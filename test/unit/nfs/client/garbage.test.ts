@@ -98,16 +98,17 @@ describe('garbage from the wire', () => {
               name,
               (call) => {
                 const hit = name !== 'PORTMAP.GETPORT' && mutable(server.heard) === position
-                return hit ? {raw: data} : (run?.(call) ?? 'silence')
+                // Half a record would leave the ladder waiting, whose limit says nothing of how far a busy machine has got.
+                return hit ? {raw: data, isLast: true} : (run?.(call) ?? 'silence')
               },
             ]),
           ),
         )
-        const report = await runPreflight(address, {portmapPort: server.port, rungTimeoutMs: CALL_TIMEOUT_MS})
+        const report = await runPreflight(address, {portmapPort: server.port})
         await server.close()
         const failed = report.rungs.filter(({state}) => state === 'failed')
         expect(failed.length).toBe(report.passed ? 0 : 1)
-        for (const rung of failed) expect(['VN-NFS-GARBAGE', 'VN-NFS-NO-ANSWER']).toContain(rung.code)
+        for (const rung of failed) expect(['VN-NFS-GARBAGE', 'VN-NFS-CLOSED', 'VN-NFS-PROXY']).toContain(rung.code)
         if (position <= 2) expect(report.passed).toBe(false)
       }),
       {numRuns: 40},

@@ -1,10 +1,11 @@
 import {afterEach, describe, expect, it} from '@jest/globals'
 import {spawn, type ChildProcess} from 'node:child_process'
 import {once} from 'node:events'
-import {connect, createServer, type AddressInfo, type Socket} from 'node:net'
+import {connect, type Socket} from 'node:net'
 import {connectRpc, type RpcConnection} from '../../../../src/nfs/client/rpc-connection.js'
 import type {RpcError} from '../../../../src/nfs/client/rpc-error.js'
 import {NFS, type RpcCall} from '../../../../src/nfs/wire/rpc-message.js'
+import {refusingPort} from '../../../helpers/refusing-port.js'
 import {
   startScriptedServer,
   type Answer,
@@ -37,16 +38,6 @@ const failureOf = (work: Promise<unknown>): Promise<RpcError> =>
     () => Promise.reject(new Error('it should have failed')),
     (error: unknown) => error as RpcError,
   )
-
-/** A port of the loopback address where nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const {port} = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** A port that neither takes nor refuses connections: its listener sleeps and its queue is full. */
 async function filteredPort(): Promise<number> {
@@ -132,7 +123,7 @@ describe('connectRpc', () => {
   })
 
   it('tells a refused connection from one that nobody answers', async () => {
-    expect(await failureOf(connectRpc('127.0.0.1', await closedPort()))).toMatchObject({failure: 'refused'})
+    expect(await failureOf(connectRpc('127.0.0.1', await refusingPort()))).toMatchObject({failure: 'refused'})
     const port = await filteredPort()
     expect(await failureOf(connectRpc('127.0.0.1', port, {timeoutMs: 100}))).toMatchObject({failure: 'connect-timeout'})
     const signal = AbortSignal.timeout(50)

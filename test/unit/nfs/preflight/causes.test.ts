@@ -3,10 +3,11 @@ import {NFS_ERRORS} from '../../../../src/model/error-codes/nfs.js'
 import {runPreflight} from '../../../../src/nfs/preflight/run-preflight.js'
 import type {Rung} from '../../../../src/nfs/preflight/report.js'
 import {MNT3_STATUS} from '../../../../src/nfs/wire/status.js'
+import {withGrowingLimit} from '../../../helpers/growing-limit.js'
 import {mntStatus} from '../../../helpers/memory-share.js'
+import {refusingPort} from '../../../helpers/refusing-port.js'
 import {serveMemoryShare} from '../../../helpers/serve-memory-share.js'
 
-import {closedPort} from './closed-port.js'
 import {SCENES, type Scene} from './scenes.js'
 
 const cleanUps: (() => unknown)[] = []
@@ -14,15 +15,21 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0)) await cleanUp()
 })
 
-async function failedRung({script = {}, arrange, address = {}, rungTimeoutMs = 5000}: Scene): Promise<Rung> {
+async function failedRung({script = {}, arrange, address = {}, hangs = false}: Scene): Promise<Rung> {
   const served = await serveMemoryShare(script)
   cleanUps.push(() => served.server.close())
   await arrange?.(served.share)
-  const options = {portmapPort: served.server.port, rungTimeoutMs}
-  const report = await runPreflight({...served.address, ...address}, options)
-  const rung = report.rungs.find(({state}) => state === 'failed')
-  if (rung === undefined) throw new Error('no rung failed')
-  return rung
+  const climb = async (rungTimeoutMs: number): Promise<Rung> => {
+    const options = {portmapPort: served.server.port, rungTimeoutMs}
+    const report = await runPreflight({...served.address, ...address}, options)
+    const rung = report.rungs.find(({state}) => state === 'failed')
+    if (rung === undefined) throw new Error('no rung failed')
+    return rung
+  }
+  if (!hangs) return climb(5000)
+  const {limitMs, outcome} = await withGrowingLimit(climb, ({code}) => code === 'VN-NFS-TIMEOUT')
+  expect(outcome.finding).toContain(`within ${limitMs} ms`)
+  return outcome
 }
 
 describe('the cause of a failed rung in words', () => {
@@ -36,7 +43,7 @@ describe('the cause of a failed rung in words', () => {
 
   it('nobody at the port of the port mapper', async () => {
     const address = {host: '127.0.0.1', path: '/exports/data', uid: 0, gid: 0}
-    const report = await runPreflight(address, {portmapPort: await closedPort()})
+    const report = await runPreflight(address, {portmapPort: await refusingPort()})
     expect(report.rungs[0]).toMatchObject({state: 'failed', code: 'VN-NFS-REFUSED'})
     expect(report.rungs[0]?.finding).toContain('no port mapper (rpcbind) listens there')
   })

@@ -4,15 +4,16 @@ import {MOUNT3} from '../../../../src/nfs/wire/mount3.js'
 import {NFS3} from '../../../../src/nfs/wire/nfs3.js'
 import {NFS3_STATUS} from '../../../../src/nfs/wire/status.js'
 import {mntStatus, nfsStatus, type MemoryShare} from '../../../helpers/memory-share.js'
+import {refusingPort} from '../../../helpers/refusing-port.js'
 import {answer, type Script} from '../../../helpers/scripted-rpc-server.js'
-import {closedPort} from './closed-port.js'
 
 /** What is wrong with a share that is healthy else. */
 export interface Scene {
   readonly script?: Script
   readonly arrange?: (share: MemoryShare) => void | Promise<void>
   readonly address?: Partial<ShareAddress>
-  readonly rungTimeoutMs?: number
+  /** Ends by the limit of a rung only. */
+  readonly hangs?: boolean
 }
 
 /** The failed rung of a ladder on a share that is healthy but for the scene. */
@@ -56,9 +57,9 @@ export const SCENES: readonly (readonly [string, Scene, Partial<Rung>, string])[
   ],
   [
     'a port mapper that hangs',
-    {script: {'PORTMAP.GETPORT': () => 'silence'}, rungTimeoutMs: 100},
+    {script: {'PORTMAP.GETPORT': () => 'silence'}, hangs: true},
     {id: 'portmap', code: 'VN-NFS-NO-ANSWER'},
-    'did not answer within 100 ms',
+    'took the connection and did not answer within',
   ],
   [
     'a server that goes away in the middle',
@@ -106,7 +107,7 @@ export const SCENES: readonly (readonly [string, Scene, Partial<Rung>, string])[
   ],
   [
     'a registration whose program died',
-    {arrange: async (share) => void (share.ports.mountd = await closedPort())},
+    {arrange: async (share) => void (share.ports.mountd = await refusingPort())},
     {id: 'mountd', code: 'VN-NFS-PORT-REFUSED'},
     'nobody listens there',
   ],
