@@ -21,26 +21,34 @@ describe('the life of a container', () => {
     return made.json().Id
   }
   const remove = (id: string) => vch.request('DELETE', `/containers/${id}?force=1`)
+  const logged = async (id: string, text: string): Promise<void> => {
+    while (!(await vch.request('GET', `/containers/${id}/logs?stdout=1`)).text.includes(text)) continue
+  }
 
   it('is Starting while it boots and Stopping while it goes down, and starting a running one is 204', async () => {
-    const {Id} = (await create({})).json()
+    // It boots until the test lets it, and goes down when the test says so: it does not heed TERM.
+    const {Id} = (await create({Cmd: ['sh', '-c', 'trap "" TERM; echo up; read x'], OpenStdin: true})).json()
     const status = async (): Promise<string> => (await inspect(Id)).State.Status
-    const slowly = {...vch.store.state.knobs, containerStartDelayMs: 300, containerStopDelayMs: 300}
-    const usual = vch.store.state.knobs
-    vch.store.update((state) => Object.assign(state, {knobs: slowly}))
+    const {services} = vch.containers.context
+    let mayBoot = (): void => undefined
+    const boots = new Promise<void>((resolve) => (mayBoot = resolve))
+    vch.containers.connect({...services!, mapPorts: () => boots})
     const starting = vch.request('POST', `/containers/${Id}/start`)
     while ((await status()) === 'created') continue
     expect(await status()).toBe('Starting')
     expect((await vch.request('DELETE', `/containers/${Id}`)).json().message).toBe(
       'The container is starting.  To remove use -f',
     )
+    mayBoot()
     expect((await starting).status).toBe(204)
+    vch.containers.connect(services)
     expect((await vch.request('POST', `/containers/${Id}/start`)).status).toBe(204)
-    const stopping = vch.request('POST', `/containers/${Id}/stop`)
+    await logged(Id, 'up')
+    const stopping = vch.request('POST', `/containers/${Id}/stop?t=60`)
     while ((await status()) === 'running') continue
     expect(await status()).toBe('Stopping')
+    vch.containers.context.runtimes.get(Id)?.process?.stdin?.end('\n')
     expect((await stopping).status).toBe(204)
-    vch.store.update((state) => Object.assign(state, {knobs: usual}))
     await remove(Id)
   })
 
@@ -83,7 +91,7 @@ describe('the life of a container', () => {
     expect((await vch.request('POST', `/containers/${polite}/stop`)).status).toBe(204)
     expect((await inspect(polite)).State.ExitCode).toBe(143)
     const stubborn = await started({Cmd: ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 0.1; done']})
-    while (!(await vch.request('GET', `/containers/${stubborn}/logs?stdout=1`)).text.includes('ready')) continue
+    await logged(stubborn, 'ready')
     await vch.request('POST', `/containers/${stubborn}/stop?t=1`)
     expect((await inspect(stubborn)).State.ExitCode).toBe(137)
     expect((await vch.request('POST', `/containers/${stubborn}/stop`)).status).toBe(204)
@@ -93,7 +101,10 @@ describe('the life of a container', () => {
 
   it('waits for a limited time only', async () => {
     const id = await started({})
+    const {waitLimitMs} = vch.store.state.knobs
+    vch.setKnobs({waitLimitMs: 50})
     const answer = await vch.request('POST', `/containers/${id}/wait`)
+    vch.setKnobs({waitLimitMs})
     expect([answer.status, answer.json().message]).toEqual([
       500,
       `Server error from portlayer: ContainerWaitHandler(${id}) Error: context deadline exceeded`,

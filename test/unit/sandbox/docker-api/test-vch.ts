@@ -7,7 +7,7 @@ import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {createContainerHost, type ContainerHost} from '../../../../src/sandbox/containers/container-host.js'
 import {createEndpointVm} from '../../../../src/sandbox/endpoint-vm/endpoint-vm.js'
-import type {NetworkState, SandboxState} from '../../../../src/sandbox/state/sandbox-state.js'
+import type {Knobs, NetworkState, SandboxState} from '../../../../src/sandbox/state/sandbox-state.js'
 import {StateStore} from '../../../../src/sandbox/state/state-store.js'
 
 /** An answer of the emulated VCH; `json` parses the body. */
@@ -29,6 +29,7 @@ export interface TestVch {
   request(method: string, location: string, body?: unknown): Promise<Answer>
   /** Polls until the Docker API answers. */
   untilUp(): Promise<void>
+  setKnobs(knobs: Partial<Knobs>): void
   /** Makes and starts a container, waits for its end, returns exit code and log. */
   run(body: Record<string, unknown>): Promise<{readonly id: string; readonly exitCode: number; readonly log: string}>
   close(): Promise<void>
@@ -50,6 +51,9 @@ export const DS_STORE = {
   query: '',
   argument: 'ds://datastore1/volumes:default',
 } as const
+
+/** For ever, as a test counts: it lets the time pass itself, with `addressShownAtMs` of the container's runtime. */
+export const DHCP_DELAY_MS = 3_600_000
 
 function freePort(address: string): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -96,7 +100,7 @@ function defaultNetworks(subnet: string): NetworkState[] {
       id: 'd'.repeat(64),
       driver: 'external',
       trust: 'published',
-      dhcp: {range: `${at(6)}.10-${at(6)}.20`, delayMs: 600},
+      dhcp: {range: `${at(6)}.10-${at(6)}.20`, delayMs: DHCP_DELAY_MS},
     },
   ]
 }
@@ -156,8 +160,9 @@ export async function startVch(options: TestVchOptions = {}): Promise<TestVch> {
       bootRetryMs: 20,
       containerStartDelayMs: 5,
       containerStopDelayMs: 5,
-      waitLimitMs: 400,
-      mountFailureDelayMs: 200,
+      // Limits that a busy machine keeps to; a test of what comes after one sets it itself.
+      waitLimitMs: 60_000,
+      mountFailureDelayMs: 30_000,
       guestShutdownMs: 5,
     },
     networks: (options.networks ?? defaultNetworks)(subnet),
@@ -187,6 +192,7 @@ export async function startVch(options: TestVchOptions = {}): Promise<TestVch> {
         await delay(10)
       }
     },
+    setKnobs: (knobs) => store.update((state) => void Object.assign(state.knobs, knobs)),
     run: async (body) => {
       const made = await request('POST', '/containers/create', {Image: 'busybox', ...body})
       if (made.status !== 201) throw new Error(made.text)

@@ -91,7 +91,8 @@ describe('boot of the endpoint VM', () => {
     })
     expect(answer.json().message).toBe('No volume store named (nfs-store) exists')
     await vch.containers.powerOn(id)
-    await untilLogged(id, 'ready')
+    // Once more than before it was powered off.
+    await untilLogged(id, /ready[^]*ready/)
     expect(await online()).toEqual(['default'])
   })
 

@@ -24,10 +24,10 @@ interface ServerOptions {
   readonly volume?: string
 }
 
-export async function untilLogged(id: string, text: string): Promise<void> {
+export async function untilLogged(id: string, pattern: RegExp): Promise<void> {
   for (;;) {
     const answer = await vch.request('GET', `/containers/${id}/logs?stdout=1`)
-    if (answer.text.includes(text)) return
+    if (pattern.test(answer.text)) return
     if (vch.containers.need(id).power === 'exited') throw new Error(answer.text)
     await delay(10)
   }
@@ -44,7 +44,7 @@ export async function server(options: ServerOptions = {}): Promise<{readonly id:
   const id = made.json().Id as string
   const started = await vch.request('POST', `/containers/${id}/start`)
   if (started.status !== 204) throw new Error(started.text)
-  await untilLogged(id, 'ready')
+  await untilLogged(id, /ready/)
   return {id, address: vch.containers.need(id).address}
 }
 

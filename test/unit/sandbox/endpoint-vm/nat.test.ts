@@ -1,5 +1,6 @@
 /* eslint-disable @typescript-eslint/no-unsafe-return -- the documents of the Docker API are walked as they come */
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
+import {once} from 'node:events'
 import net from 'node:net'
 import {startVch, type TestVch} from '../docker-api/test-vch.js'
 
@@ -43,6 +44,7 @@ describe('published ports on the bridge', () => {
     const service = net
       .createServer((socket) => socket.end('from the container'))
       .listen(containerPort, vch.containers.need(id).address)
+    await once(service, 'listening')
     try {
       expect(await ask(publicAddress, hostPort)).toBe('from the container')
       await vch.endpoint.powerOff()

@@ -14,7 +14,7 @@ import {
 } from '../../../../src/sandbox/lifecycle/registry.js'
 
 let root: string
-const limits = {timeoutMs: 5000}
+const limits = {timeoutMs: 30_000}
 const sandbox = (name: string) => {
   const directory = path.join(root, name)
   mkdirSync(directory)
