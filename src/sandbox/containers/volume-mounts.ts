@@ -15,7 +15,8 @@ import {portLayerError, VchError} from './vch-error.js'
 import {vicBehaviour} from './vic-behaviour.js'
 import type {MountedDirectory} from './working-directory.js'
 
-const MOUNT_SLACK_MS = 1000
+/** Beyond the time that a failure takes: a server on a busy machine is slow to answer, and a VCH waits three minutes. */
+const MOUNT_SLACK_MS = 10_000
 /** What a VCH gives a container VM to launch its process (facts/vch-docker-api.md § 3.3). */
 const LAUNCH_LIMIT_MS = 180_000
 
