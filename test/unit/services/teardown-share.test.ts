@@ -81,9 +81,15 @@ describe('a server that runs and cannot be read from here', () => {
   })
 
   it('is given a second look: a packet may get lost, a stop may be under way', async () => {
-    world.mountable = false
-    setTimeout(() => (world.mountable = true), 100)
+    const {nfs} = world.adapters
+    const looks: boolean[] = []
+    const preflight: typeof nfs.preflight = (...given) => {
+      looks.push((world.mountable = looks.length > 0))
+      return nfs.preflight(...given)
+    }
+    Object.assign(world.adapters, {nfs: {...nfs, preflight}})
     await expect(teardown(world)).resolves.toMatchObject({outcome: 'removed'})
+    expect(looks.slice(0, 2)).toEqual([false, true])
   })
 
   it('is another matter when it is stopped: then the journal stands in', async () => {

@@ -1,4 +1,5 @@
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
+import {existsSync} from 'node:fs'
 import {chmod, mkdir, readFile, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {inspect} from 'node:util'
@@ -7,6 +8,7 @@ import {askCredentialHelper} from '../../../src/vch/registry/credential-helper.j
 import {findLogin} from '../../../src/vch/registry/find-login.js'
 import type {RegistryLogin} from '../../../src/vch/registry/registry-login.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
+import {lives, until} from '../vic-machine/fake-vic-machine.js'
 
 const SECRET = 'marker-pa55:word'
 const auth = Buffer.from(`robot:${SECRET}`).toString('base64')
@@ -150,13 +152,18 @@ describe('a credential helper', () => {
   })
 
   it('is ended when the work is told to stop', async () => {
-    await helper('store', 'exec sleep 60')
+    const pidFile = path.join(home, 'pid')
+    await helper('store', `echo $$ > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; exec sleep 60`)
     await configure({credsStore: 'store'})
     const control = new AbortController()
     const reason = new Error('enough')
     const found = findLogin('r.example.com', {homeDirectory: home, environment: environment(), signal: control.signal})
-    setImmediate(() => control.abort(reason))
-    await expect(found).rejects.toBe(reason)
+    const outcome = found.catch((error: unknown) => error)
+    await until(() => existsSync(pidFile))
+    control.abort(reason)
+    expect(await outcome).toBe(reason)
+    const pid = Number(await readFile(pidFile, 'utf8'))
+    await until(() => !lives(pid))
   })
 })
 

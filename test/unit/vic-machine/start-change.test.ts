@@ -110,17 +110,19 @@ describe('waiting for a change', () => {
     const made = await fake(WAITING)
     const run = await startIn(made)
     const lines: string[] = []
-    const first = new Promise<void>((resolve) => {
-      void run.wait({
-        onLine: (line) => {
-          lines.push(line)
-          resolve()
-        },
-      })
+    let heard = (): void => undefined
+    const first = new Promise<void>((resolve) => (heard = resolve))
+    const ended = run.wait({
+      onLine: (line) => {
+        lines.push(line)
+        heard()
+      },
     })
     await first
     expect(lines).toEqual(['Setting VM configuration'])
     expect(lives(run.pid)).toBe(true)
+    await made.open()
+    await ended
   })
 
   it('is found again by another process, also after the end', async () => {

@@ -7,7 +7,7 @@ import type {VchApi, VchContainer} from '../../../../src/vch/vch-api.js'
 const CHOICE = {network: 'storage-net', external: true, address: null, client: null} as never
 
 /** Looks at a server container that is in these states, one after the other, the last one for ever. */
-function look(states: readonly (Partial<VchContainer> | undefined)[]): Promise<string> {
+function look(states: readonly (Partial<VchContainer> | undefined)[], timeoutMs = 60_000): Promise<string> {
   let looks = 0
   const api = {
     endpoint: 'tcp://server:2376',
@@ -20,7 +20,7 @@ function look(states: readonly (Partial<VchContainer> | undefined)[]): Promise<s
     containerLogs: () => Promise.resolve('nfs-server: error: no volume is mounted at /exports/v\n'),
   } as unknown as VchApi
   return runWork((work) =>
-    work.step('wait', 'Wait', (step) => awaitAddress(api, 'c1', {choice: CHOICE, step, timeoutMs: 300})),
+    work.step('wait', 'Wait', (step) => awaitAddress(api, 'c1', {choice: CHOICE, step, timeoutMs})),
   )
 }
 
@@ -32,7 +32,7 @@ describe('awaitAddress', () => {
   })
 
   it('gives up when none comes in time', async () => {
-    await expect(look([running('')])).rejects.toMatchObject({
+    await expect(look([running('')], 300)).rejects.toMatchObject({
       code: 'VN-SHARE-NO-ADDRESS',
       exitCode: 4,
       message: expect.stringContaining('no address on "storage-net"'),

@@ -6,6 +6,7 @@ import {describe, expect, it} from '@jest/globals'
 import {runWork} from '../../../../../src/engine/work.js'
 import type {RunbookStep} from '../../../../../src/runbook/runbook.js'
 import {runStep, stepEnvironment} from '../../../../../src/services/runbook/phases/run-step.js'
+import {withGrowingLimit} from '../../../../helpers/growing-limit.js'
 import {withTempDirectory} from '../../../../helpers/temp-directory.js'
 
 const STEP: RunbookStep = {
@@ -22,14 +23,15 @@ const node = (script: string): string[] => [process.execPath, '-e', script]
 
 async function run(
   step: Partial<RunbookStep>,
-  options: {secrets?: string[]; signal?: AbortSignal; onLine?: (line: string) => void} = {},
+  options: {secrets?: string[]; signal?: AbortSignal; graceMs?: number; onLine?: (line: string) => void} = {},
 ) {
   const lines: string[] = []
   const onLine = (line: string): void => {
     lines.push(line)
     options.onLine?.(line)
   }
-  const place = {environment: process.env, withheld: [], secrets: options.secrets ?? [], folder: tmpdir(), graceMs: 200}
+  const {secrets = [], graceMs = 10_000} = options
+  const place = {environment: process.env, withheld: [], secrets, folder: tmpdir(), graceMs}
   const body = runWork(
     (work) => work.step('step', 'Step', (handle) => runStep({...STEP, ...step}, place, {handle, onLine})),
     options.signal === undefined ? {} : {signal: options.signal},
@@ -77,11 +79,12 @@ describe('a step of the operator', () => {
   })
 
   it('is ended with all that it has started when its time is up, also when it does not heed SIGTERM', async () => {
-    const child = 'process.on("SIGTERM",()=>0);setInterval(()=>0,1000)'
+    const child = 'process.on("SIGTERM",()=>0);console.log("both up");setInterval(()=>0,1000)'
     const script = `process.on("SIGTERM",()=>0);require("child_process").spawn(process.execPath,["-e",${JSON.stringify(child)}],{stdio:"inherit"});setInterval(()=>0,1000)`
-    const {error} = await run({run: node(script), timeoutMs: 400})
+    const within = (timeoutMs: number) => run({run: node(script), timeoutMs}, {graceMs: 200})
+    const {outcome} = await withGrowingLimit(within, ({lines}) => lines.length === 0, {firstMs: 400})
     // It resolves only when the outputs are closed, so the grandchild has ended, too.
-    expect(error).toMatchObject({code: 'VN-RUNBOOK-STEP-TIMEOUT'})
+    expect(outcome).toMatchObject({lines: ['both up'], error: {code: 'VN-RUNBOOK-STEP-TIMEOUT'}})
   })
 
   it('is ended when the work is told to stop', async () => {
@@ -92,11 +95,13 @@ describe('a step of the operator', () => {
   })
 
   it('has succeeded when it has, whatever it leaves running that holds its output open', async () => {
-    const left = 'setTimeout(()=>0,60000);require("fs").writeFileSync(process.argv[1],String(process.pid))'
+    // Renamed to its place, so that whoever finds it there finds the whole number in it.
+    const left =
+      'setTimeout(()=>0,60000);const fs=require("fs"),[,f]=process.argv;fs.writeFileSync(f+".new",String(process.pid));fs.renameSync(f+".new",f)'
     await withTempDirectory(async (directory) => {
       const file = path.join(directory, 'pid')
       const script = `const {spawn}=require("child_process"),{existsSync}=require("fs");spawn(process.execPath,["-e",${JSON.stringify(left)},${JSON.stringify(file)}],{stdio:"inherit",detached:true}).unref();console.log("up");setInterval(()=>existsSync(${JSON.stringify(file)})&&process.exit(0),20)`
-      const {lines, error} = await run({run: node(script), timeoutMs: 60_000})
+      const {lines, error} = await run({run: node(script), timeoutMs: 60_000}, {graceMs: 200})
       expect([lines, error]).toEqual([['up'], undefined])
       process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL')
     })
