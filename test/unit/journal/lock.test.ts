@@ -21,7 +21,7 @@ afterEach(() => rm(directory, {recursive: true, force: true}))
 const TWIN = {machine: 'another', boot: 'its-own'}
 const hasMachineId = existsSync('/etc/machine-id') && readFileSync('/etc/machine-id', 'utf8').trim() !== ''
 
-const WAIT = {timeoutMs: 20_000, intervalMs: 2}
+const WAIT = {timeoutMs: 50_000, intervalMs: 2}
 
 async function lockFiles(): Promise<string[]> {
   const names = await readdir(path.join(directory, 'locks'))
