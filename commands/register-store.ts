@@ -4,7 +4,7 @@ import {BaseCommand} from '../src/cli/base-command.js'
 import {connectFlags, toConnectWish, toConsents} from '../src/cli/connect-flags.js'
 import {consentFlags} from '../src/cli/flags.js'
 import {registerText} from '../src/cli/result-text.js'
-import {shareFlags} from '../src/cli/share-flags.js'
+import {fromFlag, shareFlags, toFromVch} from '../src/cli/share-flags.js'
 import {connectAdapters} from '../src/services/connect.js'
 import {registerStore, type RegisterStoreResult} from '../src/services/register-store.js'
 
@@ -36,11 +36,7 @@ If the VCH does not come back, it is rolled back where its release and history a
       helpValue: '<name>',
     }),
     verify: Flags.boolean({summary: 'Prove the store with two containers afterwards', helpGroup: 'CONSUMER'}),
-    from: Flags.option({options: ['here', 'vch'] as const})({
-      summary: 'Where the share is looked at: on this machine, or, where it cannot be reached from here, on the VCH',
-      helpGroup: 'SHARE',
-      default: 'here' as const,
-    }),
+    from: fromFlag('SHARE'),
     image: shareFlags.image,
     'dry-run': Flags.boolean({
       summary: 'Show the plan and the exact command, and touch nothing',
@@ -64,7 +60,6 @@ If the VCH does not come back, it is rolled back where its release and history a
         const from = flags.share === undefined ? {url: flags.url ?? ''} : {share: flags.share}
         const directory = flags.directory === undefined ? {} : {directory: flags.directory}
         const verify = flags.verify ? {verifyImage: flags.image} : {}
-        const fromVch = flags.from === 'vch' ? {fromVch: {image: flags.image}} : {}
         const options = {
           label: args.label,
           from,
@@ -72,7 +67,7 @@ If the VCH does not come back, it is rolled back where its release and history a
           dryRun: flags['dry-run'],
           ...directory,
           ...verify,
-          ...fromVch,
+          ...toFromVch(flags),
         }
         return registerStore(options, adapters, tools)
       },

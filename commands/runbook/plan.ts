@@ -22,7 +22,7 @@ const PENDING = 7
 export default class RunbookPlan extends BaseCommand {
   static override summary = 'Show what a runbook would change, and everything that speaks against it'
 
-  static override description = `Looks at every server and every VCH of the runbook and says share by share and store by store what an apply would do: + add, ~ change, = keep, ! ignored by VIC, ✗ refused; with the exact command for each VCH and how often it will restart. Starts no container, takes no lock, changes nothing.
+  static override description = `Looks at every server and every VCH of the runbook and says share by share and store by store what an apply would do: + add, ~ change, = keep, ! ignored by VIC, ✗ refused; with the exact command for each VCH and how often it will restart. Starts no container, takes no lock, changes nothing: what stands on shares that this machine cannot reach is not in it, and apply --from vch looks at that before it makes anything.
 
 A plan that was saved with -o can be applied without a question, for as long as nothing has changed. Where a step's command has a variable in it, only on the machine that made the plan. Consents are not part of it: give apply the same ones.`
 

@@ -31,7 +31,7 @@ export const shareFlags = {
     helpGroup: 'SHARE',
   }),
   'secure-ports': Flags.boolean({
-    summary: 'Refuse clients with a source port of 1024 or above; preflight then needs root',
+    summary: 'Refuse clients with a source port of 1024 or above; preflight then needs root or --from vch',
     helpGroup: 'SHARE',
   }),
   uid: Flags.integer({
@@ -41,6 +41,19 @@ export const shareFlags = {
     min: 0,
   }),
   gid: Flags.integer({summary: 'Group of the export (default: the uid)', helpGroup: 'SHARE', min: 0}),
+}
+
+/** From where a share is looked at. */
+export const fromFlag = (helpGroup: string) =>
+  Flags.option({options: ['here', 'vch'] as const})({
+    summary: 'Where a share is looked at: on this machine, or, where it cannot be reached from here, on the VCH',
+    helpGroup,
+    default: 'here' as const,
+  })
+
+/** The image of the containers that look at shares, where the VCH is asked. */
+export function toFromVch(flags: {readonly from: 'here' | 'vch'; readonly image: string}) {
+  return flags.from === 'vch' ? {fromVch: {image: flags.image}} : {}
 }
 
 interface ShareFlagValues {

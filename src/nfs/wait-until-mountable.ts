@@ -41,7 +41,7 @@ function notReady(address: ShareAddress, last: MountAttempt, timeoutMs: number):
   const {host, path} = address
   const {rung, attempt} = last
   const times = attempt === 1 ? '1 try' : `${attempt} tries`
-  const text = `${host}:${path} was not mountable within ${timeoutMs / 1000} s (${times}).`
+  const text = `${host}:${path} was not mountable from this machine within ${timeoutMs / 1000} s (${times}).`
   return new VicnfsError('VN-NFS-NOT-READY', text, {
     reason: rung.finding,
     tries: rung.tries ?? [],

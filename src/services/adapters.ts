@@ -30,11 +30,16 @@ export interface TimeLimits {
 
 export type Standpoint = 'here' | 'vch'
 
+/** A share that can be mounted, and from where that was seen; this machine when absent. */
+export interface SeenShare extends Pick<MountableShare, 'attempts' | 'elapsedMs'> {
+  readonly from?: Standpoint
+}
+
 /** The RPC side: preflight, waiting and files on a share, bound to one portmap port. */
 export interface NfsAccess {
   readonly portmapPort: number
   preflight(address: ShareAddress, options?: PreflightOptions): Promise<PreflightReport>
-  waitUntilMountable(address: ShareAddress, options: WaitOptions): Promise<MountableShare>
+  waitUntilMountable(address: ShareAddress, options: WaitOptions): Promise<SeenShare>
   /** From where this share is looked at: this machine, also when absent, or a container of the consumer VCH. */
   standpoint?(address: ShareAddress, options: {readonly signal: AbortSignal}): Promise<Standpoint>
   openShare(

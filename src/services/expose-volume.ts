@@ -24,6 +24,8 @@ import type {ShareDraft} from './share/draft-share.js'
 import {exposeCommand} from './share/expose-command.js'
 import {addressOf} from './share/find-server.js'
 import {exposeShare, type ExposedShare, type Share} from './share/expose-share.js'
+import {seeingFromVch} from './share-check/nfs-from-vch.js'
+import {orFromVch} from './share-check/or-from-vch.js'
 import {proveStore, type Proof} from './verification/prove-store.js'
 import {isProven} from './verification/proof-journal.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
@@ -35,6 +37,8 @@ export interface ExposeOptions {
   readonly register?: {readonly label: string; readonly consents: RegisterConsents}
   /** Consent to exchange a server container that is there already for a new one. */
   readonly recreate?: RecreateConsents
+  /** A share that this machine cannot reach is looked at by a container of this image on the consumer VCH (S3). */
+  readonly fromVch?: {readonly image: string} | undefined
 }
 
 export interface ExposeResult extends Omit<ExposedShare, 'outcome'> {
@@ -48,8 +52,13 @@ export interface ExposeResult extends Omit<ExposedShare, 'outcome'> {
   readonly unchanged: boolean
 }
 
-function nextCommand(share: Share): string {
-  return shellQuote(['vicnfs', 'register-store', usualLabel(share.name), '--share', share.name])
+/** The flags that look at a share from the VCH once more. */
+const fromFlags = ({fromVch}: Pick<ExposeOptions, 'fromVch'>): string[] =>
+  fromVch === undefined ? [] : ['--from', 'vch']
+
+function nextCommand(share: Share, options: ExposeOptions): string {
+  const words = ['vicnfs', 'register-store', usualLabel(share.name), '--share', share.name]
+  return shellQuote([...words, ...fromFlags(options)])
 }
 
 function isUnchanged(exposed: ExposedShare): boolean {
@@ -68,12 +77,13 @@ async function agreeEarly(
   options: {
     readonly draft: ShareDraft
     readonly register: Register
+    readonly fromVch: ExposeOptions['fromVch']
     readonly ring: RingLook
     readonly again: string
     readonly work: Work
   },
 ): Promise<PlannedStores> {
-  const {draft, register, work} = options
+  const {draft, register, fromVch, work} = options
   const ring = await options.ring()
   const {label, consents} = register
   const {request, choice, server} = draft
@@ -94,23 +104,36 @@ async function agreeEarly(
   const place = {host, path: request.exportFolder, uid: request.uid, gid: request.gid}
   const planned = await planRegistration(vch, [{label, place}], {work})
   if (planned.plan.added.length > 0) {
-    await refuseDeadStores(adapters, vch, {stores: planned.existing, work})
+    await refuseDeadStores(adapters, vch, {stores: planned.existing, work, fromVch})
     await askConsent(adapters, vch, planned)
   }
   return planned
 }
 
 /** The command that asks for all of this once more, with the consents that it was given. */
-function exposeAgain({request, volume, register}: ExposeOptions & {readonly register: Register}): string {
-  const {label, consents} = register
+function exposeAgain({request, volume, register, fromVch}: ExposeOptions): string {
   const flags = [
     ...(volume.create && !request.scratch ? ['--create'] : []),
     ...(volume.capacityMb === undefined ? [] : ['--capacity', `${volume.capacityMb}MB`]),
     ...(volume.store === undefined ? [] : ['--volume-store', volume.store]),
-    ...['--register', label],
-    ...consentFlags(consents),
+    ...(register === undefined ? [] : ['--register', register.label, ...consentFlags(register.consents)]),
+    ...fromFlags({fromVch}),
   ]
-  return `${exposeCommand(request)} ${shellQuote(flags)}`
+  return [exposeCommand(request), ...(flags.length === 0 ? [] : [shellQuote(flags)])].join(' ')
+}
+
+/** @throws as `exposeShare` does; where this machine may be what is wrong, with the command that looks from the VCH */
+async function expose(
+  adapters: Adapters,
+  options: ExposeOptions,
+  context: Parameters<typeof exposeShare>[2],
+): Promise<ExposedShare> {
+  const {fromVch} = options
+  try {
+    return await exposeShare(adapters, options, context)
+  } catch (error) {
+    throw fromVch === undefined ? orFromVch(error, `${exposeAgain(options)} --from vch`) : error
+  }
 }
 
 async function exposeAndRegister(
@@ -119,20 +142,21 @@ async function exposeAndRegister(
   context: {readonly work: Work; readonly held: ReadonlySet<string>},
 ): Promise<ExposeResult> {
   const {work} = context
-  const {register} = options
+  const {register, fromVch} = options
   const {label, consents} = register
   const body = async (vch: ConsumerVch): Promise<ExposeResult> => {
     const ring = ringLook(adapters, vch, work)
     const again = exposeAgain(options)
     let agreed: PlannedStores | undefined
     const admit = async (draft: ShareDraft): Promise<readonly VolumeStore[]> => {
-      agreed = await agreeEarly(adapters, vch, {draft, register, ring, again, work})
+      agreed = await agreeEarly(adapters, vch, {draft, register, fromVch, ring, again, work})
       return agreed.existing
     }
-    const exposed = await exposeShare(adapters, options, {work, admit})
-    const found = {place: exposed.share.place, share: exposed.share.name, startCommand: exposeCommand(options.request)}
+    const exposed = await expose(adapters, options, {work, admit})
+    const startCommand = [exposeCommand(options.request), ...fromFlags(options)].join(' ')
+    const found = {place: exposed.share.place, share: exposed.share.name, startCommand}
     await admitShare(adapters, vch, {found, label, consents, again, work, ring})
-    const wanted = {wishes: [{label, ...found}], consents, proofImage: exposed.share.image}
+    const wanted = {wishes: [{label, ...found}], consents, proofImage: exposed.share.image, fromVch}
     const registration = singleResult(await registerShares(adapters, vch, {registration: wanted, work, agreed}))
     // A run that was killed before its proof ended left the store registered, but not proven.
     const proven = await isProven(adapters.journal, {label, keys: vch.keys})
@@ -152,8 +176,8 @@ async function exposeAsAsked(
 ): Promise<ExposeResult> {
   const {register} = options
   if (register !== undefined) return exposeAndRegister(adapters, {...options, register}, context)
-  const exposed = await exposeShare(adapters, options, context)
-  return {...exposed, next: nextCommand(exposed.share), unchanged: isUnchanged(exposed)}
+  const exposed = await expose(adapters, options, context)
+  return {...exposed, next: nextCommand(exposed.share, options), unchanged: isUnchanged(exposed)}
 }
 
 /**
@@ -179,7 +203,7 @@ export async function exposeVolume(
   adapters: Adapters,
   serviceOptions: ServiceOptions,
 ): Promise<ExposeResult> {
-  const {register, request} = options
+  const {register, request, fromVch} = options
   checkShareRequest(request)
   if (register !== undefined) {
     // A store that VIC would refuse stops the work before any VCH is asked; the host is not known yet.
@@ -187,13 +211,15 @@ export async function exposeVolume(
     nfsStore({label: register.label, host: '192.0.2.1', path, uid, gid})
   }
   return runWork((work) => {
-    const apis = register === undefined ? [adapters.server] : [adapters.server, adapters.consumer]
+    const asksConsumer = register !== undefined || fromVch !== undefined
+    const apis = asksConsumer ? [adapters.server, adapters.consumer] : [adapters.server]
     const keys = apis.map((api) => endpointKey(api.endpoint))
+    const seeing = seeingFromVch(adapters, fromVch, work)
     const body = async (held: ReadonlySet<string>): Promise<ExposeResult> => {
       const consents = register?.consents ?? {resetProgress: false, noRollback: false}
       if (register !== undefined && adapters.selfHosted) await awaitOwnVch(adapters, consents, {work, held})
-      const done = await exchangeFirst(adapters, {...options, consents}, {work, held})
-      const result = await exposeAsAsked(adapters, options, {work, held})
+      const done = await exchangeFirst(seeing, {...options, consents}, {work, held})
+      const result = await exposeAsAsked(seeing, options, {work, held})
       if (done === undefined) return result
       // A parked share is a store already.
       const {next, ...rest} = result

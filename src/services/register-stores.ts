@@ -11,7 +11,7 @@ import {registerShares, type RegisteredStores} from './registration/register-sha
 import type {RegisterConsents, RegisterWish} from './registration/register-wish.js'
 import {ringLook, type RingLook} from './registration/serving-ring.js'
 import {openChanges} from './registration/settle.js'
-import {nfsFromVch} from './share-check/nfs-from-vch.js'
+import {seeingFromVch} from './share-check/nfs-from-vch.js'
 import {proveStore, type Proof} from './verification/prove-store.js'
 import {endpointKey, withVchLock} from './vch-lock.js'
 
@@ -131,8 +131,7 @@ export async function registerStores(
   return runWork(async (work) => {
     const keys = [endpointKey(adapters.server.endpoint), endpointKey(adapters.consumer.endpoint)]
     // A dry run starts no container.
-    const seeing =
-      fromVch === undefined || dryRun ? adapters : {...adapters, nfs: nfsFromVch(adapters, {...fromVch, work})}
+    const seeing = seeingFromVch(adapters, dryRun ? undefined : fromVch, work)
     const register = (vch: ConsumerVch): Promise<RegisterStoresResult> => registerOn(seeing, vch, {...options, work})
     const body = (held: ReadonlySet<string>): Promise<RegisterStoresResult> =>
       dryRun ? planOnly(adapters, options, work) : withReadyConsumer(seeing, consents, {work, held, body: register})

@@ -3,10 +3,13 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import type {ShareAddress} from '../../src/nfs/preflight/report.js'
 import {openShare} from '../../src/nfs/share-access.js'
 import {SERVER_IMAGE} from '../../src/model/server-image.js'
-import {VicnfsError} from '../../src/model/vicnfs-error.js'
+import type {VicnfsError} from '../../src/model/vicnfs-error.js'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {Adapters} from '../../src/services/adapters.js'
+import {exposeVolume, type ExposeResult} from '../../src/services/expose-volume.js'
 import {registerStore, type RegisterStoreOptions, type RegisterStoreResult} from '../../src/services/register-store.js'
+import {withoutRoute} from '../helpers/no-route.js'
+import {shareRequest} from '../helpers/fake-world.js'
 import {makeVolume, runOk} from '../helpers/refusals-world.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {serviceAdapters} from '../helpers/service-adapters.js'
@@ -43,24 +46,7 @@ afterAll(() => bench.close())
 /** The same machine without a route to any share. */
 async function farFrom(vch: SandboxHandle): Promise<Adapters> {
   const adapters = await serviceAdapters(bench.environment(server, vch))
-  const finding = 'no route to host'
-  const rung = {
-    id: 'portmap',
-    title: 'Ask the port mapper',
-    state: 'failed',
-    durationMs: 1,
-    finding,
-    tries: [],
-  } as const
-  const noRoute = {passed: false, privilegedPort: false, rungs: [{...rung, code: 'VN-NFS-UNREACHABLE'}]}
-  return {
-    ...adapters,
-    nfs: {
-      ...adapters.nfs,
-      preflight: (address) => Promise.resolve({...address, ...noRoute, readOnly: false} as never),
-      openShare: () => Promise.reject(new VicnfsError('VN-NFS-SHARE-OPEN', 'There is no route.')),
-    },
-  }
+  return {...adapters, nfs: withoutRoute(adapters.nfs)}
 }
 
 interface Said {
@@ -130,6 +116,41 @@ describe('a share that this machine cannot reach', () => {
     expect(await recordOn(directory)).toMatchObject({vchName: 'other', path: directory.path})
     const whole = register(await farFrom(consumer), {label: 'whole', from: {share: 'shared'}, fromVch})
     await expect(whole).rejects.toMatchObject({code: 'VN-ROOT-OR-DIRECTORIES'})
+  })
+})
+
+describe('a volume whose share this machine cannot reach', () => {
+  const expose = (adapters: Adapters, more: object): Promise<ExposeResult> =>
+    exposeVolume(
+      {
+        request: shareRequest({name: 'far', image: SERVER_IMAGE, exportFolder: '/exports/far'}),
+        volume: {name: 'far', create: true},
+        ...more,
+      },
+      adapters,
+      {},
+    )
+
+  it('is exposed once the VCH sees the share, and from here only the way to ask it is said', async () => {
+    const hasty = await farFrom(other)
+    const error: unknown = await expose(hasty, {}).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({
+      code: 'VN-NFS-NOT-READY',
+      reason: expect.stringContaining('a container of the VCH can look'),
+    })
+    expect((error as VicnfsError).tries.at(-1)).toBe('vicnfs expose-volume far --create --from vch')
+    const exposed = await expose(await farFrom(other), {fromVch})
+    expect(exposed).toMatchObject({outcome: 'created', next: 'vicnfs register-store far-store --share far --from vch'})
+    expect(await left(other)).toEqual([])
+  })
+
+  it('is registered and proven in the same go', async () => {
+    const registering = {fromVch, register: {label: 'far-store', consents: CONSENTS}}
+    const done = await expose(await farFrom(other), registering)
+    expect(done).toMatchObject({outcome: 'unchanged', registration: {outcome: 'registered', vch: 'other'}})
+    expect(done.proof).toBeDefined()
+    expect(await recordOn(done.share.place)).toMatchObject({vchName: 'other', label: 'far-store'})
+    expect(await left(other)).toEqual([])
   })
 })
 

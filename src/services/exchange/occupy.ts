@@ -5,6 +5,7 @@ import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
 import type {VchContainer, VchInfo} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
+import {preflightFromVch} from '../preflight-from-vch.js'
 import {onShare} from '../registration/record.js'
 import {awaitAddress, awaitMountable} from '../share/await-mountable.js'
 import {containerRequest, type Occupant} from '../share/occupant.js'
@@ -20,8 +21,21 @@ export interface Occupation {
 const TRIES = 3
 const DENIED = new Set<unknown>(['NFS3ERR_ACCES', 'NFS3ERR_PERM', 'NFS3ERR_ROFS'])
 
-/** The whole ladder, as the VCH climbs it when it boots. @throws VN-NFS-NOT-READY with the rung that failed */
-async function climb(adapters: Adapters, store: ShareAddress, step: StepHandle): Promise<void> {
+interface Climbing {
+  readonly occupant: Occupant
+  readonly step: StepHandle
+  readonly work: Work
+}
+
+/** The whole ladder, as the VCH climbs it when it boots. @throws VN-NFS-NOT-READY with the rung that failed, VN-NFS-… of a rung that failed on the VCH */
+async function climb(adapters: Adapters, store: ShareAddress, options: Climbing): Promise<void> {
+  const {occupant, step, work} = options
+  if ((await adapters.nfs.standpoint?.(store, {signal: step.signal})) === 'vch') {
+    // On an empty server a kernel that writes a file proves nothing, and MKDIR is tried on it after this.
+    const wish = {image: occupant.request.image, readOnly: occupant.role === ROLE_PARKED}
+    await preflightFromVch(store, adapters, {wish, work})
+    return
+  }
   const {stepTimeoutMs: rungTimeoutMs} = adapters.limits
   let [rung, finding]: [string | undefined, string] = [undefined, 'it did not answer in time']
   const failed = (): VicnfsError =>
@@ -92,7 +106,7 @@ export async function bringUp(
     await awaitMountable(adapters.nfs, root, {...server, step, timeoutMs})
     for (const store of stores) {
       step.progress(store.path)
-      await climb(adapters, {...store, host}, step)
+      await climb(adapters, {...store, host}, {occupant, step, work})
     }
     if (occupant.role === ROLE_PARKED) {
       for (const store of stores.length === 0 ? [root] : stores) await requireClosed(adapters, {...store, host}, step)

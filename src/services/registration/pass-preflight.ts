@@ -1,22 +1,16 @@
 import type {Work} from '../../engine/work.js'
-import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
+import {shellQuote} from '../../model/redaction.js'
 import type {Adapters} from '../adapters.js'
-import {isOfThisMachine, passPreflight} from '../preflight-url.js'
+import {passPreflight} from '../preflight-url.js'
 import {preflightFromVch} from '../preflight-from-vch.js'
+import {orFromVch} from '../share-check/or-from-vch.js'
 import {registerCommand} from './recovery-steps.js'
-import type {RegisterConsents, Registration, RegisterWish} from './register-wish.js'
+import type {Registration, RegisterWish} from './register-wish.js'
 
-/** What may only seem so from this machine can be asked of the VCH instead. */
-function orFromVch(error: unknown, wish: RegisterWish, consents: RegisterConsents): unknown {
-  if (!isVicnfsError(error) || !isOfThisMachine(error.code)) return error
-  const {code, message, reason, tries, details} = error
-  const hint = 'Where this machine has no route, or may not bind a port below 1024, a container of the VCH can look.'
-  return new VicnfsError(code, message, {
-    reason: `${reason} ${hint}`,
-    tries: [...tries.slice(0, 1), registerCommand(wish, {consents, flags: ['--from', 'vch']})],
-    details,
-    cause: error,
-  })
+/** The command that asks for the same with the eyes of the VCH. */
+function againFromVch(wish: RegisterWish, {consents, command}: Registration): string {
+  const flags = ['--from', 'vch']
+  return command === undefined ? registerCommand(wish, {consents, flags}) : shellQuote([...command, ...flags])
 }
 
 /**
@@ -30,7 +24,7 @@ export async function passPreflightOf(
   options: {readonly work: Work; readonly registration: Registration},
 ): Promise<void> {
   const {work, registration} = options
-  const {fromVch, consents} = registration
+  const {fromVch} = registration
   const {place} = wish
   const standpoint = (await adapters.nfs.standpoint?.(place, {signal: work.signal})) ?? 'here'
   if (fromVch !== undefined && standpoint === 'vch') {
@@ -42,6 +36,6 @@ export async function passPreflightOf(
       passPreflight(adapters.nfs, place, {step, rungTimeoutMs: adapters.limits.stepTimeoutMs}),
     )
   } catch (error) {
-    throw fromVch === undefined ? orFromVch(error, wish, consents) : error
+    throw fromVch === undefined ? orFromVch(error, againFromVch(wish, registration)) : error
   }
 }

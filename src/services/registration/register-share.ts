@@ -39,11 +39,12 @@ interface Registering {
 
 const isAdded = ({plan}: PlannedStores, label: string): boolean => plan.added.some((store) => store.label === label)
 
-/** Steps of one store among several say whose they are. */
+/** Steps of one store among several say whose they are, and no longer tell each rung that was climbed. */
 function workOf(work: Work, {wishes}: Registration, {label}: RegisterWish): Work {
   if (wishes.length === 1) return work
   const step: Work['step'] = (id, title, body) => work.step(id, `${label}: ${title}`, body)
-  return Object.assign(Object.create(work) as Work, {step})
+  const note: Work['note'] = (level, text) => work.note(level === 'plan' ? 'detail' : level, `${label}: ${text}`)
+  return Object.assign(Object.create(work) as Work, {step, note})
 }
 
 async function forEachWish(

@@ -8,6 +8,8 @@ import type {PreflightReport, ShareAddress} from '../../nfs/preflight/report.js'
 import type {ContainerState} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import type {StorePlace} from '../registration/store-place.js'
+import {lookByContainer} from '../share-check/nfs-from-vch.js'
+import type {VchRung} from '../share-check/report.js'
 import {exposeCommand} from '../share/expose-command.js'
 import {addressOf, type ServerContainer} from '../share/find-server.js'
 
@@ -44,19 +46,24 @@ function placeOfStopped(server: ServerContainer, step: StepHandle): ServerPlace 
   return {...place, readable: false}
 }
 
+/** What a look at a share has found, from wherever. */
+interface Look {
+  readonly rungs: readonly Omit<VchRung, 'durationMs'>[]
+}
+
 /** The records of a server that runs are there: whoever cannot read them must not act as if there were none (S4). */
 function unreadable(
   server: ServerContainer,
-  options: {endpoint: string; report: PreflightReport | undefined},
+  options: {readonly endpoint: string; readonly report: Look | undefined; readonly vch?: string},
 ): VicnfsError {
-  const {endpoint, report} = options
+  const {endpoint, report, vch} = options
   const {name} = server.request
   const rung = report?.rungs.find(({state}) => state === 'failed')
   const place = addressFor(server)
   const look = place.host === '' ? [] : [shellQuote(['vicnfs', 'preflight', shareUrl(place), '--read-only'])]
   return new VicnfsError(
     'VN-SHARE-UNREADABLE',
-    `The server container of "${name}" runs, but its share cannot be read from here.`,
+    `The server container of "${name}" runs, but its share cannot be read from here${vch === undefined ? '' : ` or from "${vch}"`}.`,
     {
       reason: `${rung === undefined ? 'It did not answer in time' : `${rung.title} failed: ${rung.finding.replace(/\.$/, '')}`}. So nobody can tell which VCH would lose the share. Once a server that is broken for good is stopped, the journal stands in.`,
       tries: [...look, dockerCommand(endpoint, ['stop', server.container.name])],
@@ -70,6 +77,31 @@ async function lookAgain(adapters: Adapters, server: ServerContainer, signal: Ab
   return container === undefined ? server : {...server, container}
 }
 
+/** Reached by a container of the VCH, where this machine has no way to it. */
+async function placeFromVch(
+  adapters: Adapters,
+  server: ServerContainer,
+  {step, work}: {readonly step: StepHandle; readonly work: Work},
+): Promise<ServerPlace> {
+  const {signal} = step
+  const place = addressFor(server)
+  const report = await lookByContainer(adapters, place, {image: server.request.image, work, signal})
+  if (report.passed) {
+    step.unchanged(`${place.host}:${place.path}, by a container of "${report.vch}"`)
+    return {...place, readable: true}
+  }
+  const current = await lookAgain(adapters, server, signal)
+  if (DOWN.has(current.container.state)) return placeOfStopped(current, step)
+  throw unreadable(current, {endpoint: adapters.server.endpoint, report, vch: report.vch})
+}
+
+/** Whether this server is looked at from the VCH. */
+async function isSeenFromVch(adapters: Adapters, server: ServerContainer, signal: AbortSignal): Promise<boolean> {
+  const place = addressFor(server)
+  if (DOWN.has(server.container.state) || place.host === '') return false
+  return (await adapters.nfs.standpoint?.(place, {signal})) === 'vch'
+}
+
 /**
  * Where a server container is, or would be, reached; a stopped one is known by the address it was given.
  * @throws VN-SHARE-UNREADABLE, VN-SERVER-DOWN
@@ -78,6 +110,7 @@ export async function placeOfServer(adapters: Adapters, server: ServerContainer,
   const {stepTimeoutMs: rungTimeoutMs} = adapters.limits
   const {endpoint} = adapters.server
   return work.step('reach', 'Reach the share', async (step) => {
+    if (await isSeenFromVch(adapters, server, step.signal)) return placeFromVch(adapters, server, {step, work})
     let [current, report]: [ServerContainer, PreflightReport | undefined] = [server, undefined]
     const attempt = async (n: number, {signal}: {readonly signal: AbortSignal}): Promise<ServerPlace | undefined> => {
       if (n > 1) current = await lookAgain(adapters, server, signal)

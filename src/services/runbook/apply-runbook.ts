@@ -11,6 +11,7 @@ import {proveAll} from './phases/apply-proofs.js'
 import {bringUpShares} from './phases/apply-shares.js'
 import {openRun, undoRun, isStopped, type ApplyRun, type DoOptions} from './phases/apply-state.js'
 import {registerAll} from './phases/apply-stores.js'
+import {runbookFromVch} from './from-vch.js'
 import {withRunbookLock} from './runbook-lock.js'
 import {openPlanSeal} from './file/plan-seal.js'
 import {planOf} from './plan-of.js'
@@ -127,23 +128,24 @@ export async function applyRunbook(
   adapters: RunbookAdapters,
   serviceOptions: ServiceOptions,
 ): Promise<RunbookRecap> {
-  const {runbook, saved, consents, recreate, keepGoing} = options
+  const {runbook, saved, consents, recreate, keepGoing, fromVch} = options
   const scope = scopeOf(runbook, options.scope)
   requireCanary(scope, options.canary)
   const body = async (tools: RecappedTools): Promise<RunbookRecap> => {
     const {work, onEvent} = tools
-    return withRunbookLock(adapters, scope, {
+    const seeing = fromVch === true ? runbookFromVch(adapters, scope, {work, onEvent}) : adapters
+    return withRunbookLock(seeing, scope, {
       work,
       body: async (identified, held) => {
-        const consumers = await settleConsumers(adapters, identified, {scope, work, consents})
-        const survey = await surveyRunbook(adapters, scope, {consumers, consents, recreate, work})
+        const consumers = await settleConsumers(seeing, identified, {scope, work, consents})
+        const survey = await surveyRunbook(seeing, scope, {consumers, consents, recreate, fromVch, work})
         const seal = saved === undefined ? undefined : await openPlanSeal(scope.steps, adapters.stateDirectory)
         const plan = planOf(scope, survey, {adapters, seal})
         for (const line of planLines(plan)) work.note('plan', line)
         if (!keepGoing) refusePlan(plan)
         if (saved !== undefined) requireFresh(saved, plan)
         else if (plan.pending) await askConsent(adapters, plan, survey)
-        return doRun(openRun({scope, survey, adapters, options, work, onEvent, held}), plan, tools)
+        return doRun(openRun({scope, survey, adapters: seeing, options, work, onEvent, held}), plan, tools)
       },
     })
   }

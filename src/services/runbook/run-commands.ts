@@ -50,6 +50,7 @@ export interface ApplyCommand extends RunbookCommand {
   readonly parallel: number
   readonly keepGoing: boolean
   readonly recreate: boolean
+  readonly fromVch: boolean
   readonly canary?: string | undefined
 }
 
@@ -65,7 +66,8 @@ export async function applyCommand(options: ApplyCommand, tools: CommandTools): 
   }
   const scope = saved?.scope ?? rest.scope
   const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
-  const command = againCommand('apply', {file, scope: rest.scope, consents: rest.consents, recreate: rest.recreate})
+  const {recreate, fromVch} = rest
+  const command = againCommand('apply', {file, scope: rest.scope, consents: rest.consents, recreate, fromVch})
   return doneRunbook(applyRunbook({...rest, runbook, scope, saved, command}, adapters, tools), command)
 }
 
@@ -104,11 +106,13 @@ export async function statusCommand(
   return statusRunbook({runbook, scope, parallel}, adapters, tools)
 }
 
-/** The command once more, with the consents that bear on what it does. */
-function againCommand(
-  verb: string,
-  {file, scope, consents, recreate}: Pick<RunbookCommand, 'file' | 'scope' | 'consents'> & {recreate?: boolean},
-): string[] {
+interface Again extends Pick<RunbookCommand, 'file' | 'scope' | 'consents'> {
+  readonly recreate?: boolean
+  readonly fromVch?: boolean
+}
+
+/** The command once more, with what bears on what it does. */
+function againCommand(verb: string, {file, scope, consents, recreate, fromVch}: Again): string[] {
   return [
     'vicnfs',
     'runbook',
@@ -117,5 +121,6 @@ function againCommand(
     ...scopeArguments(scope),
     ...consentFlags(consents),
     ...(recreate === true ? ['--recreate'] : []),
+    ...(fromVch === true ? ['--from', 'vch'] : []),
   ]
 }

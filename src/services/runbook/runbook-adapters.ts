@@ -1,7 +1,7 @@
 import {stateDirectory} from '../../journal/state-directory.js'
 import type {OnEvent} from '../../model/event.js'
 import type {Runbook, RunbookVch} from '../../runbook/runbook.js'
-import type {Adapters, Confirm, TimeLimits} from '../adapters.js'
+import type {Adapters, Confirm, NfsAccess, TimeLimits} from '../adapters.js'
 import {connectAdapters} from '../connect.js'
 import {commandsOfVchs, type CommandsOfVchs} from './vch-place.js'
 
@@ -15,6 +15,8 @@ export interface RunbookAdapters {
   one(key: string): Adapters
   /** A consumer VCH beside the server VCH of a share. */
   pair(server: string, consumer: string): Adapters
+  /** Shares as a VCH sees them where this machine does not; absent while only this machine looks. */
+  nfsFrom?(key: string): NfsAccess
   /** Folder of journal and locks. */
   readonly stateDirectory: string
   /** What the operator's own commands inherit. */

@@ -1,11 +1,13 @@
+import {randomBytes} from 'node:crypto'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {Work} from '../../engine/work.js'
 import {journalled} from '../../journal/journalled.js'
-import type {Journal} from '../../journal/journal.js'
 import {LABELS, ROLE_CHECK} from '../../model/share.js'
 import {messageOf} from '../../model/vicnfs-error.js'
 import type {VchApi} from '../../vch/vch-api.js'
+import type {ConsumerAdapters} from '../adapters.js'
 import {isAbandoned, removeContainers} from '../one-shot.js'
+import {endpointKey} from '../vch-lock.js'
 
 const ACTION = 'share-check'
 const LIST_TIMEOUT_MS = 60_000
@@ -13,14 +15,32 @@ const REMOVE_TIMEOUT_MS = 90_000
 const REMOVE_TRIES = 6
 const REMOVE_PAUSE_MS = 250
 
-/** Writes down which run makes a container, so that a later one of this machine knows it as ours. */
-export function journalCheck<T>(
-  journal: Journal,
-  subject: {readonly run: string; readonly keys: readonly string[]},
-  body: () => Promise<T>,
+/** Checks of this process that are under way: what they have made is not left over. */
+const underWay = new Set<string>()
+
+/**
+ * Runs a check: written down before it makes a container, so that a later command of this machine knows that as ours,
+ * and whatever it has made is removed in every case.
+ * @param body gets the id by which its container is found again
+ */
+export async function asCheck<T>(
+  {consumer: api, journal}: Pick<ConsumerAdapters, 'consumer' | 'journal'>,
+  work: Work,
+  body: (run: string) => Promise<T>,
 ): Promise<T> {
-  const {run, keys} = subject
-  return journalled(journal, {action: ACTION, keys, data: {run}}, body)
+  const run = randomBytes(4).toString('hex')
+  underWay.add(run)
+  try {
+    return await journalled(journal, {action: ACTION, keys: [endpointKey(api.endpoint)], data: {run}}, async () => {
+      try {
+        return await body(run)
+      } finally {
+        await removeCheck(api, run, work)
+      }
+    })
+  } finally {
+    underWay.delete(run)
+  }
 }
 
 async function checkContainers(api: VchApi, signal: AbortSignal) {
@@ -42,7 +62,7 @@ async function removeOnce(api: VchApi, run: string): Promise<boolean> {
  * Removes the container of a run by its label, until none is listed any more: an Engine refuses while it still starts
  * the container. Works after Ctrl-C, too, so the limits are its own.
  */
-export async function removeCheck(api: VchApi, run: string, work: Work): Promise<void> {
+async function removeCheck(api: VchApi, run: string, work: Work): Promise<void> {
   let failure: unknown = 'it is listed again and again'
   for (let tries = 0; tries < REMOVE_TRIES; tries += 1) {
     if (tries > 1) await delay(REMOVE_PAUSE_MS)
@@ -56,18 +76,17 @@ export async function removeCheck(api: VchApi, run: string, work: Work): Promise
 }
 
 /**
- * Takes away what a check that was killed has left, and nothing of one that another machine runs right now: only
- * containers of a check of this machine (the lock is ours, so none of those lives), or clearly old ones.
+ * Takes away what a check that was killed has left, and nothing of one that runs right now: only containers of a check
+ * of this machine (the lock is ours, so none of those lives but our own), or clearly old ones.
  */
 export async function sweepChecks(
-  api: VchApi,
-  known: {readonly journal: Journal; readonly keys: readonly string[]},
-  work: Work,
+  {consumer: api, journal}: Pick<ConsumerAdapters, 'consumer' | 'journal'>,
+  {work, signal}: {readonly work: Work; readonly signal: AbortSignal},
 ): Promise<void> {
-  const records = await known.journal.history(known.keys)
+  const records = await journal.history([endpointKey(api.endpoint)])
   const runs = records.filter(({intent}) => intent.action === ACTION).map(({intent}) => intent.data['run'])
-  const made = await checkContainers(api, work.signal)
+  const made = await checkContainers(api, signal)
   const left = made.filter(({labels}) => runs.includes(labels[LABELS.run]) || isAbandoned(labels))
-  const ids = left.map(({id}) => id)
+  const ids = left.filter(({labels}) => !underWay.has(labels[LABELS.run] ?? '')).map(({id}) => id)
   await removeContainers(api, ids, {work, whose: 'an earlier check'})
 }

@@ -3,9 +3,9 @@ import type {StepHandle} from '../../engine/work.js'
 import type {ShareChoice} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
-import type {MountableShare} from '../../nfs/wait-until-mountable.js'
+import type {MountAttempt} from '../../nfs/wait-until-mountable.js'
 import type {VchApi} from '../../vch/vch-api.js'
-import type {NfsAccess} from '../adapters.js'
+import type {NfsAccess, SeenShare} from '../adapters.js'
 import {reachableAddress} from './find-server.js'
 import {serverEnded, withServerWords} from './server-words.js'
 
@@ -68,8 +68,8 @@ async function watchForEnd(api: VchApi, id: string, signal: AbortSignal): Promis
 }
 
 /**
- * Waits until the share can really be mounted, by the RPC calls that a VCH makes; stops early when the server
- * container ends, since then no waiting helps.
+ * Waits until the share can really be mounted, by the RPC calls that a VCH makes, from where `nfs` looks; stops early
+ * when the server container ends, since then no waiting helps.
  * @throws VN-NFS-NOT-READY, VN-SHARE-SERVER-ENDED
  */
 export async function awaitMountable(
@@ -83,26 +83,23 @@ export async function awaitMountable(
     readonly step: StepHandle
     readonly timeoutMs: number
   },
-): Promise<MountableShare> {
+): Promise<SeenShare> {
   const {api, id, step, timeoutMs} = options
   const stop = new AbortController()
   const signal = AbortSignal.any([step.signal, stop.signal])
   const ended = watchForEnd(api, id, signal)
   ended.catch(() => undefined)
+  const onAttempt = ({rung}: MountAttempt): void => step.progress(rung.finding)
+  const mountable = nfs.waitUntilMountable(address, {signal, timeoutMs, onAttempt})
+  mountable.catch(() => undefined)
   try {
-    const mountable = nfs.waitUntilMountable(address, {
-      signal,
-      timeoutMs,
-      onAttempt: ({rung}) => {
-        step.progress(rung.finding)
-      },
-    })
-    mountable.catch(() => undefined)
     return await Promise.race([mountable, ended])
   } catch (error) {
     if (!(error instanceof VicnfsError) || error.code !== 'VN-NFS-NOT-READY') throw error
     throw await withServerWords(error, api, {id, name: options.name, signal: step.signal})
   } finally {
     stop.abort()
+    // A container that was looking is removed before anything else is done.
+    await mountable.catch(() => undefined)
   }
 }

@@ -80,8 +80,9 @@ async function awaitShare(
     if (draft.server === undefined) await keepForStores(adapters.journal, host, options)
     const place = {host, path: request.exportFolder, uid: request.uid, gid: request.gid}
     const server = {api: adapters.server, id, name: serverName(request.name)}
-    const {attempts} = await awaitMountable(adapters.nfs, place, {...server, step, timeoutMs})
-    step.note(`${host}:${request.exportFolder}, ${attempts === 1 ? 'at the first try' : `after ${attempts} tries`}`)
+    const {attempts, from} = await awaitMountable(adapters.nfs, place, {...server, step, timeoutMs})
+    const tries = attempts === 1 ? 'at the first try' : `after ${attempts} tries`
+    step.note(`${host}:${request.exportFolder}, ${tries}${from === 'vch' ? ', by a container of the VCH' : ''}`)
     return place
   })
 }

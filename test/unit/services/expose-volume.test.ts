@@ -7,6 +7,7 @@ import {VicnfsError} from '../../../src/model/vicnfs-error.js'
 import {exposeVolume} from '../../../src/services/expose-volume.js'
 import type {ContainerRequest} from '../../../src/vch/vch-api.js'
 import {fakeWorld, shareRequest, type FakeWorld} from '../../helpers/fake-world.js'
+import {withoutRoute} from '../../helpers/no-route.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
 
 const CONSENTS = {
@@ -207,6 +208,19 @@ describe('a server container that does not become mountable', () => {
     await expect(expose()).rejects.toMatchObject({code: 'VN-NFS-NOT-READY'})
     expect(world.did).toContain('remove vicnfs-nfs-vol')
     expect(world.volumes.has('nfs-vol')).toBe(true)
+  })
+
+  it('for want of a route from here has the error that says how the VCH can look', async () => {
+    const adapters = {...world.adapters, nfs: withoutRoute(world.adapters.nfs)}
+    const volume = {name: 'nfs-vol', create: true}
+    const error: unknown = await exposeVolume({request: shareRequest(), volume}, adapters, {}).catch(
+      (reason: unknown) => reason,
+    )
+    expect(error).toMatchObject({
+      code: 'VN-NFS-NOT-READY',
+      reason: expect.stringContaining('a container of the VCH can look'),
+      tries: ['vicnfs expose-volume nfs-vol --image vicnfs/server:1 --create --from vch'],
+    })
   })
 
   it('stays, when another store of the VCH lies at its address', async () => {

@@ -10,9 +10,19 @@ import {passPreflightOf} from '../../registration/pass-preflight.js'
 import type {Registration, RegisterWish} from '../../registration/register-wish.js'
 import {makeShareDirectory, placeInDirectory} from '../../registration/share-directory.js'
 import {exposeCommand} from '../../share/expose-command.js'
+import type {RunbookShare} from '../../../runbook/runbook.js'
+import {lookImageOf} from '../from-vch.js'
 import {askedOnce} from '../survey/asked-once.js'
+import {quietWork} from '../survey/quiet-work.js'
 import {addsOf, failVch, noteFailure, openConsumers, vchLane, isStopped, type ApplyRun} from './apply-state.js'
 import {vchsOf, type SurveyedConsumer, type SurveyedStore} from '../survey/survey-stores.js'
+
+/** The command that starts the server container of a share again, looking at it as this run does. */
+function startCommandOf({adapters, options}: ApplyRun, {request, vch}: RunbookShare, consumer: string): string {
+  const from = options.fromVch === true ? ' --from vch' : ''
+  const keys = options.fromVch === true ? {server: vch, consumer} : {server: vch}
+  return adapters.commands.command(`${exposeCommand(request)}${from}`, keys)
+}
 
 /** A store of a share that is up. @throws VN-RUNBOOK-FAILED when its share is not */
 export function wishFor(run: ApplyRun, consumer: string, store: SurveyedStore): RegisterWish {
@@ -30,7 +40,7 @@ export function wishFor(run: ApplyRun, consumer: string, store: SurveyedStore): 
     label,
     ...within,
     share: exposed.share.name,
-    startCommand: run.adapters.commands.command(exposeCommand(share.request), {server: share.vch}),
+    startCommand: startCommandOf(run, share, consumer),
     selfHosted: share.vch === consumer,
   }
 }
@@ -41,8 +51,15 @@ export function registrationFor(run: ApplyRun, consumer: SurveyedConsumer): Regi
   const wishes = consumer.stores.map((store) => wishFor(run, consumer.key, store))
   const [first] = consumer.stores
   const proofImage = verify === undefined ? undefined : (verify.image ?? first?.share.share.request.image)
-  const {consents, command} = run.options
-  return {wishes, consents, command, ...(proofImage === undefined ? {} : {proofImage})}
+  const {consents, command, fromVch} = run.options
+  const image = fromVch === true ? lookImageOf(run.scope, consumer.key) : undefined
+  return {
+    wishes,
+    consents,
+    command,
+    ...(image === undefined ? {} : {fromVch: {image}}),
+    ...(proofImage === undefined ? {} : {proofImage}),
+  }
 }
 
 async function preflightOf(run: ApplyRun, consumer: SurveyedConsumer, vch: ConsumerVch): Promise<void> {
@@ -53,6 +70,7 @@ async function preflightOf(run: ApplyRun, consumer: SurveyedConsumer, vch: Consu
   await run.work.step(id, `Preflight of ${added.size} new store(s) of "${key}"`, async (step) => {
     const {work, unwind} = vchLane(run, key, id)
     const askedApi = askedEach(run)
+    const onTitle = (title: string): void => step.progress(`${key}: ${title}`)
     try {
       for (const store of consumer.stores.filter(({label}) => added.has(label))) {
         const wish = registration.wishes.find(({label}) => label === store.label) as RegisterWish
@@ -69,7 +87,9 @@ async function preflightOf(run: ApplyRun, consumer: SurveyedConsumer, vch: Consu
         if (wish.directory !== undefined) {
           await makeShareDirectory(pair, root, {name: wish.directory.name, keys: vch.keys, work})
         }
-        await passPreflightOf(pair, wish, {work, registration})
+        // A container of the VCH tells each rung by a line of its own.
+        const looking = run.options.fromVch === true ? quietWork(work, {onTitle}) : work
+        await passPreflightOf(pair, wish, {work: looking, registration})
       }
       step.note('every share can be mounted')
     } catch (error) {

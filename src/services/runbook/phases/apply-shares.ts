@@ -1,12 +1,14 @@
+import {shellQuote} from '../../../model/redaction.js'
 import {shareUrl} from '../../../model/share.js'
 import {withUndoFailures} from '../../../engine/work.js'
 import type {Work} from '../../../engine/work.js'
 import {exchangeFirst} from '../../exchange/exchange-first.js'
 import {exposeShare} from '../../share/expose-share.js'
+import {orFromVch} from '../../share-check/or-from-vch.js'
 import {isJustStopped, noteFailure, isStopped, type ApplyRun} from './apply-state.js'
 import {eachPlanned, openLane, type PlannedStep} from './lanes.js'
 import {recapError} from '../recap.js'
-import {adaptersOfShare} from '../survey/survey-exchange.js'
+import {adaptersOfShare, servingAdapters} from '../survey/survey-exchange.js'
 import type {SurveyedShare} from '../survey/survey-shares.js'
 
 /** Exchanges what stands at the place of a share, under the locks of the run. @throws as `exchangeFirst` does */
@@ -31,7 +33,8 @@ async function bringUp(run: ApplyRun, {id, title, item}: PlannedStep<SurveyedSha
       const listed = run.survey.consumers.flatMap(({existing}) => existing)
       const admit = (): Promise<typeof listed> => Promise.resolve(listed)
       const draft = exchange === undefined ? drafted : undefined
-      const exposed = await exposeShare(run.adapters.one(share.vch), wish, {work: lane.work, draft, admit})
+      const serving = servingAdapters(run.adapters, run.scope, share)
+      const exposed = await exposeShare(serving, wish, {work: lane.work, draft, admit})
       run.exposed.set(key, exposed)
       run.shareLanes.set(key, lane)
       const isUnchanged = exposed.outcome === 'unchanged' && exposed.volume !== 'created'
@@ -60,7 +63,9 @@ export async function bringUpShares(run: ApplyRun): Promise<void> {
       await bringUp(run, planned)
     } catch (thrown) {
       const {key, vch} = planned.item.share
-      const error = noteFailure(run, thrown, {server: vch})
+      const {fromVch, command} = run.options
+      const told = fromVch === true ? thrown : orFromVch(thrown, shellQuote([...command, '--from', 'vch']))
+      const error = noteFailure(run, told, {server: vch})
       if (!isJustStopped(error)) run.shares.set(key, {key, vch, outcome: 'failed', error: recapError(error)})
     }
   })

@@ -17,6 +17,8 @@ export interface DoOptions {
   readonly parallel: number
   /** Consent to exchange server containers that differ from the runbook, where nothing is using their shares (S4). */
   readonly recreate: boolean
+  /** Shares that this machine cannot reach are looked at by containers of the VCHs that use them (S3). */
+  readonly fromVch?: boolean | undefined
   /** A share or VCH that fails does not keep the others from being done. */
   readonly keepGoing: boolean
   /** This VCH goes first, alone and with its proof; `first`: the first one that has anything to add. */

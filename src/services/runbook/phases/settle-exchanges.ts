@@ -3,6 +3,7 @@ import {isAbout, openExchanges} from '../../exchange/plan.js'
 import {settleExchange} from '../../exchange/settle-exchange.js'
 import type {RunbookAdapters} from '../runbook-adapters.js'
 import type {Scope} from '../scope.js'
+import {servingAdapters} from '../survey/survey-exchange.js'
 
 /**
  * Ends exchanges of servers of these shares that earlier runs were cut off in: before anything else is looked at, since
@@ -13,11 +14,11 @@ export async function settleExchanges(adapters: RunbookAdapters, scope: Scope, w
   // Nothing of the whole run is undone as such, so there is nothing to cut: each share has an undo stack of its own.
   const uncut = Object.assign(Object.create(work) as Work, {cutUndo: () => undefined})
   for (const server of new Set(scope.shares.map(({vch}) => vch))) {
-    const own = adapters.one(server)
-    const names = scope.shares.filter(({vch}) => vch === server).map(({volume}) => volume.name)
-    const open = await openExchanges(own, work.signal)
-    for (const name of new Set(names)) {
-      if (open.some(({plan}) => isAbout(plan, name))) await settleExchange(own, name, uncut)
+    const shares = scope.shares.filter(({vch}) => vch === server)
+    const open = await openExchanges(adapters.one(server), work.signal)
+    for (const [name, share] of new Map(shares.map((each) => [each.volume.name, each]))) {
+      if (!open.some(({plan}) => isAbout(plan, name))) continue
+      await settleExchange(servingAdapters(adapters, scope, share), name, uncut)
     }
   }
 }

@@ -88,6 +88,12 @@ export function adaptersOfShare(adapters: RunbookAdapters, scope: Scope, share: 
   return user === undefined ? adapters.one(share.vch) : adapters.pair(share.vch, user)
 }
 
+/** The adapters of a share's server VCH by itself, which look at the share as a VCH that uses it does. */
+export function servingAdapters(adapters: RunbookAdapters, scope: Scope, share: RunbookShare): Adapters {
+  const nfs = adapters.nfsFrom?.(userOf(scope, share) ?? share.vch)
+  return {...adapters.one(share.vch), ...(nfs === undefined ? {} : {nfs})}
+}
+
 function userOf(scope: Scope, share: RunbookShare): string | undefined {
   return scope.consumers.find(({stores}) => stores.some((each) => each.share.key === share.key))?.key
 }

@@ -49,6 +49,8 @@ interface SurveyOptions {
   readonly consents: RegisterConsents
   /** Consent to exchange server containers that differ. */
   readonly recreate: boolean
+  /** Shares that this machine cannot reach are looked at from the VCHs that use them. */
+  readonly fromVch?: boolean | undefined
   readonly work: Work
 }
 
@@ -96,6 +98,7 @@ export async function surveyRunbook(adapters: RunbookAdapters, scope: Scope, opt
     file,
     ...scopeArguments(scope.wish),
     ...consentFlags(options.consents),
+    ...(options.fromVch === true ? ['--from', 'vch'] : []),
   ])
   const byKey = new Map(shares.map((share) => [share.share.key, share]))
   const surveyed = await Promise.all(
