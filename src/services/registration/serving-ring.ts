@@ -56,9 +56,13 @@ export async function servingOn(api: VchApi, options: {readonly signal: AbortSig
 }
 
 /** The NFS stores that lie on a VCH which serves at these addresses. */
-export async function storesServed(stores: readonly VolumeStore[], {addresses}: Serving): Promise<VolumeStore[]> {
+export async function storesServed(
+  stores: readonly VolumeStore[],
+  {addresses}: Serving,
+  options: {readonly signal: AbortSignal},
+): Promise<VolumeStore[]> {
   const nfs = stores.filter(({scheme}) => scheme === 'nfs')
-  const hosts = await Promise.all(nfs.map(({host}) => hostAddresses([host])))
+  const hosts = await Promise.all(nfs.map(({host}) => hostAddresses([host], options)))
   return nfs.filter((_, index) => hosts[index]?.some((address) => addresses.includes(address)))
 }
 
@@ -151,7 +155,7 @@ export async function lookForRing(
   if (serving.addresses.length === 0) return {}
   const stores = await storesOfServer(place, server, signal)
   if (stores === undefined) return sightByRecords(place, consumer, {serving, server, signal})
-  const back = (await storesServed(stores, serving)).map(({label}) => `"${label}"`)
+  const back = (await storesServed(stores, serving, {signal})).map(({label}) => `"${label}"`)
   if (back.length === 0) return {}
   const known = `vic-machine shows ${back.join(', ')} of "${server}" at an address of "${consumer.name}".`
   return {ring: {vchs: [consumer.name, server], known}}

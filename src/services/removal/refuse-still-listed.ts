@@ -1,4 +1,5 @@
 import {isIPv4} from 'node:net'
+import {orElse} from '../../engine/or-else.js'
 import type {Work} from '../../engine/work.js'
 import {shellQuote} from '../../model/redaction.js'
 import {SERVER_IMAGE} from '../../model/server-image.js'
@@ -35,7 +36,7 @@ async function serveAgain(
 ): Promise<string> {
   const place = addressOfStore(store)
   const host = (await hostAddresses([place.host], {signal})).find((each) => isIPv4(each)) ?? place.host
-  const networks = await adapters.server.networks({signal}).catch(() => [])
+  const networks = await orElse(adapters.server.networks({signal}), [], {signal})
   const share = {name, exportFolder: folderOf(store, sites) ?? `/exports/${name}`}
   return exposeCommand(requestAgain(share, {...place, host}, {image: SERVER_IMAGE, networks}))
 }
@@ -80,13 +81,13 @@ export async function refuseStillListed(adapters: Adapters, name: string, contex
   const known = await sitesOf(adapters, name, context.work.signal)
   // Where data is to be deleted the name alone counts: addresses of VCHs change.
   const sites = context.deleteVolume ? {...known, otherHosts: []} : known
-  const journalled = await consumersOnceOn(adapters.journal, sites)
+  const journalled = await consumersOnceOn(adapters.journal, sites, context.work)
   const mustAsk = context.deleteVolume || context.park === true
   if (journalled.length === 0 && !(mustAsk && adapters.hasVicMachine)) return
   const body = async (vch: ConsumerVch): Promise<void> => {
     refuseOtherJournalled(vch, journalled, name)
     const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal: context.work.signal})
-    const [listed] = await storesOnShare(stores, sites)
+    const [listed] = await storesOnShare(stores, sites, context.work)
     if (listed === undefined) return
     const moved = await servedFrom(adapters, listed, context.work)
     if (moved !== undefined && moved !== name) throw hasMoved(name, {vch: vch.name, listed, moved, park: context.park})
