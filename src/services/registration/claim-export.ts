@@ -57,7 +57,7 @@ export async function claimExport(
         await removeDrafts(session)
         const isThere = await isRecorded(vch, session, store)
         if (!isThere) await journalled(adapters.journal, change, () => writeRecord(vch, session, store))
-        await endRecordWrites(adapters.journal, vch, {place, outcome: 'done'})
+        await endRecordWrites(adapters.journal, vch, {...store, outcome: 'done'})
         const text = `${vch.name} as "${wish.label}"`
         if (isThere) step.unchanged(text)
         else step.note(text)

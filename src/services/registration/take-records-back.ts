@@ -28,7 +28,7 @@ export async function takeRecordOff(
     signal: AbortSignal.any([signal, limit]),
     body: (session) => journalled(adapters.journal, change, () => removeOwnRecord(vch, session)),
   })
-  await endRecordWrites(adapters.journal, vch, {place, outcome: 'undone'})
+  await endRecordWrites(adapters.journal, vch, {label, place, outcome: 'undone'})
 }
 
 /**
