@@ -29,13 +29,13 @@ const storesIn = (...lists: readonly unknown[]): VolumeStore[] =>
   [...new Set(lists.flat())].filter((text) => typeof text === 'string').map((text: string) => parseStoreArgument(text))
 
 /** What a change led to; one that is open may have led there, or not. */
-function storesOf({intent, result}: JournalRecord): VolumeStore[] {
+export function storesOf({intent, result}: JournalRecord): VolumeStore[] {
   const {storesBefore, storesAfter} = intent.data
   return storesIn(storesAfter, result === undefined ? storesBefore : [])
 }
 
 /** The last configuration of each VCH that a change of ours led to, or may have led to; refused ones led nowhere. */
-function lastChanges(records: readonly JournalRecord[]): JournalRecord[] {
+export function lastChanges(records: readonly JournalRecord[]): JournalRecord[] {
   const last = new Map<string, JournalRecord>()
   for (const record of records) {
     const {action} = record.intent
