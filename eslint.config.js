@@ -2,6 +2,7 @@ import jest from 'eslint-plugin-jest'
 import tseslint from 'typescript-eslint'
 
 import {boundaries} from './scripts/eslint-boundaries.js'
+import {heedsStop} from './scripts/eslint-heeds-stop.js'
 
 export default tseslint.config(
   {ignores: ['dist/', 'dist.*/', 'coverage/', 'node_modules/']},
@@ -10,7 +11,7 @@ export default tseslint.config(
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {parserOptions: {project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname}},
-    plugins: {vicnfs: {rules: {boundaries}}},
+    plugins: {vicnfs: {rules: {boundaries, 'heeds-stop': heedsStop}}},
     rules: {
       'vicnfs/boundaries': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -32,6 +33,12 @@ export default tseslint.config(
       'max-lines-per-function': ['error', {max: 40, skipBlankLines: true, skipComments: true}],
       'no-console': 'error',
     },
+  },
+  {
+    // The doctor only looks, and asks at the end whether it was told to stop.
+    files: ['src/services/**/*.ts', 'src/cli/**/*.ts', 'commands/**/*.ts'],
+    ignores: ['src/services/doctor/**'],
+    rules: {'vicnfs/heeds-stop': 'error'},
   },
   {
     files: ['commands/**/*.ts'],

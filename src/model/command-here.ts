@@ -75,6 +75,33 @@ function isHost(host: string, typed: RunPlace[PlaceFlag]): boolean {
   return is === wanted || is.startsWith(`${wanted}:`)
 }
 
+/** Whether the server's certificate is not looked at on one side of this run. */
+function isUnchecked(place: RunPlace, environment: Environment, side: 'server' | 'consumer'): boolean {
+  if (side === 'consumer') return place['consumer-no-tlsverify'] === true
+  const {DOCKER_TLS: loose = '', DOCKER_TLS_VERIFY: strict = ''} = environment
+  return place['no-tlsverify'] === true || (loose !== '' && strict === '')
+}
+
+/**
+ * What else has to be said of a consumer VCH that the command names itself, beside another server VCH perhaps: its
+ * client certificate and the doubt about the server's, where it is a VCH of this run. Of any other nobody knows them.
+ */
+function consumerMaterial(command: string, place: RunPlace, environment: Environment): string[] {
+  const [, quoted = ''] = /\s--consumer-host[\s=]('[^']*'|\S+)/.exec(command) ?? []
+  const isSaid = isGiven(command, 'consumer-cert-path') || isGiven(command, 'consumer-no-tlsverify')
+  if (quoted === '' || isSaid) return []
+  const host = quoted.replaceAll("'", '')
+  const isConsumer = isHost(host, place['consumer-host'])
+  if (!isConsumer && !isHost(host, place.host ?? environment['DOCKER_HOST'])) return []
+  // A consumer VCH has the certificate of the server VCH beside it, unless that is another one here.
+  const ofServer = !isConsumer || isGiven(command, 'host') ? place['cert-path'] : undefined
+  const folder = (isConsumer ? place['consumer-cert-path'] : undefined) ?? ofServer
+  const unchecked = isUnchecked(place, environment, isConsumer ? 'consumer' : 'server')
+  const {DOCKER_CERT_PATH: usual, VICNFS_CONSUMER_CERT_PATH: said = usual} = environment
+  const material = {'consumer-cert-path': folder, 'consumer-no-tlsverify': unchecked}
+  return argumentsOf('consumer', material, {...environment, VICNFS_CONSUMER_CERT_PATH: said})
+}
+
 /** A docker command against a VCH of this run, with the client certificate, and the doubt about the server's, that we were told. */
 function dockerHere(command: string, place: RunPlace, environment: Environment): string {
   const [, quoted = '', rest = ''] = /^docker --tlsverify -H (\S+) (.*)$/s.exec(command) ?? []
@@ -84,10 +111,8 @@ function dockerHere(command: string, place: RunPlace, environment: Environment):
   const host = quoted.replaceAll("'", '')
   const isConsumer = isHost(host, consumer) && !isHost(host, server)
   const certificates = isConsumer ? own : folder
-  const {DOCKER_TLS: loose = '', DOCKER_TLS_VERIFY: strict = '', DOCKER_CERT_PATH: said} = environment
-  const unchecked = isConsumer
-    ? place['consumer-no-tlsverify'] === true
-    : place['no-tlsverify'] === true || (loose !== '' && strict === '')
+  const {DOCKER_CERT_PATH: said} = environment
+  const unchecked = isUnchecked(place, environment, isConsumer ? 'consumer' : 'server')
   const files = [
     ['--tlscacert', 'ca.pem'],
     ['--tlscert', 'cert.pem'],
@@ -110,7 +135,8 @@ export function commandHere(command: string, place: RunPlace, environment: Envir
   const groups = (TAKES[name] ?? []).filter(
     (group) => !Object.keys(GROUPS[group]).some((flag) => isGiven(command, flag)),
   )
-  const added = groups.flatMap((group) => argumentsOf(group, place, environment))
+  const material = TAKES[name]?.includes('consumer') === true ? consumerMaterial(command, place, environment) : []
+  const added = [...material, ...groups.flatMap((group) => argumentsOf(group, place, environment))]
   return added.length === 0 ? command : `${command} ${shellQuote(added)}`
 }
 

@@ -95,7 +95,7 @@ async function registerOn(adapters: Adapters, vch: ConsumerVch, options: Registe
   const ring = ringLook(adapters, vch, work)
   const wishes: RegisterWish[] = []
   for (const store of stores) wishes.push(await wishOf(adapters, vch, {...options, store, ring}))
-  await refuseRootBesideDirectory(wishes)
+  await refuseRootBesideDirectory(wishes, work)
   const proofImage = verifyImage === undefined ? {} : {proofImage: verifyImage}
   const registration = {wishes, consents, dryRun, fromVch, ...proofImage}
   const result = await registerShares(adapters, vch, {registration, work})

@@ -1,3 +1,4 @@
+import {orElse} from '../engine/or-else.js'
 import {runWork, type Work} from '../engine/work.js'
 import {isVicnfsError, VicnfsError} from '../model/vicnfs-error.js'
 import type {VolumeStore} from '../model/volume-store.js'
@@ -24,8 +25,7 @@ export interface RollbackOptions {
 
 /** What a rollback takes away, with the server containers behind it; a server VCH that does not answer hides them only. */
 async function leaving(adapters: Adapters, gone: readonly VolumeStore[], signal: AbortSignal) {
-  const behind = await serversBehind(adapters, gone, signal).catch(() => [])
-  signal.throwIfAborted()
+  const behind = await orElse(serversBehind(adapters, gone, signal), [], {signal})
   const servers = [...new Map(behind.map(({server}) => [server.container.id, server])).values()]
   const labels = labelsOf(gone)
   return {labels, servers, share: servers.map(({request}) => request.name).join(', ') || labels.join(', ')}

@@ -1,3 +1,4 @@
+import {orElse} from '../engine/or-else.js'
 import {runWork, type Work} from '../engine/work.js'
 import {isVicnfsError, messageOf, VicnfsError} from '../model/vicnfs-error.js'
 import {ownerOf, type VolumeStore} from '../model/volume-store.js'
@@ -49,14 +50,13 @@ async function refuseParked(adapters: Adapters, wish: Pick<ProofWish, 'label' | 
   const {server, consumer} = adapters
   const {label, place} = wish
   const {signal} = work
-  const parked = await listParked(server, {signal}).catch(() => [])
-  signal.throwIfAborted()
+  const parked = await orElse(listParked(server, {signal}), [], {signal})
   for (const each of parked) {
     if (place !== undefined && (await serversOf([each], place, {signal})).length > 0) throw parkedError(each)
     for (const {record} of each.records ?? []) {
       if (record.label !== label) continue
-      if (await adapters.sameEndpoint(consumer.endpoint, record.endpoint, {signal}).catch(() => false))
-        throw parkedError(each)
+      const same = adapters.sameEndpoint(consumer.endpoint, record.endpoint, {signal})
+      if (await orElse(same, false, {signal})) throw parkedError(each)
     }
   }
 }

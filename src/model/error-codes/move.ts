@@ -11,7 +11,7 @@ export const MOVE_ERRORS = {
   },
   'VN-MOVE-TARGET': {
     kind: 'refused',
-    summary: 'The volume to move to is not empty, and what is on it is not the begun copy of this share.',
+    summary: 'The volume to move to has something on it that is not of the begun copy of this share.',
     cause: 'It may be in use for something else; a copy would mix both and write over what has the same name.',
     remedy: 'Move to a new volume with --create, or take away what is on this one, when it is not needed.',
   },

@@ -1,7 +1,8 @@
 import type {CallOptions} from '../client/rpc-connection.js'
 import {RpcError} from '../client/rpc-error.js'
 import {writeParts, type FilePart, type RemoteFile} from '../client/write-parts.js'
-import {KEEP_ATTRIBUTES} from '../wire/nfs3-attributes.js'
+import {KEEP_ATTRIBUTES, type SetAttributes} from '../wire/nfs3-attributes.js'
+import {UNDER_WAY} from './earlier-copy.js'
 
 /** A COMMIT of more would take longer than a server may be silent. */
 const BATCH_BYTES = 64 * 1024 * 1024
@@ -49,9 +50,9 @@ async function* readBatch({nfs, handle}: RemoteFile, batch: Batch, options: File
  * @throws NfsStatusError, RpcError, also when the server does not stop restarting
  */
 export async function copyFile(from: RemoteFile, to: RemoteFile, options: FileCopyOptions): Promise<void> {
-  const cutAt = (size: bigint): Promise<unknown> =>
-    to.nfs.setattr({handle: to.handle, attributes: {...KEEP_ATTRIBUTES, size}, guardCtime: undefined}, options)
-  if (!options.isNew) await cutAt(0n)
+  const set = (wanted: Partial<SetAttributes>): Promise<unknown> =>
+    to.nfs.setattr({handle: to.handle, attributes: {...KEEP_ATTRIBUTES, ...wanted}, guardCtime: undefined}, options)
+  if (!options.isNew) await set({size: 0n, mode: UNDER_WAY})
   let [start, filled, isDone] = [0, 0, false]
   while (!isDone) {
     const batch: Batch = {start, end: start, eof: false, filled}
@@ -59,5 +60,5 @@ export async function copyFile(from: RemoteFile, to: RemoteFile, options: FileCo
     options.onBytes?.(batch.end - batch.start)
     ;({end: start, filled, eof: isDone} = batch)
   }
-  if (filled < start) await cutAt(BigInt(start))
+  if (filled < start) await set({size: BigInt(start)})
 }

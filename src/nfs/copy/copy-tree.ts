@@ -2,7 +2,7 @@ import type {CallOptions} from '../client/rpc-connection.js'
 import {FILE_TYPE} from '../wire/nfs3-attributes.js'
 import {atPath} from './at-path.js'
 import {copyFile} from './copy-file.js'
-import {canBecome, isBrought} from './earlier-copy.js'
+import {canBecome, isBrought, refuseOfSomebody} from './earlier-copy.js'
 import {createLinkLedger, type LinkLedger} from './link-ledger.js'
 import {makeNode, setLike} from './make-node.js'
 import {setAside} from './move-folder.js'
@@ -73,7 +73,7 @@ async function copyLeaf(copying: Copying, {dir, source, there}: Pair): Promise<B
 
 async function copyEntry(copying: Copying, pair: Pair): Promise<void> {
   const {to, calls, counts, links} = copying
-  const {dir, source} = pair
+  const {path, dir, source} = pair
   counts.entries += 1
   let {there} = pair
   const first = links.first(source)
@@ -88,6 +88,7 @@ async function copyEntry(copying: Copying, pair: Pair): Promise<void> {
   } else if (first !== undefined) {
     await to.nfs.link({handle: first, dir, name: source.name}, calls)
   } else {
+    if (there !== undefined) refuseOfSomebody(path, source, there)
     links.note(source, await copyLeaf(copying, {...pair, there}), there)
   }
   copying.onProgress()
@@ -143,8 +144,8 @@ async function copyDirectory(
  * Copies everything below one export into another, as root: files, directories, symbolic and hard links, special files,
  * with owners, permissions and times of change. What an earlier copy has brought as a whole is left as it is, so a copy
  * that was cut off goes on where it was. What is in the way of it is set aside in the folder of the move, nothing is
- * removed.
- * @throws EntryError for what a server refuses; NfsStatusError, RpcError; the signal's reason when aborted
+ * removed, and nothing that somebody else has written is written over.
+ * @throws VN-MOVE-TARGET for such a file; EntryError for what a server refuses; NfsStatusError, RpcError; the signal's reason when aborted
  */
 export async function copyTree(from: Tree, to: Tree, options: CopyTreeOptions = {}): Promise<Readonly<CopyCounts>> {
   const {signal, timeoutMs, onProgress} = options

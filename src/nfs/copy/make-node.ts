@@ -2,6 +2,7 @@ import {isNfsStatus} from '../client/nfs-status-error.js'
 import type {CallOptions} from '../client/rpc-connection.js'
 import {FILE_TYPE, KEEP_ATTRIBUTES, type Attributes, type SetAttributes} from '../wire/nfs3-attributes.js'
 import {NFS3_STATUS} from '../wire/status.js'
+import {UNDER_WAY} from './earlier-copy.js'
 import {permissionsOf, type Tree, type TreeEntry} from './tree-entry.js'
 
 const SPECIAL = {
@@ -40,7 +41,7 @@ async function make(
     return (await to.nfs.symlink({...place, attributes: KEEP_ATTRIBUTES, target}, calls)).handle
   }
   if (type === FILE_TYPE.regular) {
-    const how = {mode: 'guarded', attributes: {...KEEP_ATTRIBUTES, mode: 0o600}} as const
+    const how = {mode: 'guarded', attributes: {...KEEP_ATTRIBUTES, mode: UNDER_WAY}} as const
     return (await to.nfs.create({...place, how}, calls)).handle
   }
   const kind = SPECIAL[type as keyof typeof SPECIAL]

@@ -7,6 +7,7 @@ import {shownName} from '../wire/byte-text.js'
 import {KEEP_ATTRIBUTES} from '../wire/nfs3-attributes.js'
 import {compareTrees, type TreeDifference} from './compare-trees.js'
 import {copyTree, type CopyCounts} from './copy-tree.js'
+import {UNDER_WAY} from './earlier-copy.js'
 import {isBegunCopy, markCopy} from './move-folder.js'
 import {isFull, refuseTooSmall} from './room.js'
 import {digestTree} from './tree-digest.js'
@@ -60,9 +61,9 @@ async function claim(to: Place, from: Place, options: TransferOptions): Promise<
   })
 }
 
-/** A file that looks brought would be passed over by the next copy: its time of change is taken from it. */
+/** A file that looks brought would be passed over by the next copy: it is under way again. */
 async function mendLater(to: Place, differences: readonly TreeDifference[], options: TransferOptions): Promise<void> {
-  const attributes = {...KEEP_ATTRIBUTES, mtime: 'server'} as const
+  const attributes = {...KEEP_ATTRIBUTES, mode: UNDER_WAY, mtime: 'server'} as const
   for (const {spoilt: handle} of differences) {
     if (handle !== undefined) await to.nfs.setattr({handle, attributes, guardCtime: undefined}, callsOf(options))
   }

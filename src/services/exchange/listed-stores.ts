@@ -24,7 +24,7 @@ export async function listedStores(
   const users = await readUsers(adapters, subject, {work, title: 'Read again who uses the share'})
   await refuseOthers(adapters, vch, {subject, users, signal: work.signal})
   const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal: work.signal})
-  const listed = await storesAt(stores, subject.place, ['same', 'below'])
+  const listed = await storesAt(stores, subject.place, {relations: ['same', 'below'], signal: work.signal})
   const isOrphaned = listed.length === 0 && !isKnownUse(users, subject) && users.unrecordedVolumes > 0
   if (isOrphaned) throw unrecorded(adapters, vch, {subject, volumes: users.unrecordedVolumes})
   return listed

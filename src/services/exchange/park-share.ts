@@ -28,7 +28,7 @@ interface Context {
 
 async function listedNow(vch: ConsumerVch, subject: Subject, signal: AbortSignal): Promise<VolumeStore[]> {
   const {stores} = await vch.access.program.inspectConfig(vch.selector, {signal})
-  return storesAt(stores, subject.place, ['same', 'below'])
+  return storesAt(stores, subject.place, {relations: ['same', 'below'], signal})
 }
 
 const labelsOf = (stores: readonly VolumeStore[]): string[] => stores.map((store) => store.label)

@@ -1,3 +1,4 @@
+import {orElse} from '../../engine/or-else.js'
 import type {JournalEntry, JournalledVch, JournalRecord} from '../../journal/entry.js'
 import type {Journal} from '../../journal/journal.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
@@ -57,8 +58,7 @@ function unknownVch(vch: string, entries: readonly JournalEntry[]): VicnfsError 
 /** What was done at a Docker endpoint, also by another spelling of it. */
 async function atEndpoint(vch: string, entries: readonly JournalEntry[], signal: AbortSignal): Promise<JournalEntry[]> {
   const endpoint = endpointKey(vch)
-  const spellings = new Set(await resolvedKeys([endpoint], {signal}).catch(() => [endpoint]))
-  signal.throwIfAborted()
+  const spellings = new Set(await orElse(resolvedKeys([endpoint], {signal}), [endpoint], {signal}))
   return entries.filter(({vch: of}) => of.keys.some((key) => spellings.has(key)))
 }
 

@@ -41,6 +41,7 @@ export async function endMove(adapters: Adapters, share: ShareAddress, work: Wor
       `What an earlier copy had and the share has no more is in ${MOVE_FOLDER} on it: ${left.length} entries.`,
     )
   } catch (error) {
+    work.signal.throwIfAborted()
     work.note('warning', `The folder ${MOVE_FOLDER} could not be removed from the share: ${messageOf(error)}`)
   }
 }

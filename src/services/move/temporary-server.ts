@@ -59,7 +59,7 @@ export async function freeTarget(
   options: {readonly name: string; readonly stores: readonly VolumeStore[]; readonly work: Work},
 ): Promise<void> {
   const {name, stores, work} = options
-  const [listed] = await storesAt(stores, place, ['same', 'below'])
+  const [listed] = await storesAt(stores, place, {relations: ['same', 'below'], signal: work.signal})
   if (listed !== undefined) {
     throw new VicnfsError('VN-MOVE-TARGET', `The volume "${name}" is the store "${listed.label}" of a VCH.`)
   }

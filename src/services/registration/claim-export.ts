@@ -57,7 +57,7 @@ export async function claimExport(
         await removeDrafts(session)
         const isThere = await isRecorded(vch, session, store)
         if (!isThere) await journalled(adapters.journal, change, () => writeRecord(vch, session, store))
-        await endRecordWrites(adapters.journal, vch, {place, outcome: 'done'})
+        await endRecordWrites(adapters.journal, vch, {...store, outcome: 'done'})
         const text = `${vch.name} as "${wish.label}"`
         if (isThere) step.unchanged(text)
         else step.note(text)
@@ -74,7 +74,7 @@ async function disclaimExport(
 ): Promise<void> {
   const {wish, signal} = options
   const configuration = await vch.access.program.inspectConfig(vch.selector, {signal})
-  if ((await storesAt(configuration.stores, wish.place, ['same'])).length > 0) return
+  if ((await storesAt(configuration.stores, wish.place, {relations: ['same'], signal})).length > 0) return
   await takeRecordOff(adapters, vch, {label: wish.label, place: wish.place, signal})
 }
 
@@ -94,6 +94,7 @@ export async function disclaimAfterConfigure(
   if (!work.undoIsCut || work.signal.aborted || mayGoOn(error)) return
   try {
     await disclaimExport(adapters, vch, {wish, signal: work.signal})
+    // eslint-disable-next-line vicnfs/heeds-stop -- the caller throws how configure ended, which says more
   } catch {
     work.note(
       'warning',

@@ -1,3 +1,4 @@
+import {orElse} from '../../engine/or-else.js'
 import {dockerCommand} from '../../model/docker-command.js'
 import {shellQuote} from '../../model/redaction.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
@@ -21,7 +22,7 @@ interface Server {
 async function serversAround({server, consumer}: Adapters, signal: AbortSignal): Promise<readonly Server[]> {
   const found = await Promise.all(
     [...new Set([server, consumer])].map(async (api) => {
-      const servers = await listServers(api, {signal}).catch(() => [])
+      const servers = await orElse(listServers(api, {signal}), [], {signal})
       return servers.map((each) => ({server: each, endpoint: api.endpoint}))
     }),
   )
@@ -29,8 +30,12 @@ async function serversAround({server, consumer}: Adapters, signal: AbortSignal):
 }
 
 /** How the server of a store is brought back; a stopped container may have lost its address, so the one it was given counts, too. */
-async function commandFor(store: VolumeStore, servers: readonly Server[]): Promise<string> {
-  const addresses = await hostAddresses([store.host])
+async function commandFor(
+  store: VolumeStore,
+  servers: readonly Server[],
+  options: {readonly signal: AbortSignal},
+): Promise<string> {
+  const addresses = await hostAddresses([store.host], options)
   const ours = servers.find(({server}) => {
     const isThere = [addressOf(server), server.choice.address].some((each) => each !== null && addresses.includes(each))
     return isThere && ['same', 'below'].includes(pathRelation(store.path, server.request.exportFolder))
@@ -52,7 +57,7 @@ export async function deadStoreError(
   {dead, signal}: {readonly dead: readonly StoreLook[]; readonly signal: AbortSignal},
 ): Promise<VicnfsError> {
   const servers = await serversAround(adapters, signal)
-  const commands = await Promise.all(dead.map(({store}) => commandFor(store, servers)))
+  const commands = await Promise.all(dead.map(({store}) => commandFor(store, servers, {signal})))
   const labels = dead.map(({store}) => `"${store.label}"`).join(', ')
   const [server, is] = dead.length === 1 ? ['server', 'is'] : ['servers', 'are']
   const message = `The ${server} of the store ${labels} of "${vch.name}" ${is} not there, so the VCH would not boot again.`

@@ -19,6 +19,7 @@ async function startCommands(
     const needed = await Promise.all(stores.map((store) => serversOf(stopped, store, {signal})))
     return [...new Set(needed.flat())].map(serveCommand)
   } catch {
+    signal.throwIfAborted()
     return []
   }
 }

@@ -143,7 +143,7 @@ async function factsOf(
   const call = {signal}
   const endpointHost = /^(?!unix:)[a-z]+:\/\/(\[[^\]]+\]|[^/:]+)/.exec(vch.endpoint)?.[1]
   const own = [vch.publishedAddress, endpointHost].filter((text) => text !== undefined)
-  const [addresses, ownAddresses] = await Promise.all([hostAddresses([host]), hostAddresses(own)])
+  const [addresses, ownAddresses] = await Promise.all([hostAddresses([host], call), hostAddresses(own, call)])
   const networks = await adapters.consumer.networks(call)
   const carrying = networks.find((network) => network.usedAddresses.some((address) => addresses.includes(address)))
   const mapped = carrying === undefined && addresses.some((address) => ownAddresses.includes(address))

@@ -8,7 +8,7 @@ import {canonicalAddress} from '../../model/ip-address.js'
 const LIMIT_MS = 5000
 
 export interface HostAddressesOptions {
-  readonly signal?: AbortSignal
+  readonly signal: AbortSignal
   /** Every IP address of a name; the system's without. */
   readonly lookup?: (host: string) => Promise<readonly string[]>
   readonly limitMs?: number
@@ -21,13 +21,15 @@ async function allAddresses(host: string): Promise<readonly string[]> {
 /** Name resolution cannot be aborted, but waiting for it can. @throws the reason of `signal` */
 async function resolve(host: string, options: HostAddressesOptions): Promise<readonly string[]> {
   const {signal, lookup = allAddresses, limitMs = LIMIT_MS} = options
-  signal?.throwIfAborted()
+  signal.throwIfAborted()
   const stop = new AbortController()
-  const waiting = AbortSignal.any([stop.signal, ...(signal === undefined ? [] : [signal])])
+  const waiting = AbortSignal.any([stop.signal, signal])
+  // eslint-disable-next-line vicnfs/heeds-stop -- looked at once the race is over
   const late = delay(limitMs, [], {signal: waiting}).catch(() => [])
   try {
+    // eslint-disable-next-line vicnfs/heeds-stop -- looked at once the race is over
     const found = await Promise.race([lookup(host).catch(() => []), late])
-    signal?.throwIfAborted()
+    signal.throwIfAborted()
     return found
   } finally {
     stop.abort()
@@ -42,7 +44,7 @@ async function resolve(host: string, options: HostAddressesOptions): Promise<rea
  */
 export async function hostAddresses(
   hosts: readonly string[],
-  options: HostAddressesOptions = {},
+  options: HostAddressesOptions,
 ): Promise<readonly string[]> {
   const found = await Promise.all(
     hosts.map(async (host) => {

@@ -19,13 +19,14 @@ export async function otherVchUse(
   if (vcenterOf(record.vcenter) !== vcenterOf(vch.vcenter)) return 'unknown'
   try {
     const configuration = await vch.access.program.inspectConfig({id: record.vchId}, {signal})
-    const listed = await storesAt(configuration.stores, place, ['same', 'below'])
+    const listed = await storesAt(configuration.stores, place, {relations: ['same', 'below'], signal})
     // Its own label for the place counts, too: the host may have been written in a way that no longer resolves.
     const own = configuration.stores.some(
       (store) => store.scheme === 'nfs' && store.label === record.label && store.path === record.path,
     )
     return listed.length > 0 || own ? 'lists' : 'none'
   } catch (error) {
+    signal.throwIfAborted()
     return isVicnfsError(error) && error.code === 'VN-VICMACHINE-VCH-UNKNOWN' ? 'gone' : 'unknown'
   }
 }

@@ -35,8 +35,12 @@ function refuseBadLine(plan: StorePlan): void {
 }
 
 /** The plan compares places as vic-machine does, to the letter; a twin may hide behind another name of the host. */
-async function refuseTwin(others: readonly VolumeStore[], {label, place}: Wanted): Promise<void> {
-  const [twin] = await storesAt(others, place, ['same'])
+async function refuseTwin(
+  others: readonly VolumeStore[],
+  {label, place}: Wanted,
+  {signal}: {readonly signal: AbortSignal},
+): Promise<void> {
+  const [twin] = await storesAt(others, place, {relations: ['same'], signal})
   if (twin === undefined) return
   const message = `The place of "${label}" is registered under the label "${twin.label}".`
   throw new VicnfsError('VN-PLAN-REFUSED', message, {
@@ -89,7 +93,7 @@ export async function planRegistration(
     const added = new Set(planned.plan.added.map(({label}) => label))
     for (const wish of known.filter(({label}) => added.has(label))) {
       const others = planned.plan.stores.filter(({label}) => label !== wish.label)
-      await refuseTwin(others, wish)
+      await refuseTwin(others, wish, step)
     }
     // An argument that does not read back as itself would register something else than what was planned.
     for (const each of planned.plan.stores) parseStoreArgument(each.argument)

@@ -1,5 +1,6 @@
 import {once} from '../../engine/once.js'
 import type {Work} from '../../engine/work.js'
+import {vchKeys} from '../../journal/vch-keys.js'
 import {recordIsAbout, type ConsumerRecord} from '../../model/consumer-record.js'
 import type {ServingRing} from '../../model/serving-ring.js'
 import {traitsOf} from '../../model/vic-version.js'
@@ -9,9 +10,11 @@ import type {VchApi} from '../../vch/vch-api.js'
 import type {Adapters, VicMachineAccess} from '../adapters.js'
 import {readConsumers} from '../removal/find-consumers.js'
 import {addressOf, listParked, listServers, type ParkedContainer, type ServerContainer} from '../share/find-server.js'
+import {endpointKey, resolvedKeys} from '../vch-lock.js'
 import type {ShareReader} from './folder-record.js'
 import {hostAddresses} from './host-addresses.js'
 import type {ConsumerVch} from './identify-consumer.js'
+import {journalRing} from './journal-ring.js'
 
 /** Whether the server VCH needs the consumer VCH to boot, as far as it can be known. */
 export interface RingSight {
@@ -25,7 +28,7 @@ export interface RingSight {
 export type RingLook = () => Promise<ServingRing | undefined>
 
 /** Both VCHs, and what can be asked about them. */
-export interface RingPlace extends ShareReader, Pick<Adapters, 'sameEndpoint'> {
+export interface RingPlace extends ShareReader, Pick<Adapters, 'sameEndpoint' | 'journal'> {
   readonly consumer: VchApi
   /** undefined where vic-machine cannot be asked. */
   readonly access: VicMachineAccess | undefined
@@ -56,9 +59,13 @@ export async function servingOn(api: VchApi, options: {readonly signal: AbortSig
 }
 
 /** The NFS stores that lie on a VCH which serves at these addresses. */
-export async function storesServed(stores: readonly VolumeStore[], {addresses}: Serving): Promise<VolumeStore[]> {
+export async function storesServed(
+  stores: readonly VolumeStore[],
+  {addresses}: Serving,
+  options: {readonly signal: AbortSignal},
+): Promise<VolumeStore[]> {
   const nfs = stores.filter(({scheme}) => scheme === 'nfs')
-  const hosts = await Promise.all(nfs.map(({host}) => hostAddresses([host])))
+  const hosts = await Promise.all(nfs.map(({host}) => hostAddresses([host], options)))
   return nfs.filter((_, index) => hosts[index]?.some((address) => addresses.includes(address)))
 }
 
@@ -133,9 +140,26 @@ async function sightByRecords(
   }
 }
 
+async function sightByStores(
+  stores: readonly VolumeStore[],
+  {name}: RingConsumer,
+  options: {readonly serving: Serving; readonly server: string; readonly signal: AbortSignal},
+): Promise<RingSight> {
+  const {serving, server} = options
+  const back = (await storesServed(stores, serving, options)).map(({label}) => `"${label}"`)
+  if (back.length === 0) return {}
+  return {
+    ring: {
+      vchs: [name, server],
+      known: `vic-machine shows ${back.join(', ')} of "${server}" at an address of "${name}".`,
+    },
+  }
+}
+
 /**
  * Looks whether the server VCH has a store on a server container of the consumer VCH: then neither boots after a power
- * failure of both. vic-machine's word for its stores is taken where it shows them, else the records on the shares.
+ * failure of both. vic-machine's word for its stores is taken where it shows them, else the records on the shares. A ring
+ * over further VCHs is found as far as the journal of this machine knows it.
  */
 export async function lookForRing(
   place: RingPlace,
@@ -150,11 +174,18 @@ export async function lookForRing(
   const serving = await servingOn(place.consumer, {signal})
   if (serving.addresses.length === 0) return {}
   const stores = await storesOfServer(place, server, signal)
-  if (stores === undefined) return sightByRecords(place, consumer, {serving, server, signal})
-  const back = (await storesServed(stores, serving)).map(({label}) => `"${label}"`)
-  if (back.length === 0) return {}
-  const known = `vic-machine shows ${back.join(', ')} of "${server}" at an address of "${consumer.name}".`
-  return {ring: {vchs: [consumer.name, server], known}}
+  const direct =
+    stores === undefined
+      ? await sightByRecords(place, consumer, {serving, server, signal})
+      : await sightByStores(stores, consumer, {serving, server, signal})
+  if (direct.ring !== undefined) return direct
+  const {name, vcenter: target, id, endpoint} = consumer
+  const pair = {
+    consumer: {name, keys: await resolvedKeys(vchKeys({endpoint, ...(id === '' ? {} : {target, id})}), {signal})},
+    server: {name: server, keys: await resolvedKeys([endpointKey(place.server.endpoint)], {signal})},
+  }
+  const ring = await journalRing(place, pair, {stores, signal})
+  return ring === undefined ? direct : {ring}
 }
 
 /** The same for a registration: looked for once, when it is first asked for; what cannot be known is said. */

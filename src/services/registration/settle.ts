@@ -77,8 +77,12 @@ async function mendEarlier(
   try {
     return await mend(adapters, failed, {work, noRollback: consents.noRollback || !consents.resetProgress})
   } catch (error) {
-    if (isVicnfsError(error) && error.kind === 'rolled-back')
-      await takeRecordsBack(adapters, vch, {gone: added, listed: failed.before, work})
+    if (isVicnfsError(error) && error.kind === 'rolled-back') {
+      // To be told to stop meanwhile says less than that the VCH was rolled back.
+      await takeRecordsBack(adapters, vch, {gone: added, listed: failed.before, work}).catch((stopped: unknown) => {
+        if (!work.signal.aborted) throw stopped
+      })
+    }
     throw error
   }
 }

@@ -55,8 +55,9 @@ export async function refuseUsedDirectories(
  */
 export async function refuseRootBesideDirectory(
   wishes: readonly {readonly label: string; readonly place: ShareAddress}[],
+  options: {readonly signal: AbortSignal},
 ): Promise<void> {
-  const hosts = await Promise.all(wishes.map(({place}) => hostAddresses([place.host])))
+  const hosts = await Promise.all(wishes.map(({place}) => hostAddresses([place.host], options)))
   const isOneHost = (a: number, b: number): boolean => hosts[a]?.some((address) => hosts[b]?.includes(address)) ?? false
   for (const [index, root] of wishes.entries()) {
     const within = wishes.find(

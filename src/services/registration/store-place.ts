@@ -25,19 +25,20 @@ export function pathRelation(storePath: string, placePath: string): PathRelation
  * The NFS stores of a VCH whose path lies so to the place, on the same host. Hosts are compared by the addresses that
  * they stand for: a store named by host name, or by another spelling of the address, is the same store (S4).
  * A host that cannot be resolved may be this one, so it counts.
+ * @throws the reason of the signal
  */
 export async function storesAt(
   stores: readonly VolumeStore[],
   place: StorePlace,
-  relations: readonly PathRelation[],
+  {relations, signal}: {readonly relations: readonly PathRelation[]; readonly signal: AbortSignal},
 ): Promise<VolumeStore[]> {
-  const own = new Set(await hostAddresses([place.host, ...(place.otherHosts ?? [])]))
+  const own = new Set(await hostAddresses([place.host, ...(place.otherHosts ?? [])], {signal}))
   const near = stores.filter(
     (store) => store.scheme === 'nfs' && relations.includes(pathRelation(store.path, place.path)),
   )
   const decided = await Promise.all(
     near.map(async (store) => {
-      const addresses = await hostAddresses([store.host])
+      const addresses = await hostAddresses([store.host], {signal})
       return isUnresolved(addresses) || addresses.some((address) => own.has(address)) ? store : undefined
     }),
   )

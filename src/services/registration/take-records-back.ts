@@ -28,12 +28,13 @@ export async function takeRecordOff(
     signal: AbortSignal.any([signal, limit]),
     body: (session) => journalled(adapters.journal, change, () => removeOwnRecord(vch, session)),
   })
-  await endRecordWrites(adapters.journal, vch, {place, outcome: 'undone'})
+  await endRecordWrites(adapters.journal, vch, {label, place, outcome: 'undone'})
 }
 
 /**
  * Takes our records off the shares among `gone` that the VCH does not list, however a change ended (DESIGN § 4, "The
  * record on the share"). A share that is not reachable now keeps its record, with a warning.
+ * @throws the reason of the signal
  */
 export async function takeRecordsBack(
   adapters: Adapters,
@@ -43,11 +44,12 @@ export async function takeRecordsBack(
   const {gone, listed, work} = options
   for (const store of gone.filter((each) => each.scheme === 'nfs')) {
     // The same place may be listed under another label or another name of its host.
-    if ((await storesAt(listed, store, ['same'])).length > 0) continue
+    if ((await storesAt(listed, store, {relations: ['same'], signal: work.signal})).length > 0) continue
     try {
       const place = {host: store.host, path: store.path, ...ownerOf(store)}
       await takeRecordOff(adapters, vch, {label: store.label, place, signal: work.signal})
     } catch {
+      work.signal.throwIfAborted()
       work.note(
         'warning',
         `The record on the share of "${store.label}" could not be taken back; the next register-store or teardown does it.`,

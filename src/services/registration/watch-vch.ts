@@ -70,6 +70,7 @@ async function isOff(vch: ConsumerVch, signal: AbortSignal): Promise<boolean> {
     await vch.access.program.inspect(vch.selector, {signal})
     return false
   } catch (error) {
+    signal.throwIfAborted()
     return isVicnfsError(error) && error.code === 'VN-VICMACHINE-VCH-OFF'
   }
 }

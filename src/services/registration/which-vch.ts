@@ -1,3 +1,4 @@
+import {orElse} from '../../engine/or-else.js'
 import {shellQuote} from '../../model/redaction.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchRow} from '../../vic-machine/vic-machine-api.js'
@@ -23,7 +24,7 @@ export async function withCandidates(
   options: {readonly signal: AbortSignal},
 ): Promise<unknown> {
   if (!isVicnfsError(error) || !UNDECIDED.has(error.code)) return error
-  const rows = await program.list(options).catch(() => [])
+  const rows = await orElse(program.list(options), [], options)
   if (rows.length === 0) return error
   const named = rows.filter(({name}) => name === selector.name)
   const [candidates, what] =

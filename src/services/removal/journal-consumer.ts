@@ -29,13 +29,13 @@ const storesIn = (...lists: readonly unknown[]): VolumeStore[] =>
   [...new Set(lists.flat())].filter((text) => typeof text === 'string').map((text: string) => parseStoreArgument(text))
 
 /** What a change led to; one that is open may have led there, or not. */
-function storesOf({intent, result}: JournalRecord): VolumeStore[] {
+export function storesOf({intent, result}: JournalRecord): VolumeStore[] {
   const {storesBefore, storesAfter} = intent.data
   return storesIn(storesAfter, result === undefined ? storesBefore : [])
 }
 
 /** The last configuration of each VCH that a change of ours led to, or may have led to; refused ones led nowhere. */
-function lastChanges(records: readonly JournalRecord[]): JournalRecord[] {
+export function lastChanges(records: readonly JournalRecord[]): JournalRecord[] {
   const last = new Map<string, JournalRecord>()
   for (const record of records) {
     const {action} = record.intent
@@ -55,27 +55,36 @@ function consumerOf({intent}: JournalRecord, stores: readonly VolumeStore[]): Jo
  * Who uses a place, from everything that was ever done from this machine (DESIGN § 4): each VCH counts by the last
  * change of ours that had an effect.
  */
-export async function journalView(journal: Journal, place: StorePlace): Promise<JournalView> {
+export async function journalView(
+  journal: Journal,
+  place: StorePlace,
+  {signal}: {readonly signal: AbortSignal},
+): Promise<JournalView> {
+  const on = {relations: ['same', 'below'], signal} as const
   const records = await journal.history()
   const consumers: JournalConsumer[] = []
   for (const record of lastChanges(records)) {
-    const at = await storesAt(storesOf(record), place, ['same', 'below'])
+    const at = await storesAt(storesOf(record), place, on)
     if (at.length > 0) consumers.push(consumerOf(record, at))
   }
   if (consumers.length > 0) return {mentioned: true, consumers}
   for (const record of records) {
     // One that was undone or rolled back names its consumer just as well: the VCH is known, and asked.
     if (record.intent.action !== 'configure' || !KNOWS_CONSUMER.has(String(record.result?.data['state']))) continue
-    if ((await storesAt(storesOf(record), place, ['same', 'below'])).length > 0) return {mentioned: true, consumers}
+    if ((await storesAt(storesOf(record), place, on)).length > 0) return {mentioned: true, consumers}
   }
   return {mentioned: false, consumers}
 }
 
 /** VCHs that, as far as the journal knows, have a store on a share whose server container is gone. */
-export async function consumersOnceOn(journal: Journal, sites: ShareSites): Promise<JournalConsumer[]> {
+export async function consumersOnceOn(
+  journal: Journal,
+  sites: ShareSites,
+  options: {readonly signal: AbortSignal},
+): Promise<JournalConsumer[]> {
   const consumers: JournalConsumer[] = []
   for (const record of lastChanges(await journal.history())) {
-    const on = await storesOnShare(storesOf(record), sites)
+    const on = await storesOnShare(storesOf(record), sites, options)
     if (on.length > 0) consumers.push(consumerOf(record, on))
   }
   return consumers
@@ -96,13 +105,15 @@ export async function removalBegun(journal: Journal, server: ServerContainer): P
 export async function wasUnregistered(
   journal: Journal,
   place: StorePlace,
-  vch: {readonly keys: readonly string[]},
+  {vch, signal}: {readonly vch: {readonly keys: readonly string[]}; readonly signal: AbortSignal},
 ): Promise<boolean> {
   for (const {intent, result} of await journal.history(vch.keys)) {
     if (result?.data['state'] !== 'completed') continue
     const {storesBefore, storesAfter} = intent.data
     const [before, after] = await Promise.all(
-      [storesBefore, storesAfter].map((list) => storesAt(storesIn(list), place, ['same', 'below'])),
+      [storesBefore, storesAfter].map((list) =>
+        storesAt(storesIn(list), place, {relations: ['same', 'below'], signal}),
+      ),
     )
     if ((before ?? []).length > 0 && (after ?? []).length === 0) return true
   }

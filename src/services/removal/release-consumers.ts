@@ -26,8 +26,9 @@ async function unregisterFrom(
   work: Work,
 ): Promise<readonly string[]> {
   const {program} = vch.access
+  const at = {relations: ['same', 'below'], signal: work.signal} as const
   const {stores} = await program.inspectConfig(vch.selector, {signal: work.signal})
-  const listed = await storesAt(stores, subject.place, ['same', 'below'])
+  const listed = await storesAt(stores, subject.place, at)
   const labels = listed.map((store) => store.label)
   if (labels.length > 0) {
     const {server} = subject
@@ -35,7 +36,7 @@ async function unregisterFrom(
   }
   // S4: only what inspect config shows now lets the server container go.
   const after = await program.inspectConfig(vch.selector, {signal: work.signal})
-  if ((await storesAt(after.stores, subject.place, ['same', 'below'])).length > 0) {
+  if ((await storesAt(after.stores, subject.place, at)).length > 0) {
     throw new VicnfsError('VN-NOT-REMOVABLE', `"${vch.name}" still lists this share, so its server container stays.`)
   }
   return labels
@@ -122,7 +123,7 @@ export async function releaseConsumers(
     const labels = await unregisterFrom(adapters, vch, subject, work)
     const isOrphaned = labels.length === 0 && !isKnownUse(users, subject) && users.unrecordedVolumes > 0
     // An earlier run may have un-registered the share and taken the record off, and come no further.
-    if (isOrphaned && !(await wasUnregistered(adapters.journal, subject.place, vch)))
+    if (isOrphaned && !(await wasUnregistered(adapters.journal, subject.place, {vch, signal: work.signal})))
       throw unrecorded(adapters, vch, {subject, volumes: users.unrecordedVolumes})
     const {recorded} = labels.length === 0 ? users : await readAgain('Read who uses the share after the rollback')
     await clearRecords(adapters, subject, {recorded, work})

@@ -2,6 +2,7 @@ import type {Work} from '../../engine/work.js'
 import {journalled} from '../../journal/journalled.js'
 import type {VchApi, VchContainer} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
+import {endWritesOn} from '../registration/open-record-writes.js'
 import {addressOf, type ServerContainer} from '../share/find-server.js'
 import {endpointKey} from '../vch-lock.js'
 
@@ -39,6 +40,10 @@ export async function removeJournalled(
 export async function removeServer(adapters: Adapters, server: ServerContainer, work: Work): Promise<void> {
   await work.step('remove', 'Stop and remove the server container', async (step) => {
     await removeJournalled(adapters, server, step)
+    const {request, choice} = server
+    const keys = [endpointKey(adapters.server.endpoint)]
+    const hosts = [addressOf(server), choice.address ?? ''].filter((host) => host !== '')
+    await endWritesOn(adapters.journal, {share: request.name, path: request.exportFolder, keys, hosts})
     step.note(server.container.name)
   })
 }

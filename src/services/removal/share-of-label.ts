@@ -32,7 +32,7 @@ async function serverOf(
 ): Promise<ServerContainer | undefined> {
   const call = {signal}
   for (const server of [...(await listServers(adapters.server, call)), ...(await listParked(adapters.server, call))]) {
-    if ((await storesAt([store], placeOf(server), ['same', 'below'])).length > 0) return server
+    if ((await storesAt([store], placeOf(server), {relations: ['same', 'below'], signal})).length > 0) return server
   }
   return undefined
 }
@@ -54,7 +54,7 @@ async function shareOnceNamed(
   const {label, store, stores, signal} = options
   const server = await serverOf(adapters, store, signal)
   if (server === undefined) return shareOnceAt(adapters, store, signal)
-  const [other] = await storesAt(stores, placeOf(server), ['same', 'below'])
+  const [other] = await storesAt(stores, placeOf(server), {relations: ['same', 'below'], signal})
   if (other === undefined) return server.request.name
   throw new VicnfsError('VN-STORE-UNKNOWN', `"${vch.name}" has no volume store "${label}" any more.`, {
     reason: `The share that it was on is the store "${other.label}" now.`,

@@ -78,12 +78,16 @@ export function folderOf(store: VolumeStore, sites: ShareSites): string | undefi
  * The stores that lie on the share. One counts by its path alone, unless it is known to lie on the share of another VCH:
  * then the addresses of both are known, and they differ.
  */
-export async function storesOnShare(stores: readonly VolumeStore[], sites: ShareSites): Promise<VolumeStore[]> {
+export async function storesOnShare(
+  stores: readonly VolumeStore[],
+  sites: ShareSites,
+  options: {readonly signal: AbortSignal},
+): Promise<VolumeStore[]> {
   const {ownHosts, otherHosts} = sites
   const near = stores.filter((store) => store.scheme === 'nfs' && folderOf(store, sites) !== undefined)
   const decided = await Promise.all(
     near.map(async (store) => {
-      const addresses = await hostAddresses([store.host])
+      const addresses = await hostAddresses([store.host], options)
       const lies = (hosts: readonly string[]): boolean => hosts.some((host) => addresses.includes(host))
       return ownHosts.length > 0 && lies(otherHosts) && !lies(ownHosts) ? undefined : store
     }),
@@ -101,7 +105,8 @@ export async function shareOnceAt(
   for (const {intent} of changes.toReversed()) {
     const {share, address, path} = intent.data
     if (typeof share !== 'string' || typeof address !== 'string' || typeof path !== 'string') continue
-    if ((await storesAt([store], {host: address, path}, ['same', 'below'])).length > 0) return share
+    if ((await storesAt([store], {host: address, path}, {relations: ['same', 'below'], signal})).length > 0)
+      return share
   }
   return undefined
 }

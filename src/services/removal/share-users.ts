@@ -16,9 +16,13 @@ export interface ShareUsers extends Consumers {
 }
 
 /** With the records out of reach, the journal must know who uses the share (DESIGN § 4). @throws VN-SERVER-DOWN */
-async function askJournal(adapters: Adapters, subject: Subject): Promise<Consumers & {readonly note: string}> {
+async function askJournal(
+  adapters: Adapters,
+  subject: Subject,
+  options: {readonly signal: AbortSignal},
+): Promise<Consumers & {readonly note: string}> {
   const {journal} = adapters
-  const view = await journalView(journal, subject.place)
+  const view = await journalView(journal, subject.place, options)
   if (view.mentioned || (await removalBegun(journal, subject.server))) {
     return {recorded: [], unrecordedVolumes: 0, note: 'the server is down; the journal knows its consumers'}
   }
@@ -59,14 +63,14 @@ export async function readUsers(
   options: {readonly work: Work; readonly title: string},
 ): Promise<ShareUsers> {
   return options.work.step('consumers', options.title, async (step) => {
-    const {consumers: journalled} = await journalView(adapters.journal, subject.place)
+    const {consumers: journalled} = await journalView(adapters.journal, subject.place, step)
     if ('records' in subject.server) {
       const recorded = recordsOfParked(subject.server)
       step.unchanged(`parked for ${namesOf(recorded)}`)
       return {recorded, unrecordedVolumes: 0, journalled}
     }
     if (!subject.place.readable) {
-      const {note, ...consumers} = await askJournal(adapters, subject)
+      const {note, ...consumers} = await askJournal(adapters, subject, step)
       step.unchanged(note)
       return {...consumers, journalled}
     }

@@ -1,3 +1,4 @@
+import {orElse} from '../../engine/or-else.js'
 import type {Work} from '../../engine/work.js'
 import type {JournalRecord} from '../../journal/entry.js'
 import {shellQuote} from '../../model/redaction.js'
@@ -78,8 +79,7 @@ async function notRemovable(
   options: Leaving & {readonly why: string; readonly signal: AbortSignal},
 ): Promise<VicnfsError> {
   const {labels, share, why, signal} = options
-  const use = await lookAtUse(adapters, vch, options).catch(() => undefined)
-  signal.throwIfAborted()
+  const use = await orElse(lookAtUse(adapters, vch, options), undefined, {signal})
   const {served, ways, tries} = await waysOn(adapters, options, signal)
   const without = vch.traits.bootLoop
     ? 'Without its server the VCH would not boot again.'

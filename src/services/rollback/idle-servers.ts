@@ -40,7 +40,8 @@ export async function serversBehind(
   for (const server of [...(await listServers(api, {signal})), ...(await listParked(api, {signal}))]) {
     const place = {host: addressOf(server) || (server.choice.address ?? ''), path: server.request.exportFolder}
     if (place.host === '') continue
-    for (const store of await storesAt(stores, place, ['same', 'below'])) found.push({server, store})
+    for (const store of await storesAt(stores, place, {relations: ['same', 'below'], signal}))
+      found.push({server, store})
   }
   return found
 }

@@ -71,9 +71,11 @@ function asNotEnded(error: unknown, run: string, timeoutMs: number): unknown {
 async function watchLog(api: VchApi, id: string, options: {signal: AbortSignal; onLog: (log: string) => void}) {
   const {signal, onLog} = options
   for (;;) {
+    // eslint-disable-next-line vicnfs/heeds-stop -- the end of the container ends the watch, too; whoever waits for it heeds Ctrl-C
     const log = await api.containerLogs(id, {signal, tailLines: LOG_LINES}).catch(() => '')
     if (signal.aborted) return
     onLog(log)
+    // eslint-disable-next-line vicnfs/heeds-stop -- looked at when the loop comes round
     await delay(LOOK_INTERVAL_MS, undefined, {signal}).catch(() => undefined)
   }
 }

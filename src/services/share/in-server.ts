@@ -12,11 +12,12 @@ export async function inServer(
 ): Promise<string[]> {
   const {argv, signal} = options
   try {
-    const addresses = await hostAddresses([place.host])
+    const addresses = await hostAddresses([place.host], {signal})
     const server = (await listServers(adapters.server, {signal})).find((each) => serves(each, addresses, place.path))
     if (server === undefined) return []
     return [dockerCommand(adapters.server.endpoint, ['exec', server.container.name, ...argv])]
   } catch {
+    signal.throwIfAborted()
     return []
   }
 }

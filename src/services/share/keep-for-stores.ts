@@ -29,6 +29,7 @@ export async function journalledStores(journal: Journal): Promise<VolumeStore[]>
 /**
  * Sees to it that a server container is not taken away by our own undo when a store lies at its address (S4): one that
  * the consumer VCH lists, or one that the journal remembers, where no VCH can be asked.
+ * @throws the reason of the signal
  */
 export async function keepForStores(
   journal: Journal,
@@ -39,6 +40,13 @@ export async function keepForStores(
   if (work.undoIsCut) return
   const listed = stores.filter((store) => store.scheme === 'nfs').map((store) => store.host)
   const known = (await journalledStores(journal)).map((store) => store.host)
-  const needed = await hostAddresses([...listed, ...known])
+  let needed: readonly string[]
+  try {
+    needed = await hostAddresses([...listed, ...known], work)
+  } catch (error) {
+    // Told to stop before a name was resolved: a server that some VCH may need is not taken away again.
+    work.cutUndo(`a volume store may lie at ${address}: its server container stays`)
+    throw error
+  }
   if (needed.includes(address)) work.cutUndo(`a volume store lies at ${address}: its server container stays`)
 }

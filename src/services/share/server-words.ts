@@ -1,3 +1,4 @@
+import {orElse} from '../../engine/or-else.js'
 import {dockerCommand} from '../../model/docker-command.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {VchApi, VchContainer} from '../../vch/vch-api.js'
@@ -24,7 +25,7 @@ async function readWords(
   id: string,
   signal: AbortSignal,
 ): Promise<{readonly words: readonly string[]; readonly log: readonly string[]}> {
-  const log = await api.containerLogs(id, {signal, tailLines: LOG_LINES}).catch(() => '')
+  const log = await orElse(api.containerLogs(id, {signal, tailLines: LOG_LINES}), '', {signal})
   return {words: wordsOf(log), log: linesOf(log)}
 }
 

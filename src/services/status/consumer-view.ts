@@ -1,3 +1,4 @@
+import {orElse} from '../../engine/or-else.js'
 import {recordIsAbout, type ConsumerRecord} from '../../model/consumer-record.js'
 import type {VchFacts} from '../../model/drift.js'
 import {traitsOf} from '../../model/vic-version.js'
@@ -62,7 +63,7 @@ export async function viewOfConsumer(
   const known = configured.asked ? configured.configuration : undefined
   const byEndpoint = async (record: ConsumerRecord): Promise<boolean> => {
     if (sight.info !== undefined && record.vchName !== sight.info.name) return false
-    return adapters.sameEndpoint(facts.endpoint, record.endpoint, {signal}).catch(() => false)
+    return orElse(adapters.sameEndpoint(facts.endpoint, record.endpoint, {signal}), false, {signal})
   }
   return {
     facts,

@@ -1,3 +1,4 @@
+import {orElse} from '../../engine/or-else.js'
 import type {JournalRecord} from '../../journal/entry.js'
 import {changeFolder} from '../../journal/journal.js'
 import {vchKeys} from '../../journal/vch-keys.js'
@@ -67,11 +68,15 @@ function servedIn(records: readonly JournalRecord[]): OnceServed[] {
   })
 }
 
-async function openIn(adapters: Adapters, keys: readonly string[], nowMs: number): Promise<OpenChangeFacts[]> {
+async function openIn(
+  adapters: Adapters,
+  keys: readonly string[],
+  {nowMs, signal}: {readonly nowMs: number; readonly signal: AbortSignal},
+): Promise<OpenChangeFacts[]> {
   const found: OpenChangeFacts[] = []
   const run = await runOn(adapters.stateDirectory, keys)
   for (const entry of await openChanges(adapters.journal, keys)) {
-    const living = await livingChange(changeFolder(adapters.stateDirectory, entry.id)).catch(() => undefined)
+    const living = await orElse(livingChange(changeFolder(adapters.stateDirectory, entry.id)), undefined, {signal})
     const again = againOf(entry.data)
     found.push({
       action: entry.action,
@@ -115,7 +120,7 @@ export async function readJournal(
     const records = await adapters.journal.history(keys)
     const everything = await adapters.journal.history()
     return {
-      open: await openIn(adapters, keys, nowMs),
+      open: await openIn(adapters, keys, {nowMs, signal}),
       exchanges: await exchangesIn(adapters, nowMs, signal),
       stores: storesAfter(records),
       ...atLastChange(records),

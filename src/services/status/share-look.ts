@@ -1,3 +1,4 @@
+import {orElse} from '../../engine/or-else.js'
 import type {ConsumerRecord} from '../../model/consumer-record.js'
 import type {MountFacts} from '../../model/drift.js'
 import {formatDuration} from '../../model/duration.js'
@@ -66,12 +67,13 @@ type Inside = Pick<ShareLook, 'records' | 'space'>
 async function readInside(
   adapters: Adapters,
   place: ShareAddress,
-  options: {readonly session: ShareSession; readonly signal: AbortSignal},
+  options: {readonly session: ShareSession; readonly signal: AbortSignal; readonly stop: AbortSignal},
 ): Promise<Inside> {
-  return {
-    records: await readRecords(adapters, place, options).catch(() => null),
-    space: (await options.session.space?.().catch(() => null)) ?? null,
-  }
+  // Only the operator's own word ends the look: a share that is slow to be read is mountable all the same.
+  const asked = {signal: options.stop}
+  const records = await orElse(readRecords(adapters, place, options), null, asked)
+  const space = await orElse(options.session.space?.() ?? Promise.resolve(null), null, asked)
+  return {records, space}
 }
 
 function failure(rung: Rung | undefined): MountFacts {
@@ -98,7 +100,7 @@ export async function lookAtShare(
   try {
     let inside: Inside = {records: null, space: null}
     const whileMounted = async (session: ShareSession): Promise<void> => {
-      inside = await readInside(adapters, place, {session, signal})
+      inside = await readInside(adapters, place, {session, signal, stop: options.signal})
     }
     const report = await adapters.nfs.preflight(place, {
       ...{readOnly: true, signal, rungTimeoutMs: stepTimeoutMs},

@@ -49,6 +49,21 @@ describe('a command of vicnfs', () => {
     expect(here('vicnfs teardown data -H tcp://x')).not.toContain('tcp://server')
   })
 
+  it('says the certificate of a VCH of this run that it names as the consumer, for a shell', () => {
+    const command = 'vicnfs register-store s --share data --host SERVER-VCH --consumer-host https://vch:2376'
+    const own = {host: 'vch', 'cert-path': "/it's", 'no-tlsverify': true}
+    expect(here(command, {}, own)).toBe(`${command} --consumer-cert-path '/it'\\''s' --consumer-no-tlsverify`)
+    expect(here(command, {DOCKER_HOST: 'tcp://vch:2376', DOCKER_CERT_PATH: '/c', DOCKER_TLS: '1'}, {})).toBe(
+      `${command} --consumer-no-tlsverify`,
+    )
+    const two = {host: 'a', 'cert-path': '/a', 'consumer-host': 'vch:2376'}
+    expect(here(command, {}, two)).toBe(`${command} --consumer-cert-path /a`)
+    expect(here(command, {}, {...two, 'consumer-cert-path': '/c'})).toBe(`${command} --consumer-cert-path /c`)
+    const teardown = 'vicnfs teardown data --consumer-host https://vch:2376'
+    expect(here(teardown, {}, two)).toBe(`${teardown} --host a --cert-path /a`)
+    expect(here(`${command} --consumer-cert-path /x`, {}, own)).toBe(`${command} --consumer-cert-path /x`)
+  })
+
   it('never shows a login that is part of a setting', () => {
     const place = {target: 'https://admin:secret@vcenter/dc', user: 'admin'}
     expect(here('vicnfs status', {}, place)).toBe('vicnfs status --user admin')

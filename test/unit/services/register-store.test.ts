@@ -3,6 +3,7 @@ import {rm} from 'node:fs/promises'
 
 import {registerStore, type RegisterStoreOptions} from '../../../src/services/register-store.js'
 import {exposeVolume} from '../../../src/services/expose-volume.js'
+import {teardownShare} from '../../../src/services/teardown-share.js'
 import {registerStores, type StoreWish} from '../../../src/services/register-stores.js'
 import {fakeWorld, shareRequest, type FakeWorld} from '../../helpers/fake-world.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
@@ -105,6 +106,41 @@ describe('a registration that is there already', () => {
     expect(await world.adapters.journal.openIntents(KEYS)).toEqual([])
     expect(world.files.has(RECORD)).toBe(true)
     expect([...world.files.keys()].filter((file) => file.endsWith('.tmp'))).toEqual([])
+  })
+})
+
+describe('the record of a share that has come back at another address', () => {
+  const KEYS = ['endpoint:tcp://consumer:2376']
+  const open = () => world.adapters.journal.openIntents(KEYS)
+  const killed = (label: string, place: {readonly host: string; readonly path: string}) =>
+    world.adapters.journal.append({kind: 'intent', action: 'record-write', vch: {keys: KEYS}, data: {label, place}})
+
+  it('ends what a run left that was killed while it wrote it at the old one', async () => {
+    await killed('nfs-store', {host: '10.9.0.7', path: '/exports/data/one'})
+    await register()
+    expect(await open()).toEqual([])
+  })
+
+  it('says nothing of that of another share', async () => {
+    await killed('nfs-store', {host: '10.9.0.7', path: '/exports/data/two'})
+    await killed('other', {host: '10.9.0.7', path: '/exports/data/one'})
+    await register()
+    expect(await open()).toHaveLength(2)
+  })
+
+  it('is looked for by nobody once the server container is gone, whatever addresses it had', async () => {
+    const exposed = async (address: string) => {
+      const request = shareRequest({address})
+      await exposeVolume({request, volume: {name: 'nfs-vol', create: true}}, world.adapters, {})
+    }
+    await exposed('10.9.0.7')
+    await killed('nfs-store', {host: '10.9.0.7', path: '/exports/nfs-vol'})
+    await killed('nfs-store', {host: '10.9.0.7', path: '/exports/nfs-vol-2'})
+    world.containers.clear()
+    await exposed('10.9.0.8')
+    const wish = {target: {volume: 'nfs-vol'}, consents: CONSENTS, deleteVolume: false}
+    await expect(teardownShare(wish, world.adapters, {})).resolves.toMatchObject({outcome: 'removed'})
+    expect(await open()).toMatchObject([{data: {place: {path: '/exports/nfs-vol-2'}}}])
   })
 })
 

@@ -136,6 +136,7 @@ async function drained(
   graceMs: number,
 ): Promise<void> {
   const enough = new AbortController()
+  // eslint-disable-next-line vicnfs/heeds-stop -- the signal is this function's own
   await Promise.race([output, delay(graceMs, undefined, {signal: enough.signal}).catch(() => undefined)])
   enough.abort()
   child.stdout.destroy()

@@ -40,8 +40,12 @@ async function admitOnShare(
 /** Trouble with reaching a share says nothing about the rules; whoever brings it up waits for it. */
 const OF_RULES = new Set(['refused', 'usage'])
 
-async function refuseTwin(store: VolumeStore, others: readonly VolumeStore[]): Promise<void> {
-  const [twin] = await storesAt(others, {host: store.host, path: store.path}, ['same'])
+async function refuseTwin(
+  store: VolumeStore,
+  others: readonly VolumeStore[],
+  {signal}: {readonly signal: AbortSignal},
+): Promise<void> {
+  const [twin] = await storesAt(others, {host: store.host, path: store.path}, {relations: ['same'], signal})
   if (twin === undefined) return
   throw new VicnfsError(
     'VN-PLAN-REFUSED',
@@ -107,6 +111,7 @@ export async function whyNot(
     await refuseTwin(
       store,
       plan.stores.filter((each) => each.label !== label),
+      work,
     )
     await admitOnShare(adapters.pair(server, key), vch, {wanted, consents, work})
     return undefined

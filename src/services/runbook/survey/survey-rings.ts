@@ -2,6 +2,7 @@ import type {Work} from '../../../engine/work.js'
 import {ringThrough, type Dependence, type ServingRing} from '../../../model/serving-ring.js'
 import {isVicnfsError} from '../../../model/vicnfs-error.js'
 import {once} from '../../../engine/once.js'
+import {orElse} from '../../../engine/or-else.js'
 import type {ConsumerVch} from '../../registration/identify-consumer.js'
 import {ringLook, servingOn, storesServed, type RingLook, type Serving} from '../../registration/serving-ring.js'
 import type {Consumers} from '../ready-consumers.js'
@@ -33,7 +34,7 @@ async function found(adapters: RunbookAdapters, scope: Scope, options: RingOptio
     adapters.keys.map((key) => [
       key,
       // One that does not answer is known by what it is asked for itself.
-      once(() => servingOn(adapters.one(key).server, {signal}).catch(() => undefined)),
+      once(() => orElse(servingOn(adapters.one(key).server, {signal}), undefined, {signal})),
     ]),
   )
   const dependences: Dependence[] = []
@@ -45,7 +46,8 @@ async function found(adapters: RunbookAdapters, scope: Scope, options: RingOptio
     if (others.length === 0) continue
     for (const [server, look] of serving) {
       const seen = server === consumer ? undefined : await look()
-      if (seen !== undefined && (await storesServed(others, seen)).length > 0) dependences.push({consumer, server})
+      if (seen !== undefined && (await storesServed(others, seen, {signal})).length > 0)
+        dependences.push({consumer, server})
     }
   }
   return dependences

@@ -62,6 +62,34 @@ describe('transferShare', () => {
     await transfer()
   })
 
+  it('writes over no file that somebody has put onto the begun copy, or changed on it', async () => {
+    await transfer()
+    const inSource = (name: string): string => path.join(source.root, name)
+    const byHand = async (name: string): Promise<void> => {
+      const file = path.join(target.root, name)
+      await expect(transfer()).rejects.toMatchObject({
+        code: 'VN-MOVE-TARGET',
+        message: expect.stringContaining(`"/${name}"`),
+      })
+      expect(readFileSync(file, 'utf8')).toBe('by hand')
+      rmSync(file)
+      await transfer()
+      expect(readFileSync(file)).toEqual(readFileSync(inSource(name)))
+    }
+    writeFileSync(inSource('more'), 'more')
+    writeFileSync(path.join(target.root, 'more'), 'by hand')
+    await byHand('more')
+    writeFileSync(path.join(target.root, 'data'), 'by hand')
+    await byHand('data')
+    writeFileSync(path.join(target.root, 'more'), 'by hand')
+    writeFileSync(inSource('more'), 'changed since')
+    await byHand('more')
+    // As `cp -p` leaves it: of an earlier time than it was written at.
+    writeFileSync(path.join(target.root, 'data'), 'by hand')
+    utimesSync(path.join(target.root, 'data'), 1_000_000_000, 1_000_000_000)
+    await byHand('data')
+  })
+
   it('takes no begun copy of another share for its own', async () => {
     await transfer()
     const mark = path.join(target.root, '.vicnfs-move/copy-of.json')

@@ -38,7 +38,7 @@ const LINES = `
   registered, with a container at rest               | VN-IN-USE           | parked kept         | unchanged          | recreated           | VN-EXCHANGE-BREAKS  | VN-IN-USE
   registered, and stopped                            | removed kept        | VN-SERVER-DOWN      | started            | recreated           | VN-EXCHANGE-BREAKS  | removed deleted
   registered, server gone                            | VN-NOT-REMOVABLE    | VN-NOT-REMOVABLE    | created            | created             | created             | VN-NOT-REMOVABLE
-  registered, server gone, seen from another machine | unchanged kept      | VN-NOT-REMOVABLE    | created            | created             | created             | VN-NOT-REMOVABLE
+  registered, server gone, seen from another machine | VN-NOT-REMOVABLE    | VN-NOT-REMOVABLE    | created            | created             | created             | VN-NOT-REMOVABLE
   registered, server gone, somebody on the volume    | VN-NOT-REMOVABLE    | VN-NOT-REMOVABLE    | VN-SHARE-FOREIGN   | VN-SHARE-FOREIGN    | VN-SHARE-FOREIGN    | VN-NOT-REMOVABLE
   registered in a directory                          | removed kept        | parked kept         | unchanged          | recreated           | VN-EXCHANGE-BREAKS  | removed deleted
   registered by hand                                 | VN-NOT-REMOVABLE    | parked kept         | unchanged          | recreated           | VN-EXCHANGE-BREAKS  | VN-NOT-REMOVABLE

@@ -149,6 +149,59 @@ describe('what vic-machine shows of the server VCH', () => {
   })
 })
 
+describe('a ring over a third VCH', () => {
+  const OF_C = shareRequest({name: 'of-c', address: '10.9.0.40', exportFolder: '/exports/of-c'})
+  const DEFAULT = 'ds://datastore1/volumes:default'
+  const on = (host: string, share: string) => `nfs://${host}/exports/${share}?uid=0&gid=0:by-${share}`
+
+  /** The journal has it that a VCH got a store, of which it has the address or not by now. */
+  async function registered(key: string, store: string, isThere = true): Promise<void> {
+    const {journal} = world.adapters.one('a')
+    const keys = [`endpoint:tcp://${key}.invalid:2376`, `vm:vcenter.invalid/vm-${key}`]
+    const vch = {keys, name: key, id: `vm-${key}`}
+    const data = {storesBefore: [DEFAULT], storesAfter: [DEFAULT, store], vicVersion: '1.5.8'}
+    const of = await journal.append({kind: 'intent', action: 'configure', vch, data})
+    await journal.append({kind: 'result', action: 'configure', vch, of, data: {state: 'completed'}})
+    shown.set(`vm-${key}`, isThere ? [DEFAULT, store] : [DEFAULT])
+  }
+  const shown = new Map<string, string[]>()
+
+  beforeEach(async () => {
+    shown.clear()
+    const other = await fakeRunbookWorld(directory, ['c'])
+    await exposeVolume({request: OF_C, volume: {name: 'of-c', create: true}}, other.adapters.one('c'), {})
+    const one = world.adapters.one('a')
+    const access = await one.vicMachine()
+    const inspectConfig: typeof access.program.inspectConfig = async ({id = ''}, options) => {
+      const seen = await access.program.inspectConfig({id: 'vm-a'}, options)
+      const stores = shown.get(id)
+      return stores === undefined ? seen : {...seen, stores: stores.map(parseStoreArgument)}
+    }
+    Object.assign(one, {vicMachine: () => Promise.resolve({...access, program: {...access.program, inspectConfig}})})
+  })
+
+  it('is found by the journal, which knows who serves what', async () => {
+    await registered('b', on('10.9.0.40', 'of-c'))
+    await registered('c', on('10.9.0.20', 'of-a'))
+    await expect(expose()).rejects.toMatchObject({
+      code: 'VN-SERVE-EACH-OTHER',
+      message: expect.stringContaining('"a" needs "b" to boot, "b" needs "c", and "c" needs "a"'),
+      reason: expect.stringContaining('the journal of this machine'),
+      details: {ring: ['a', 'b', 'c']},
+    })
+    await expect(expose({...CONSENTS, allowSelfHosted: true})).rejects.toMatchObject(goesOn)
+  })
+
+  it.each([
+    ['the third VCH needs somebody else', on('10.9.0.99', 'of-a'), true],
+    ['vic-machine shows that the third VCH has its store no more', on('10.9.0.20', 'of-a'), false],
+  ])('is none where %s', async (_why, store, isThere) => {
+    await registered('b', on('10.9.0.40', 'of-c'))
+    await registered('c', store, isThere)
+    await expect(expose()).rejects.toMatchObject(goesOn)
+  })
+})
+
 describe('what cannot be known', () => {
   it('is said, and no more than that', async () => {
     world.vchs['a']!.files.set('/exports/of-a/.vicnfs/consumer.json', Buffer.from('?'))

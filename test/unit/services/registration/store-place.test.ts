@@ -5,10 +5,11 @@ import {hostAddresses} from '../../../../src/services/registration/host-addresse
 import {pathRelation, storesAt} from '../../../../src/services/registration/store-place.js'
 
 const PLACE = {host: '127.0.0.1', path: '/exports/data'}
+const {signal} = new AbortController()
 
 async function isThere(target: string, below = false): Promise<boolean> {
   const relations = below ? (['same', 'below'] as const) : (['same'] as const)
-  return (await storesAt([parseStoreArgument(`${target}:x`)], PLACE, relations)).length > 0
+  return (await storesAt([parseStoreArgument(`${target}:x`)], PLACE, {relations, signal})).length > 0
 }
 
 describe('storesAt', () => {
@@ -40,6 +41,14 @@ describe('storesAt', () => {
     expect(await isThere('nfs://127.0.0.1/exports/data2', true)).toBe(false)
   })
 
+  it('is not found out any more once it is to stop: a name that is not resolved in time counts as this one', async () => {
+    const looking = storesAt([parseStoreArgument('nfs://no..such/exports/data:x')], PLACE, {
+      relations: ['same'],
+      signal: AbortSignal.abort(new Error('stopped')),
+    })
+    await expect(looking).rejects.toThrow('stopped')
+  })
+
   it('counts a name that nobody here can resolve, when the path fits', async () => {
     expect(await isThere('nfs://no..such/exports/data')).toBe(true)
     expect(await isThere('nfs://no..such/exports/other')).toBe(false)
@@ -60,21 +69,21 @@ describe('pathRelation', () => {
 
 describe('hostAddresses', () => {
   it('keeps addresses as they are, and names beside what they stand for', async () => {
-    expect(await hostAddresses(['10.0.0.9', '[FE80::1]'])).toEqual(['10.0.0.9', 'fe80::1'])
-    expect(await hostAddresses(['LocalHost'])).toEqual(expect.arrayContaining(['localhost', '127.0.0.1']))
-    expect(await hostAddresses([])).toEqual([])
+    expect(await hostAddresses(['10.0.0.9', '[FE80::1]'], {signal})).toEqual(['10.0.0.9', 'fe80::1'])
+    expect(await hostAddresses(['LocalHost'], {signal})).toEqual(expect.arrayContaining(['localhost', '127.0.0.1']))
+    expect(await hostAddresses([], {signal})).toEqual([])
   })
 
   it('gives one spelling for each address, whatever the resolver says', async () => {
     const lookup = () => Promise.resolve(['::FFFF:10.0.0.9', '2001:DB8:0:0:0:0:0:1'])
-    expect(await hostAddresses(['NAS'], {lookup})).toEqual(['nas', '10.0.0.9', '2001:db8::1'])
+    expect(await hostAddresses(['NAS'], {lookup, signal})).toEqual(['nas', '10.0.0.9', '2001:db8::1'])
     const texts = ['[2001:db8:0::0:1]', '::ffff:a00:9', 'fe80::1%eth0']
-    expect(await hostAddresses(texts)).toEqual(['2001:db8::1', '10.0.0.9', 'fe80::1%eth0'])
+    expect(await hostAddresses(texts, {signal})).toEqual(['2001:db8::1', '10.0.0.9', 'fe80::1%eth0'])
   })
 
   it('waits for a resolver that does not answer no longer than allowed, and not at all once it is to stop', async () => {
     const lookup = () => new Promise<never>(() => undefined)
-    expect(await hostAddresses(['nas', '10.0.0.9'], {lookup, limitMs: 1})).toEqual(['nas', '10.0.0.9'])
+    expect(await hostAddresses(['nas', '10.0.0.9'], {lookup, limitMs: 1, signal})).toEqual(['nas', '10.0.0.9'])
     const stop = new AbortController()
     const waiting = hostAddresses(['nas'], {lookup, limitMs: 60_000, signal: stop.signal})
     stop.abort(new Error('stopped'))

@@ -2,6 +2,7 @@ import {once} from 'node:events'
 import {describe, expect, it} from '@jest/globals'
 
 import {runWork} from '../../../../src/engine/work.js'
+import type {WorkEvent} from '../../../../src/model/event.js'
 import {parseStoreArgument} from '../../../../src/model/volume-store.js'
 import {takeRecordsBack} from '../../../../src/services/registration/take-records-back.js'
 import {fakeWorld} from '../fake-adapters.js'
@@ -48,5 +49,24 @@ describe('the record of a store that the VCH does not list', () => {
     const world = {...adapters, limits, nfs} as unknown as typeof adapters
     await runWork((work) => takeRecordsBack(world, vch, {gone: [GONE], listed: [], work}))
     expect(seen).toEqual([isOver])
+  })
+
+  it('is left alone once the run is told to stop, without a word about a share that is not reachable', async () => {
+    const {adapters, vch} = fakeWorld({stores: [], online: []})
+    const stop = new AbortController()
+    const [tried, notes]: [string[], string[]] = [[], []]
+    const openShare = ({host}: {host: string}) => {
+      tried.push(host)
+      stop.abort()
+      return Promise.reject(new Error('broken off'))
+    }
+    const world = {...adapters, nfs: {openShare}} as unknown as typeof adapters
+    const onEvent = (event: WorkEvent): void => {
+      if (event.type === 'note') notes.push(event.text)
+    }
+    const gone = [GONE, parseStoreArgument('nfs://10.0.0.10/x?uid=0&gid=0:older')]
+    const run = runWork((work) => takeRecordsBack(world, vch, {gone, listed: [], work}), {signal: stop.signal, onEvent})
+    await expect(run).rejects.toMatchObject({code: 'VN-INTERRUPTED'})
+    expect([tried, notes]).toEqual([['10.0.0.9'], []])
   })
 })
