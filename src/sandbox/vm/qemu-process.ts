@@ -11,7 +11,7 @@ import {CONTROL_FD} from './qemu-arguments.js'
 export interface QemuProcess {
   readonly pid: number
   readonly control: Duplex
-  /** It has ended, for whatever reason. */
+  /** It has ended, for whatever reason, and what it had sent has been read. */
   readonly ended: Promise<void>
   /** SIGKILL, as when a host of VMs loses power; nothing when it has ended. */
   kill(): void
@@ -46,7 +46,8 @@ export async function startQemu(
   const [program = QEMU, ...rest] = [...TIED_TO_US, ...enter, QEMU, ...args]
   const child = spawn(program, rest, {env: {PATH}, stdio: ['ignore', log, log, 'pipe']})
   const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve()).once('error', () => resolve())
+    // Not `exit`: the last frames may still lie in the channel then.
+    child.once('close', () => resolve()).once('error', () => resolve())
   })
   const started = new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve).once('error', reject)

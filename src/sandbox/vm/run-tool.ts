@@ -5,7 +5,7 @@ import {VicnfsError} from '../../model/vicnfs-error.js'
 export interface ToolOptions {
   readonly signal?: AbortSignal | undefined
   readonly cwd?: string
-  /** Two minutes by default. */
+  /** Ten minutes by default: some fetch packages. */
   readonly timeoutMs?: number
 }
 
@@ -15,7 +15,7 @@ export interface ToolEnd {
   readonly stderr: string
 }
 
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 600_000
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 const ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

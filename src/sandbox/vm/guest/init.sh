@@ -20,7 +20,7 @@ done
 tries=0
 until root=$($busybox findfs LABEL=containerfs 2>/dev/null); do
   tries=$((tries + 1))
-  [ "$tries" -lt 200 ] || fail 'there is no disk with the label containerfs'
+  [ "$tries" -lt 1200 ] || fail 'there is no disk with the label containerfs'
   $busybox usleep 50000
 done
 $busybox mount -t ext4 "$root" /mnt || fail "$root cannot be mounted"
