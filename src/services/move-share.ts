@@ -1,7 +1,8 @@
 import {randomUUID} from 'node:crypto'
+import {orElse} from '../engine/or-else.js'
 import {runWork, type Work} from '../engine/work.js'
 import {ROLE_SERVER, shareUrl} from '../model/share.js'
-import {isVicnfsError, VicnfsError} from '../model/vicnfs-error.js'
+import {isVicnfsError, VicnfsError, withContext} from '../model/vicnfs-error.js'
 import type {VolumeStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {exchangeServer} from './exchange/exchange-server.js'
@@ -104,17 +105,35 @@ function namesOf(use: ShareUse | undefined): string[] {
   return [...new Set(volumes.flatMap(({containers}) => containers.map(({name}) => name)))].sort()
 }
 
-/** While the old server stands at the address, what was stopped for the move need not wait. */
-async function orSayWhatServes<T>(moving: Moving, {listed}: Consumer, body: () => Promise<T>): Promise<T> {
+/** Whether the share can be mounted right now; asked also once the run was told to stop. */
+async function isMountable({nfs, limits}: Adapters, {place, work}: Moving): Promise<boolean> {
+  const {signal} = work.shielded()
+  const look = nfs.preflight(place, {readOnly: true, signal, rungTimeoutMs: limits.stepTimeoutMs})
+  return (await orElse(look, {passed: false}, {signal})).passed
+}
+
+/**
+ * While the old server serves at the address, what was stopped for the move need not wait. Whether it does is looked at,
+ * and told to programs as `servedAsBefore` in the details of the error: a container with a volume on a dead share hangs.
+ */
+async function orSayWhatServes<T>(
+  adapters: Adapters,
+  moving: Moving,
+  {listed, body}: Pick<Consumer, 'listed'> & {readonly body: () => Promise<T>},
+): Promise<T> {
   try {
     return await body()
   } catch (error) {
-    if (listed.length > 0 && !(isVicnfsError(error) && error.code === 'VN-ADDRESS-EMPTY')) {
-      const {volume} = moving.options
-      const text = `"${volume}" is served as before: containers that were stopped for the move can be started again. The same command goes on where this one was.`
-      moving.work.note('warning', text)
-    }
-    throw error
+    if (listed.length === 0 || (isVicnfsError(error) && error.code === 'VN-ADDRESS-EMPTY')) throw error
+    const {options, work} = moving
+    const {volume} = options
+    const servedAsBefore = await isMountable(adapters, moving)
+    const what = servedAsBefore
+      ? `"${volume}" is served as before: containers that were stopped for the move can be started again.`
+      : `"${volume}" cannot be mounted from here right now: leave stopped what was stopped for the move until it is served.`
+    work.note('warning', `${what} The same command goes on where this one was.`)
+    if (!isVicnfsError(error)) throw error
+    throw withContext(error, (context) => ({...context, details: {...context.details, servedAsBefore}}))
   }
 }
 
@@ -126,14 +145,15 @@ async function move(adapters: Adapters, moving: Moving, consumer: Consumer): Pro
   const atRest = (): Promise<ShareUse | undefined> => requireAtRest(adapters, vch, {server, listed, work})
   await atRest()
   await askConsent(adapters, options, listed)
-  const [{entries, bytes}, use] = await orSayWhatServes(moving, consumer, async () => {
+  const body = async () => {
     const stores = (): Promise<readonly VolumeStore[]> => storesOf(vch, work.signal)
     const copied = await copyShare(adapters, {server, place}, {to, stores, work})
     const seen = await atRest()
     await requireUntouched(adapters, place, {digest: copied.digest, work})
     await exchange(adapters, moving, listed)
     return [copied, seen] as const
-  })
+  }
+  const [{entries, bytes}, use] = await orSayWhatServes(adapters, moving, {listed, body})
   // The share has moved: whoever asks to stop now is told so all the same.
   await endMove(adapters, place, work.shielded())
   const labels = listed.map(({label}) => label)

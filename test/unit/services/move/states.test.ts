@@ -1,6 +1,7 @@
 import {rm} from 'node:fs/promises'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import type {OnEvent} from '../../../../src/model/event.js'
+import {VicnfsError} from '../../../../src/model/vicnfs-error.js'
 import {moveShare, type MoveResult} from '../../../../src/services/move-share.js'
 import {
   emptyAddresses,
@@ -173,10 +174,22 @@ describe('a move', () => {
       world.digest = 'written to by a container that came and went'
       return copied
     })
-    await expect(moving(wrote)).rejects.toMatchObject({code: 'VN-MOVE-DIFFERS'})
+    const details = {servedAsBefore: true}
+    await expect(moving(wrote)).rejects.toMatchObject({code: 'VN-MOVE-DIFFERS', details})
     expect([servers(), emptyAddresses(world)]).toEqual([['vicnfs-nfs-vol'], []])
     expect(notes.join()).toContain('can be started again')
     expect(await moving(world)).toMatchObject({outcome: 'moved'})
+  })
+
+  it('does not say that a share is served as before whose server does not answer any more', async () => {
+    const dead = intercepted(() => {
+      world.serves = ({name}) => name !== 'vicnfs-nfs-vol'
+      return Promise.reject(new VicnfsError('VN-MOVE-FAILED', 'It went away.'))
+    })
+    const details = {servedAsBefore: false}
+    await expect(moving(dead)).rejects.toMatchObject({code: 'VN-MOVE-FAILED', details})
+    expect(notes.join()).toMatch(/cannot be mounted from here right now: leave stopped/)
+    expect(notes.join()).not.toContain('can be started again')
   })
 
   it('does not take the place of a share while a container that was started meanwhile runs', async () => {
