@@ -121,5 +121,8 @@ export async function journalRing(
   if (options.stores !== undefined) await add('1', options.stores)
   const ring = ringThrough(wanted, dependences)
   if (ring === undefined) return undefined
-  return {vchs: ring.map((place) => vchs.nameOf(place)), known: 'So says the journal of this machine, which has their registrations.'}
+  return {
+    vchs: ring.map((place) => vchs.nameOf(place)),
+    known: 'So says the journal of this machine, which has their registrations.',
+  }
 }
