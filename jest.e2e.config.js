@@ -4,5 +4,5 @@ export default {
   ...shared,
   reporters: ['default', reachedCodes('elsewhere')],
   testMatch: ['<rootDir>/test/{e2e,endurance}/**/*.test.ts'],
-  testTimeout: 300_000,
+  testTimeout: 900_000,
 }
