@@ -14,7 +14,8 @@ const shared = {
   setupFiles: ['<rootDir>/test/helpers/setup.ts', '<rootDir>/test/helpers/reached-codes/setup.ts'],
   globalSetup: '<rootDir>/test/helpers/reached-codes/begin.js',
   testSequencer: '<rootDir>/test/helpers/longest-first.js',
-  testTimeout: 60_000,
+  // For what hangs: a busy machine takes many times as long as an idle one.
+  testTimeout: 300_000,
   // Most of a test's time goes into waiting for processes that it starts: more workers than cores keep the cores busy.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
 }

@@ -1,5 +1,6 @@
 import {orElse} from '../engine/or-else.js'
 import {runWork, type Work} from '../engine/work.js'
+import type {JournalRecord} from '../journal/entry.js'
 import {isVicnfsError, VicnfsError} from '../model/vicnfs-error.js'
 import type {VolumeStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
@@ -116,7 +117,7 @@ async function planOnly(adapters: Adapters, work: Work): Promise<RollbackResult>
 interface Context {
   readonly work: Work
   readonly held: ReadonlySet<string>
-  /** What the journal had when the command was typed. */
+  /** What the operator can have meant. */
   readonly known: ReadonlySet<string>
 }
 
@@ -142,6 +143,13 @@ async function settleAndRollBack(
   }
 }
 
+/** What was in the journal when the command was typed, but for what others have ended before it was its turn. */
+function knownOf(typed: readonly JournalRecord[], now: readonly JournalRecord[]): Set<string> {
+  const ended = new Set(now.filter(({result}) => result !== undefined).map(({intent}) => intent.id))
+  const known = typed.filter(({intent, result}) => result !== undefined || !ended.has(intent.id))
+  return new Set(known.map(({intent}) => intent.id))
+}
+
 /**
  * Takes the last registration of the consumer VCH back, by `vic-machine configure --rollback`; its server containers go
  * on, since nothing but `inspect config` decides that nobody needs them (S4).
@@ -154,9 +162,12 @@ export async function rollbackRegistration(
 ): Promise<RollbackResult> {
   return runWork(async (work) => {
     const keys = [adapters.server, adapters.consumer].map(({endpoint}) => endpointKey(endpoint))
-    const known = new Set((await adapters.journal.history()).map(({intent}) => intent.id))
-    const body = (held: ReadonlySet<string>): Promise<RollbackResult> =>
-      options.dryRun ? planOnly(adapters, work) : settleAndRollBack(adapters, options.consents, {work, held, known})
+    const typed = await adapters.journal.history()
+    const body = async (held: ReadonlySet<string>): Promise<RollbackResult> => {
+      if (options.dryRun) return planOnly(adapters, work)
+      const known = knownOf(typed, await adapters.journal.history())
+      return settleAndRollBack(adapters, options.consents, {work, held, known})
+    }
     return withVchLock(adapters, keys, {work, body})
   }, serviceOptions)
 }

@@ -42,14 +42,12 @@ describe('one change at a time', () => {
   })
 
   it('is not held up by the lock of a process that was killed', async () => {
-    await control.setKnobs({containerStartDelayMs: 2000})
-    const cli = watchCli(['expose-volume', 'nfs-vol', '--create'], env)
-    await cli.until(/Start the server container/)
+    const cli = watchCli(['expose-volume', 'nfs-vol', '--create'], env, {holdAt: /POST \S+\/containers\/\w+\/start/})
+    await cli.held()
     expect(await locks()).toHaveLength(1)
     cli.signalGroup('SIGKILL')
     await cli.finished
     expect(await locks()).toHaveLength(1)
-    await control.setKnobs({containerStartDelayMs: 10})
     const again = await bench.run(['expose-volume', 'nfs-vol'], env)
     expect(again).toMatchObject({exitCode: 0})
     expect(again.stderr).not.toContain('waiting for')

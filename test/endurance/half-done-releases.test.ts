@@ -2,6 +2,7 @@ import {afterEach, describe, expect, it} from '@jest/globals'
 
 import {openHalfDoneWorld, printedCommands, REGISTER, type HalfDoneWorld} from '../helpers/half-done-world.js'
 import {changeKinds} from '../helpers/sandbox-sights.js'
+import {untilAnswers} from '../helpers/stand-in-world.js'
 
 let world: HalfDoneWorld
 
@@ -22,6 +23,7 @@ describe('a configure that fails, VIC 1.3.1', () => {
     expect(printedCommands(later.stderr)).toEqual(printedCommands(end.stderr))
     expect(await changeKinds(world.bench.directory)).toEqual(['configure'])
     await world.control.vchPowerOn()
+    await untilAnswers(world.consumer)
     expect(await world.runPrinted(printedCommands(end.stderr)[0] ?? 'false')).toMatchObject({exitCode: 0})
     expect(await world.stores()).toEqual(['default', 'nfs-store'])
   })

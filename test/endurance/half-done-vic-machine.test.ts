@@ -3,24 +3,24 @@ import path from 'node:path'
 
 import {afterEach, describe, expect, it} from '@jest/globals'
 
+import {VCH_BOOTS, VCH_IS_OFF} from '../helpers/held-vic-machine.js'
 import {openHalfDoneWorld, printedCommands, REGISTER, type HalfDoneWorld} from '../helpers/half-done-world.js'
 import {bootCount, changeKinds, readState, untilStatus} from '../helpers/sandbox-sights.js'
-import type {WatchedCli} from '../helpers/watched-cli.js'
+import {untilAnswers} from '../helpers/stand-in-world.js'
+import type {WatchedEnd} from '../helpers/watched-cli.js'
 
 let world: HalfDoneWorld
 
 afterEach(() => world.bench.close())
 
-async function killVicMachine(cli: WatchedCli): Promise<void> {
-  const [, pid] = await cli.until(/vic-machine runs as pid (\d+)/)
-  process.kill(Number(pid), 'SIGKILL')
-}
-
-/** Killed after it has taken its snapshot; the guest shutdown that it asked for, or was about to, goes through. */
-async function killInShutdown(cli: WatchedCli, snapshots: number): Promise<void> {
-  await untilStatus(world.control, (status) => status.snapshots.length === snapshots)
-  await killVicMachine(cli)
-  await world.control.vchPowerOff()
+/** Starts a registration, and kills vic-machine right after it has said these words. */
+async function killedAt(words: RegExp, argv = REGISTER): Promise<WatchedEnd> {
+  await world.vicMachine.arm(words)
+  const cli = world.watch(argv)
+  const pid = await world.vicMachine.held()
+  await cli.until(/vic-machine runs as pid \d+/)
+  process.kill(pid, 'SIGKILL')
+  return cli.finished
 }
 
 async function expectAsBefore(): Promise<void> {
@@ -53,11 +53,9 @@ exec '${real}' "$@"
 }
 
 describe('vic-machine killed by somebody else', () => {
-  it('while the VCH shuts down, freshly made: rolled back and powered on again, exit 6', async () => {
+  it('once the VCH is shut down, freshly made: rolled back and powered on again, exit 6', async () => {
     world = await openHalfDoneWorld()
-    const cli = world.watch(REGISTER)
-    await killInShutdown(cli, 1)
-    expect(await cli.finished).toMatchObject({exitCode: 6})
+    expect(await killedAt(VCH_IS_OFF)).toMatchObject({exitCode: 6})
     await expectAsBefore()
     expect(await world.run(REGISTER)).toMatchObject({exitCode: 0})
     await expectRegistered()
@@ -66,9 +64,7 @@ describe('vic-machine killed by somebody else', () => {
   it('the same on a VCH configured before: exit 8; powered on, the printed command registers', async () => {
     world = await openHalfDoneWorld()
     await world.configureByHand()
-    const cli = world.watch(REGISTER)
-    await killInShutdown(cli, 2)
-    const end = await cli.finished
+    const end = await killedAt(VCH_IS_OFF)
     expect(end.exitCode).toBe(8)
     expect(end.stderr).toMatch(/power the endpoint VM vm-\d+ of "consumer" on/)
     expect(await world.serverPower()).toBe('running')
@@ -78,6 +74,7 @@ describe('vic-machine killed by somebody else', () => {
     const elsewhere = await world.run(REGISTER, {VICNFS_STATE_DIR: path.join(world.bench.directory, 'another-machine')})
     expect(elsewhere).toMatchObject({exitCode: 8, stderr: expect.stringContaining('VN-VCH-DOWN')})
     await world.control.vchPowerOn()
+    await untilAnswers(world.consumer)
     const {exitCode} = await world.runPrinted(printedCommands(end.stderr)[0] ?? 'false')
     expect(exitCode).toBe(0)
     await expectRegistered()
@@ -85,10 +82,8 @@ describe('vic-machine killed by somebody else', () => {
 
   it('after the VCH was powered on: it comes up with the store, the mark is cleared, exit 0', async () => {
     world = await openHalfDoneWorld()
-    const cli = world.watch([...REGISTER.slice(0, -2), '--vch-timeout', '20s'])
-    await untilStatus(world.control, ({power, stores}) => power === 'on' && stores.length === 2)
-    await killVicMachine(cli)
-    expect(await cli.finished).toMatchObject({exitCode: 0})
+    const patient = [...REGISTER.slice(0, -2), '--vch-timeout', '20s']
+    expect(await killedAt(VCH_BOOTS, patient)).toMatchObject({exitCode: 0})
     await expectRegistered()
   })
 })
@@ -133,6 +128,7 @@ describe('vic-machine that is not to be believed', () => {
     expect(stuck.stderr).toContain('vic-machine says: failed')
     expect(await world.serverPower()).toBe('running')
     await world.control.vchPowerOn()
+    await untilAnswers(world.consumer)
     expect(await world.runPrinted(printedCommands(stuck.stderr)[0] ?? 'false')).toMatchObject({exitCode: 0})
     await expectRegistered()
   })
@@ -152,7 +148,8 @@ describe('a rollback that gets stuck', () => {
     expect(later).toMatchObject({exitCode: 8, stderr: expect.stringContaining('half-way through a rollback')})
     expect(await changeKinds(world.bench.directory)).toEqual([...kinds, 'reset-progress'])
     await world.control.vchPowerOn()
-    expect(await world.run(teardown)).toMatchObject({exitCode: 0})
+    await untilAnswers(world.consumer)
+    expect(await world.run(teardown.slice(0, -2))).toMatchObject({exitCode: 0})
     await expectAsBefore()
     expect(await world.serverPower()).toBeUndefined()
     expect(await world.onVolume()).toEqual(['volumes', 'volumes_metadata'])
@@ -164,23 +161,26 @@ describe('the sandbox itself is killed', () => {
     world = await openHalfDoneWorld()
     await world.serverControl.setKnobs({containerStartDelayMs: 3000})
     const expose = ['expose-volume', 'second', '--create']
-    const making = world.watch(expose)
-    await making.until(/Start the server container/)
+    const making = world.watch(expose, {holdAt: /POST \S+\/containers\/\w+\/start/})
+    await making.held()
     process.kill((await world.serverControl.status()).pid, 'SIGKILL')
+    making.letGo()
     const made = await making.finished
     expect(made).toMatchObject({exitCode: 1, stderr: expect.stringMatching(/VN-VCH-[A-Z-]+/)})
     expect(made.stderr).not.toContain('VN-BUG')
     await world.bench.start('server')
     expect(await world.run(expose)).toMatchObject({exitCode: 0})
 
+    // It shuts down for as long as it takes to be killed.
+    await world.control.setKnobs({guestShutdownMs: 60_000})
     const {pid} = await world.control.status()
     const registering = world.watch(REGISTER)
-    await untilStatus(world.control, ({updateInProgress}) => updateInProgress)
+    await untilStatus(world.control, ({snapshots}) => snapshots.length === 1)
     process.kill(pid, 'SIGKILL')
     const end = await registering.finished
     expect(end.exitCode).toBe(8)
     expect(end.stderr).not.toContain('VN-BUG')
-    await world.bench.start('consumer')
+    await (await world.bench.control(await world.bench.start('consumer'))).setKnobs({guestShutdownMs: 20})
     expect(await world.run([...REGISTER, '--reset-progress'])).toMatchObject({exitCode: 0})
     const {guestInfo} = await readState(world.consumer)
     expect(guestInfo.stores.map(({label}) => label)).toEqual(['default', 'nfs-store'])

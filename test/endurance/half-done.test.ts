@@ -2,7 +2,13 @@ import path from 'node:path'
 
 import {afterEach, describe, expect, it} from '@jest/globals'
 
-import {openHalfDoneWorld, printedCommands, REGISTER, type HalfDoneWorld} from '../helpers/half-done-world.js'
+import {
+  openHalfDoneWorld,
+  printedCommands,
+  REGISTER,
+  REGISTER_SOON,
+  type HalfDoneWorld,
+} from '../helpers/half-done-world.js'
 import {changeKinds} from '../helpers/sandbox-sights.js'
 import {untilAnswers} from '../helpers/stand-in-world.js'
 
@@ -30,9 +36,7 @@ async function printedRun(command: string | undefined): Promise<number> {
 describe('the server dies during configure, VIC 1.5.8', () => {
   it('a freshly made VCH is brought back: exit 6, as before, and the record goes as soon as it can', async () => {
     world = await openHalfDoneWorld()
-    const cli = world.watch(REGISTER)
-    await world.killServerInConfigure()
-    const end = await cli.finished
+    const end = await world.whileServerDies(REGISTER_SOON)
     expect(end.exitCode).toBe(6)
     expect(end.stderr).toContain('VN-ROLLED-BACK')
     await expectAsBefore()
@@ -42,9 +46,7 @@ describe('the server dies during configure, VIC 1.5.8', () => {
     expect(await world.onVolume()).toContain('.vicnfs')
 
     expect(await world.run(['expose-volume', 'nfs-vol'])).toMatchObject({exitCode: 0})
-    const left = world.watch([...REGISTER, '--no-rollback'])
-    await world.killServerInConfigure()
-    expect(await left.finished).toMatchObject({exitCode: 8})
+    expect(await world.whileServerDies([...REGISTER_SOON, '--no-rollback'])).toMatchObject({exitCode: 8})
     expect(await world.stores()).toEqual(['default', 'nfs-store'])
     // A later run rolls back only once the operator gives the word.
     expect(await world.run([...REGISTER, '--reset-progress'])).toMatchObject({exitCode: 6})
@@ -58,9 +60,7 @@ describe('the server dies during configure, VIC 1.5.8', () => {
   it('a VCH configured before stays half-done: exit 8, server kept, way out (a) works as printed', async () => {
     world = await openHalfDoneWorld()
     await world.configureByHand()
-    const cli = world.watch(REGISTER)
-    await world.killServerInConfigure()
-    const end = await cli.finished
+    const end = await world.whileServerDies(REGISTER_SOON)
     expect(end.exitCode).toBe(8)
     expect(end.stderr).toContain('VN-HALF-DONE')
     expect((await world.control.status()).snapshots).toHaveLength(2)
@@ -86,11 +86,10 @@ describe('the server dies during configure, VIC 1.5.8', () => {
   it('way out (b): the newest snapshot in vSphere, then the printed commands', async () => {
     world = await openHalfDoneWorld()
     await world.configureByHand()
-    const cli = world.watch(REGISTER)
-    await world.killServerInConfigure()
-    const end = await cli.finished
+    const end = await world.whileServerDies(REGISTER_SOON)
     expect(end.exitCode).toBe(8)
     await world.control.revertNewestSnapshot()
+    await untilAnswers(world.consumer)
     const [start, , register, teardown] = printedCommands(end.stderr)
     expect(await printedRun(teardown)).toBe(0)
     await expectAsBefore()
@@ -102,8 +101,8 @@ describe('the server dies during configure, VIC 1.5.8', () => {
   })
 
   it('the control: a server that lives is registered, also after a time-out of vic-machine', async () => {
-    world = await openHalfDoneWorld({knobs: {bootDelayMs: 3500}})
-    const end = await world.run([...REGISTER.slice(0, -2), '--vch-timeout', '20s'])
+    world = await openHalfDoneWorld({knobs: {bootDelayMs: 12_000}})
+    const end = await world.run([...REGISTER_SOON.slice(0, -2), '--vch-timeout', '60s'])
     expect(end).toMatchObject({exitCode: 0})
     expect(end.stderr).toContain('timed-out')
     await expectRegistered()
@@ -113,9 +112,7 @@ describe('the server dies during configure, VIC 1.5.8', () => {
 describe('the server dies during configure, VIC 1.4.3', () => {
   it('vic-machine says completed, the store is offline: exit 8, and the way out works as printed', async () => {
     world = await openHalfDoneWorld({vicVersion: '1.4.3'})
-    const cli = world.watch(REGISTER)
-    await world.killServerInConfigure()
-    const end = await cli.finished
+    const end = await world.whileServerDies(REGISTER)
     expect(end.exitCode).toBe(8)
     expect(end.stderr).toContain('VN-STORE-NOT-ONLINE')
     expect(end.stderr).toContain('Completed successfully')

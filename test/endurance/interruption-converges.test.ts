@@ -17,8 +17,7 @@ afterEach(() => world.close())
 describe('interrupted', () => {
   it('by SIGHUP, SIGTERM, Ctrl-C and Ctrl-C twice, also while waiting: vic-machine goes on, the last run converges', async () => {
     world = await openInterruptionWorld()
-    const first = world.watch(EXPOSE)
-    const pid = await world.heldInMidConfigure(first)
+    const {cli: first, pid} = await world.heldInMidConfigure()
     const waits = new RegExp(`Wait for vic-machine \\(pid ${pid}\\)`)
     for (const [names, code] of [
       [['SIGHUP'], 129],
@@ -48,8 +47,7 @@ describe('interrupted', () => {
 
   it('kill -9 of the runner alone: vicnfs follows vic-machine to its end', async () => {
     world = await openInterruptionWorld()
-    const cli = world.watch(EXPOSE)
-    await world.heldInMidConfigure(cli)
+    const {cli} = await world.heldInMidConfigure()
     process.kill((await startedBy(world)).runner.pid, 'SIGKILL')
     world.letGo()
     const end = await cli.finished
@@ -58,11 +56,13 @@ describe('interrupted', () => {
   })
 
   it('Ctrl-C twice exits at once, and the next run converges', async () => {
-    world = await openInterruptionWorld({containerStartDelayMs: 1500})
-    const cli = world.watch(EXPOSE)
+    world = await openInterruptionWorld({containerStartDelayMs: 3000})
+    const cli = world.watch(EXPOSE, {holdAt: /Stopping:/})
     await cli.until(/Start the server container/)
     cli.signalGroup('SIGINT')
+    await cli.held()
     cli.signalGroup('SIGINT')
+    cli.letGo()
     expect((await cli.finished).exitCode).toBe(130)
     expect(await volumeNames(world.vch)).toEqual(['nfs-vol'])
     await world.control.setKnobs({containerStartDelayMs: 10})

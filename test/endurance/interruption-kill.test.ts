@@ -16,8 +16,7 @@ afterEach(() => world.close())
 describe('interrupted during configure', () => {
   it('kill -9 of vicnfs and of the runner: the next run finds vic-machine by its pid and start time', async () => {
     world = await openInterruptionWorld()
-    const cli = world.watch(EXPOSE)
-    const pid = await world.heldInMidConfigure(cli)
+    const {cli, pid} = await world.heldInMidConfigure()
     const {runner, vicMachine} = await startedBy(world)
     cli.signalGroup('SIGKILL')
     expect(await cli.finished).toMatchObject({exitCode: undefined, signal: 'SIGKILL'})

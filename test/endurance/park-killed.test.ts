@@ -15,7 +15,6 @@ const REGISTER = ['register-store', 'nfs-store', '--share', 'nfs-vol', '--allow-
 const PARK = ['teardown', 'nfs-vol', '--park']
 const SERVE = ['expose-volume', 'nfs-vol']
 const CONTENT = 'data that nobody may lose'
-const LONG_MS = 180_000
 
 let bench: SandboxBench
 let vch: SandboxHandle
@@ -28,10 +27,10 @@ const openExchanges = async (): Promise<number> =>
     ({intent, result}) => intent.action === 'server-exchange' && result === undefined,
   ).length
 
-/** Kills the command's whole group as soon as the line shows. @returns how many exchanges it has left open */
-async function killAt(argv: readonly string[], line: RegExp): Promise<number> {
-  const cli = watchCli(argv, env)
-  await cli.until(line)
+/** Kills the command's whole group at these words of it. @returns how many exchanges it has left open */
+async function killAt(argv: readonly string[], words: RegExp): Promise<number> {
+  const cli = watchCli(argv, env, {holdAt: words})
+  await cli.held()
   cli.signalGroup('SIGKILL')
   expect((await cli.finished).signal).toBe('SIGKILL')
   return openExchanges()
@@ -66,72 +65,59 @@ beforeAll(async () => {
   ])
   expect(await vicMachine(vch, 'configure', '--name', 'one', ...words)).toMatchObject({exitCode: 0})
   await untilAnswers(vch)
-}, LONG_MS)
+})
 afterAll(() => bench.close())
 
 describe('kill -9 at each step', () => {
   it.each([
     ['before anything', /▸ Make sure that nothing of/, 0],
-    ['the old server stops', /▸ Stop and remove the server container of before/, 1],
-    ['the new one is made', /▸ Make an empty server/, 1],
-    ['the new one starts', /▸ Start it/, 1],
+    ['the old server is about to stop', /▸ Stop and remove the server container of before/, 1],
+    ['the old server stops', /POST \S+\/containers\/\w+\/stop/, 1],
+    ['the new one is about to be made', /▸ Make an empty server/, 1],
+    ['the new one is about to start', /▸ Start it/, 1],
+    ['the new one starts', /POST \S+\/containers\/\w+\/start/, 1],
     ['the VCH could boot again', /▸ Replay on it/, undefined],
-  ])(
-    'of parking, while %s: the next park ends it',
-    async (_title, line, open) => {
-      const left = await killAt(PARK, line)
-      if (open !== undefined) expect(left).toBe(open)
-      expect(await runOk(bench, PARK, env)).toMatchObject({parked: ['nfs-store'], data: 'kept'})
-      await expectServed()
-      expect(await runOk(bench, SERVE, env)).toMatchObject({outcome: 'unparked'})
-      await expectServed()
-    },
-    LONG_MS,
-  )
+  ])('of parking, while %s: the next park ends it', async (_title, line, open) => {
+    const left = await killAt(PARK, line)
+    if (open !== undefined) expect(left).toBe(open)
+    expect(await runOk(bench, PARK, env)).toMatchObject({parked: ['nfs-store'], data: 'kept'})
+    await expectServed()
+    expect(await runOk(bench, SERVE, env)).toMatchObject({outcome: 'unparked'})
+    await expectServed()
+  })
 
-  it(
-    'of parking: another command on the share puts an end to it first, too, and the VCH boots',
-    async () => {
-      expect(await killAt(PARK, /▸ Make an empty server/)).toBe(1)
-      const end = await bench.run(['teardown', 'nfs-vol', '--yes', '--json'], env)
-      expect(end.json).toMatchObject({ok: false, error: {code: 'VN-NOT-REMOVABLE'}})
-      await expectServed()
-      await control.vchPowerOff()
-      await control.vchPowerOn()
-      await untilAnswers(vch)
-      expect(await onlineStores(vch)).toEqual(['default', 'more', 'nfs-store'])
-    },
-    LONG_MS,
-  )
+  it('of parking: another command on the share puts an end to it first, too, and the VCH boots', async () => {
+    expect(await killAt(PARK, /▸ Make an empty server/)).toBe(1)
+    const end = await bench.run(['teardown', 'nfs-vol', '--yes', '--json'], env)
+    expect(end.json).toMatchObject({ok: false, error: {code: 'VN-NOT-REMOVABLE'}})
+    await expectServed()
+    await control.vchPowerOff()
+    await control.vchPowerOn()
+    await untilAnswers(vch)
+    expect(await onlineStores(vch)).toEqual(['default', 'more', 'nfs-store'])
+  })
 
   it.each([
-    ['the parked server stops', /▸ Stop and remove the server container of before/],
-    ['the real one is made', /▸ Make the server container at this address/],
-  ])(
-    'of un-parking, while %s: the next run serves the volume',
-    async (_title, line) => {
-      await runOk(bench, PARK, env)
-      expect(await killAt(SERVE, line)).toBe(1)
-      await runOk(bench, SERVE, env)
-      await expectServed()
-      expect(await runOk(bench, SERVE, env)).toMatchObject({outcome: 'unchanged'})
-    },
-    LONG_MS,
-  )
+    ['the parked server stops', /POST \S+\/containers\/\w+\/stop/],
+    ['the real one is about to be made', /▸ Make the server container at this address/],
+  ])('of un-parking, while %s: the next run serves the volume', async (_title, line) => {
+    await runOk(bench, PARK, env)
+    expect(await killAt(SERVE, line)).toBe(1)
+    await runOk(bench, SERVE, env)
+    await expectServed()
+    expect(await runOk(bench, SERVE, env)).toMatchObject({outcome: 'unchanged'})
+  })
 })
 
 describe('Ctrl-C', () => {
-  it(
-    'while nobody is at the address: the exchange is brought to its end',
-    async () => {
-      const cli = watchCli(PARK, env)
-      await cli.until(/▸ Make an empty server/)
-      cli.signalGroup('SIGINT')
-      const {exitCode, stderr, stdout} = await cli.finished
-      expect({exitCode, stdout}).toEqual({exitCode: 0, stdout: expect.stringMatching(/^parked: an empty server/)})
-      expect(stderr).toContain('is brought to its end first')
-      await expectServed()
-    },
-    LONG_MS,
-  )
+  it('while nobody is at the address: the exchange is brought to its end', async () => {
+    const cli = watchCli(PARK, env, {holdAt: /▸ Make an empty server/})
+    await cli.held()
+    cli.signalGroup('SIGINT')
+    cli.letGo()
+    const {exitCode, stderr, stdout} = await cli.finished
+    expect({exitCode, stdout}).toEqual({exitCode: 0, stdout: expect.stringMatching(/^parked: an empty server/)})
+    expect(stderr).toContain('is brought to its end first')
+    await expectServed()
+  })
 })

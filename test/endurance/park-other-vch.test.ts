@@ -10,7 +10,6 @@ import {onlineStores, untilAnswers} from '../helpers/stand-in-world.js'
 
 const TEARDOWN = ['teardown', 'nfs-vol', '--yes']
 const PARK = ['teardown', 'nfs-vol', '--park']
-const LONG_MS = 120_000
 
 let bench: SandboxBench
 let storage: SandboxHandle
@@ -43,7 +42,7 @@ beforeAll(async () => {
   await runOk(bench, [...register, 'web'], asWeb)
   await runOk(bench, [...register, 'batch'], asBatch)
   await forgetJournal()
-}, LONG_MS)
+})
 afterAll(() => bench.close())
 
 describe('a machine that does not know what was done', () => {
@@ -51,13 +50,9 @@ describe('a machine that does not know what was done', () => {
     it.each([
       ['taken down', TEARDOWN],
       ['parked', PARK],
-    ])(
-      `leaves a share of two VCHs where it is, and it is not %s: ${says.source}`,
-      async (_title, argv) => {
-        await expectRefused(bench, [storage, web, batch], {argv, env: env(), code, exitCode: 3, says})
-      },
-      LONG_MS,
-    )
+    ])(`leaves a share of two VCHs where it is, and it is not %s: ${says.source}`, async (_title, argv) => {
+      await expectRefused(bench, [storage, web, batch], {argv, env: env(), code, exitCode: 3, says})
+    })
 
   describe('as the other VCH lists it', () => {
     both(() => asWeb, 'VN-OTHER-CONSUMER', /"batch" uses this share as "nfs-store"/)
@@ -80,20 +75,16 @@ describe('a machine that does not know what was done', () => {
 })
 
 describe('a share with a directory for one VCH', () => {
-  it(
-    'is parked from a machine without the journal: its VCH boots on the directory, and the other one does not any more',
-    async () => {
-      // The control: the record of the second VCH is all that kept the share from being parked.
-      await rm(onVolume('batch', '.vicnfs'), {recursive: true})
-      const parked = await runOk(bench, PARK, asWeb)
-      expect(parked).toMatchObject({outcome: 'parked', parked: ['nfs-store'], data: 'kept'})
-      await restart(web)
-      expect(await onlineStores(web)).toEqual(['default', 'nfs-store'])
-      const env = {env: asWeb, code: 'VN-NOT-REMOVABLE', exitCode: 3, says: /goes on being parked/}
-      await forgetJournal()
-      await expectRefused(bench, [storage, web], {...env, argv: TEARDOWN})
-      await removeContainer(storage, 'vicnfs-nfs-vol')
-    },
-    LONG_MS,
-  )
+  it('is parked from a machine without the journal: its VCH boots on the directory, and the other one does not any more', async () => {
+    // The control: the record of the second VCH is all that kept the share from being parked.
+    await rm(onVolume('batch', '.vicnfs'), {recursive: true})
+    const parked = await runOk(bench, PARK, asWeb)
+    expect(parked).toMatchObject({outcome: 'parked', parked: ['nfs-store'], data: 'kept'})
+    await restart(web)
+    expect(await onlineStores(web)).toEqual(['default', 'nfs-store'])
+    const env = {env: asWeb, code: 'VN-NOT-REMOVABLE', exitCode: 3, says: /goes on being parked/}
+    await forgetJournal()
+    await expectRefused(bench, [storage, web], {...env, argv: TEARDOWN})
+    await removeContainer(storage, 'vicnfs-nfs-vol')
+  })
 })

@@ -16,7 +16,7 @@ import {
   type ReportedError,
 } from '../helpers/refusals-world.js'
 import {docker} from '../helpers/stand-in-world.js'
-import {watchCli} from '../helpers/watched-cli.js'
+import {watchCli, type WatchedCli} from '../helpers/watched-cli.js'
 
 let bench: SandboxBench
 let vch: SandboxHandle
@@ -109,22 +109,27 @@ async function expectProofFails(
   return error
 }
 
-const watchVerify = () => watchCli(['verify', 'nfs-store'], {...env, VICNFS_STATE_DIR: bench.directory})
+/** A proof that stands still where the second container is about to read. */
+async function heldVerify(): Promise<WatchedCli> {
+  const own = {...env, VICNFS_STATE_DIR: bench.directory}
+  const cli = watchCli(['verify', 'nfs-store'], own, {holdAt: /▸ Container B reads/})
+  await cli.held()
+  return cli
+}
 
 describe('verify', () => {
   it('leaves nothing behind after Ctrl-C', async () => {
     const before = await leftovers()
-    const cli = watchVerify()
-    await cli.until(/▸ Container B reads/)
+    const cli = await heldVerify()
     cli.signalGroup('SIGINT')
+    cli.letGo()
     expect(await cli.finished).toMatchObject({exitCode: 130})
     expect(await leftovers()).toEqual(before)
   })
 
   it('proves the store and leaves nothing behind, not even of a proof that was killed', async () => {
     const before = await leftovers()
-    const cli = watchVerify()
-    await cli.until(/▸ Container B reads/)
+    const cli = await heldVerify()
     cli.signalGroup('SIGKILL')
     await cli.finished
     expect(await leftovers()).not.toEqual(before)

@@ -1,9 +1,14 @@
 import {afterEach, describe, expect, it} from '@jest/globals'
 
-import {openHalfDoneWorld, printedCommands, REGISTER, type HalfDoneWorld} from '../helpers/half-done-world.js'
+import {
+  LIMITS,
+  openHalfDoneWorld,
+  printedCommands,
+  REGISTER_SOON,
+  type HalfDoneWorld,
+} from '../helpers/half-done-world.js'
 import {changeKinds} from '../helpers/sandbox-sights.js'
 
-const LIMITS = ['--vic-machine-timeout', '3s', '--vch-timeout', '3s']
 const ROLLBACK = ['rollback', '--yes', ...LIMITS]
 
 let world: HalfDoneWorld
@@ -11,9 +16,7 @@ let world: HalfDoneWorld
 afterEach(() => world.bench.close())
 
 async function leaveHalfDone(): Promise<void> {
-  const cli = world.watch([...REGISTER, '--no-rollback'])
-  await world.killServerInConfigure()
-  expect(await cli.finished).toMatchObject({exitCode: 8})
+  expect(await world.whileServerDies([...REGISTER_SOON, '--no-rollback'])).toMatchObject({exitCode: 8})
   expect(await world.stores()).toEqual(['default', 'nfs-store'])
 }
 

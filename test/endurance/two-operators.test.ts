@@ -1,6 +1,7 @@
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
+import {CHANGE_BEGINS, heldVicMachine, type HeldVicMachine} from '../helpers/held-vic-machine.js'
 import {journalEntries, stretches} from '../helpers/journal-sights.js'
 import {openSandboxBench, type Environment, type SandboxBench} from '../helpers/sandbox-bench.js'
 import {changeKinds} from '../helpers/sandbox-sights.js'
@@ -12,6 +13,7 @@ let bench: SandboxBench
 let env: Environment
 let consumer: ControlClient
 let server: ControlClient
+let vicMachine: HeldVicMachine
 
 /** Two commands typed in the same moment; returns how they ended, and who was at work, in order. */
 async function atOnce(
@@ -19,10 +21,13 @@ async function atOnce(
   second: readonly string[],
 ): Promise<{readonly ends: readonly [WatchedEnd, WatchedEnd]; readonly order: readonly string[]}> {
   const before = (await journalEntries(bench.directory)).length
-  const ends = await Promise.all([
-    watchCli([...first, '--yes'], env).finished,
-    watchCli([...second, '--yes'], env).finished,
-  ])
+  await vicMachine.arm(CHANGE_BEGINS)
+  const [one, other] = [watchCli([...first, '--yes'], env), watchCli([...second, '--yes'], env)]
+  // Whichever was the first does not end before the other one has met it.
+  await vicMachine.held()
+  await Promise.any([one, other].map((cli) => cli.until(/waiting for `vicnfs/)))
+  vicMachine.letGo()
+  const ends = await Promise.all([one.finished, other.finished])
   return {ends, order: stretches((await journalEntries(bench.directory)).slice(before))}
 }
 
@@ -42,13 +47,17 @@ const servers = async (): Promise<string[]> => (await server.status()).container
 beforeEach(async () => {
   bench = await openSandboxBench()
   const [serverVch, consumerVch] = await Promise.all([bench.start('server'), bench.start('consumer')])
-  env = bench.environment(serverVch, consumerVch)
+  vicMachine = await heldVicMachine(consumerVch, bench.directory)
+  env = {...bench.environment(serverVch, consumerVch), VICNFS_VIC_MACHINE: vicMachine.program}
   ;[server, consumer] = await Promise.all([bench.control(serverVch), bench.control(consumerVch)])
   for (const letter of ['a', 'b']) {
     expect(await bench.run(['expose-volume', `vol-${letter}`, '--create'], env)).toMatchObject({exitCode: 0})
   }
 })
-afterEach(() => bench.close())
+afterEach(() => {
+  vicMachine.letGo()
+  return bench.close()
+})
 
 describe('two operators at once on one VCH', () => {
   it('one takes a share down, the other registers: neither disturbs the other', async () => {

@@ -5,24 +5,23 @@ import {expect} from '@jest/globals'
 
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
+import {heldVicMachine, VCH_IS_OFF} from './held-vic-machine.js'
 import {openSandboxBench, type SandboxBench} from './sandbox-bench.js'
 import {bootCount, changeKinds, changesIn, volumeNames} from './sandbox-sights.js'
-import {processLives, watchCli, type WatchedCli} from './watched-cli.js'
+import {processLives, watchCli, type WatchedCli, type WatchOptions} from './watched-cli.js'
 
 const SHARE = ['expose-volume', 'nfs-vol', '--create', '--capacity', '1GB', '--network', 'storage-net']
 /** The command that is interrupted. */
 export const EXPOSE = [...SHARE, '--register', 'nfs-store', '--allow-self-hosted', '--yes']
-/** Long enough to act while vic-machine is at work. */
-const SLOW_CONFIGURE = {guestShutdownMs: 200, bootDelayMs: 1000}
 
-/** A VCH that is slow to configure, and commands on it that a test interrupts. */
+/** A VCH, and commands on it that a test interrupts. */
 export interface InterruptionWorld {
   readonly bench: SandboxBench
   readonly vch: SandboxHandle
   readonly control: ControlClient
-  watch(argv: readonly string[]): WatchedCli
-  /** The pid of vic-machine, stopped as soon as it has changed the VCH: what follows happens in mid-configure. */
-  heldInMidConfigure(cli: WatchedCli): Promise<number>
+  watch(argv: readonly string[], options?: WatchOptions): WatchedCli
+  /** Starts the command; what follows happens in mid-configure, where vic-machine stands still until `letGo`. */
+  heldInMidConfigure(): Promise<{readonly cli: WatchedCli; readonly pid: number}>
   letGo(): void
   close(): Promise<void>
 }
@@ -41,35 +40,32 @@ export async function startedBy(
   return JSON.parse(file) as Record<'runner' | 'vicMachine', StartedProcess>
 }
 
-export async function openInterruptionWorld(
-  knobs: Record<string, number> = SLOW_CONFIGURE,
-): Promise<InterruptionWorld> {
+export async function openInterruptionWorld(knobs: Record<string, number> = {}): Promise<InterruptionWorld> {
   const bench = await openSandboxBench()
   const vch = await bench.start('one', {knobs})
-  const env = bench.environment(vch)
+  const vicMachine = await heldVicMachine(vch, bench.directory)
+  const env = {...bench.environment(vch), VICNFS_VIC_MACHINE: vicMachine.program}
   const control = await bench.control(vch)
   const started: WatchedCli[] = []
-  let held: number | undefined
-  const letGo = (): void => {
-    if (held !== undefined && processLives(held)) process.kill(held, 'SIGCONT')
-    held = undefined
+  const letGo = (): void => vicMachine.letGo()
+  const watch: InterruptionWorld['watch'] = (argv, options) => {
+    const cli = watchCli(argv, env, options)
+    started.push(cli)
+    return cli
   }
   return {
     bench,
     vch,
     control,
-    watch(argv) {
-      const cli = watchCli(argv, env)
-      started.push(cli)
-      return cli
-    },
-    async heldInMidConfigure(cli) {
-      await cli.until(/Setting VM configuration/)
-      const [, digits] = await cli.until(/vic-machine runs as pid (\d+)/)
-      const pid = Number(digits)
-      process.kill(pid, 'SIGSTOP')
-      held = pid
-      return pid
+    watch,
+    async heldInMidConfigure() {
+      await vicMachine.arm(VCH_IS_OFF)
+      const cli = watch(EXPOSE)
+      const pid = await vicMachine.held()
+      // By then vicnfs knows, too.
+      await cli.until(/vic-machine runs as pid \d+/)
+      await cli.until(VCH_IS_OFF)
+      return {cli, pid}
     },
     letGo,
     async close() {

@@ -37,9 +37,12 @@ async function workUntilStopped(work, flags) {
   })
 }
 
-/** Says many things, so that a closed output is noticed, and comes to its end. */
+/** Says many things until a closed output is noticed, then a few more, and comes to its end. */
 async function talk(step) {
-  for (let n = 0; n < 50; n += 1) {
+  const closed = {at: Infinity}
+  let n = 0
+  process.stderr.once('error', () => (closed.at = n))
+  for (; n < closed.at + 5; n += 1) {
     step.progress(`line ${String(n)}`)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }

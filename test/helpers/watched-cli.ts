@@ -1,6 +1,7 @@
 import {spawn} from 'node:child_process'
 import {fileURLToPath} from 'node:url'
 
+import {heldAt, untilHeld} from './held-process.js'
 import {recordPrinted} from './reached-codes/record.js'
 import type {Environment} from './sandbox-bench.js'
 
@@ -19,9 +20,20 @@ export interface WatchedCli {
   readonly pid: number
   /** Resolves with the match as soon as stderr has it; rejects when the CLI ends without it. */
   until(pattern: RegExp): Promise<RegExpExecArray>
-  /** A signal to the whole group, as the terminal sends it. */
+  /** Resolves as soon as it stands still at the words of `holdAt`; rejects when it ends without them. */
+  held(): Promise<void>
+  /** Goes on after `held`. */
+  letGo(): void
+  /** A signal to the whole group, as the terminal sends it; one that stands still hears all but SIGKILL when it goes on. */
   signalGroup(name: NodeJS.Signals): void
   readonly finished: Promise<WatchedEnd>
+}
+
+export interface WatchOptions {
+  /** A program and its words that start it, such as one that drops privileges. */
+  readonly through?: readonly string[]
+  /** Words, said on stderr or in a request, right after which it stands still until `letGo`. */
+  readonly holdAt?: RegExp
 }
 
 function withoutUndefined(values: Environment): Record<string, string> {
@@ -29,18 +41,11 @@ function withoutUndefined(values: Environment): Record<string, string> {
   return Object.fromEntries(entries)
 }
 
-/**
- * Starts bin/run.js from dist, stdin empty, in a group of its own.
- * @param options.through a program and its words that start it, such as one that drops privileges
- */
-export function watchCli(
-  argv: readonly string[],
-  env: Environment,
-  options: {readonly through?: readonly string[]} = {},
-): WatchedCli {
+/** Starts bin/run.js from dist, stdin empty, in a group of its own. */
+export function watchCli(argv: readonly string[], env: Environment, options: WatchOptions = {}): WatchedCli {
   const [program = '', ...words] = [...(options.through ?? []), process.execPath, RUN_JS, ...argv]
   const child = spawn(program, words, {
-    env: withoutUndefined({...process.env, ...env}),
+    env: withoutUndefined({...process.env, ...env, ...(options.holdAt && heldAt(options.holdAt))}),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
@@ -66,12 +71,18 @@ export function watchCli(
       wake()
     })
   })
+  const signalGroup = (name: NodeJS.Signals): void => {
+    process.kill(-pid, name)
+  }
   return {
     pid,
     finished,
-    signalGroup: (name) => {
-      process.kill(-pid, name)
-    },
+    signalGroup,
+    letGo: () => signalGroup('SIGCONT'),
+    held: () =>
+      untilHeld(pid, () => {
+        if (seen.ended) throw new Error(`the CLI ended without standing still:\n${seen.stdout}\n${seen.stderr}`)
+      }),
     until: (pattern) =>
       new Promise((resolve, reject) => {
         const look = (): void => {

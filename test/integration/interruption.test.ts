@@ -11,8 +11,7 @@ afterEach(() => world.close())
 describe('interrupted during configure', () => {
   it('by Ctrl-C: vic-machine goes on, and the next run waits for it and converges', async () => {
     world = await openInterruptionWorld()
-    const first = world.watch(EXPOSE)
-    const pid = await world.heldInMidConfigure(first)
+    const {cli: first, pid} = await world.heldInMidConfigure()
     first.signalGroup('SIGINT')
     const {exitCode, stderr} = await first.finished
     expect(exitCode).toBe(130)

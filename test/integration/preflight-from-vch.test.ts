@@ -81,7 +81,7 @@ describe('preflight --from vch on the sandbox', () => {
   })
 
   it('fails within its deadlines where nobody answers', async () => {
-    const result = await fromVch(`nfs://${muteHost}/exports/data`, '--step-timeout', '200ms')
+    const result = await fromVch(`nfs://${muteHost}/exports/data`, '--step-timeout', '2s')
     expect([result.exitCode, errorOf(result).code]).toEqual([5, 'VN-NFS-NO-ANSWER'])
     expect(await left()).toEqual([])
   })

@@ -9,6 +9,7 @@ import {readDaemonMark, runningDaemons} from '../../src/sandbox/lifecycle/sandbo
 import {sandboxStatus} from '../../src/sandbox/lifecycle/sandbox-status.js'
 import {startSandbox} from '../../src/sandbox/lifecycle/start-sandbox.js'
 import {stopSandbox} from '../../src/sandbox/lifecycle/stop-sandbox.js'
+import type {SandboxState} from '../../src/sandbox/state/sandbox-state.js'
 import {docker, onlineStores, QUICK_KNOBS, sandboxesForTest, vicMachine} from '../helpers/stand-in-world.js'
 
 const sandboxes = sandboxesForTest()
@@ -20,10 +21,10 @@ async function make(sandbox: SandboxHandle, name: string, body: Record<string, u
   expect((await docker(sandbox, 'POST', `/containers/${name}/start`)).status).toBe(204)
 }
 
-async function said(sandbox: SandboxHandle, name: string, words: string): Promise<void> {
+async function said(sandbox: SandboxHandle, name: string, words: RegExp): Promise<void> {
   for (;;) {
     const {json} = await docker(sandbox, 'GET', `/containers/${name}/logs?stdout=1&stderr=1`)
-    if (String(json).includes(words)) return
+    if (words.test(String(json))) return
     await delay(10)
   }
 }
@@ -31,6 +32,12 @@ async function said(sandbox: SandboxHandle, name: string, words: string): Promis
 async function running(sandbox: SandboxHandle): Promise<string[]> {
   const {json} = await docker(sandbox, 'GET', '/containers/json')
   return (json as {Names: string[]}[]).flatMap(({Names}) => Names).sort()
+}
+
+/** Whether the state file knows the process of a container. */
+function hasProcess({directory}: SandboxHandle, name: string): boolean {
+  const {containers} = JSON.parse(readFileSync(path.join(directory, 'state.json'), 'utf8')) as SandboxState
+  return containers.some((one) => one.name === name && one.pid !== undefined)
 }
 
 async function killAll({directory}: SandboxHandle): Promise<void> {
@@ -54,7 +61,7 @@ async function selfHosted(): Promise<SandboxHandle> {
     ],
     HostConfig: {Binds: ['data:/export'], NetworkMode: 'open-net'},
   })
-  await said(sandbox, 'server', 'ready:')
+  await said(sandbox, 'server', /ready:/)
   const {json} = await docker(sandbox, 'GET', '/containers/server/json')
   const {Networks} = (json as {NetworkSettings: {Networks: Record<string, {IPAddress: string}>}}).NetworkSettings
   const address = Networks['open-net']?.IPAddress ?? ''
@@ -69,7 +76,7 @@ async function selfHosted(): Promise<SandboxHandle> {
     Cmd: ['sh', '-c', 'echo more >> f; echo written; exec sleep 300'],
     HostConfig: {Binds: ['nv:/m']},
   })
-  await said(sandbox, 'client', 'written')
+  await said(sandbox, 'client', /written/)
   return sandbox
 }
 
@@ -85,7 +92,9 @@ describe('a sandbox with a store on a share of its own', () => {
     expect(again.apiAnswers).toBe(true)
     expect(await onlineStores(again)).toEqual(['default', 'shared'])
     expect(await running(again)).toEqual(['/client', '/server'])
-    while (!readFileSync(path.join(again.directory, 'state.json'), 'utf8').includes('"pid"')) await delay(10)
+    // It has written once more, and the sandbox has noted that it runs.
+    await said(again, 'client', /written[^]*written/)
+    while (!hasProcess(again, 'client')) await delay(10)
 
     await killAll(again)
     expect((await sandboxStatus(['selfish'], {stateDirectory}))[0]?.condition).toBe('killed')
@@ -106,9 +115,9 @@ describe('a sandbox in trouble', () => {
     hurry.abort()
     await first.catch(() => undefined)
     const sandbox = await sandboxes.start(options)
-    const mark = readDaemonMark(sandbox.directory)
     // The second one, if there was one, ends when it finds the first one.
     while (runningDaemons(sandbox.directory).length > 1) await delay(5)
+    const mark = readDaemonMark(sandbox.directory)
     for (const damage of ['null', '{}', '{"pid":']) {
       writeFileSync(path.join(sandbox.directory, 'daemon.json'), damage)
       expect(await sandboxes.start(options)).toMatchObject({started: false, apiAnswers: true})
@@ -124,9 +133,11 @@ describe('a sandbox in trouble', () => {
       Image: 'busybox:latest',
       Cmd: ['sh', '-c', 'setsid sleep 300 & echo begun; exec sleep 300'],
     })
-    await said(sandbox, 'loose', 'begun')
-    const {pid = 0} = readDaemonMark(sandbox.directory) ?? {}
-    process.kill(pid, 'SIGKILL')
+    await said(sandbox, 'loose', /begun/)
+    const daemon = readDaemonMark(sandbox.directory)
+    if (daemon === undefined) throw new Error('no daemon')
+    process.kill(daemon.pid, 'SIGKILL')
+    while (isAlive(daemon)) await delay(5)
     writeFileSync(path.join(sandbox.directory, 'state.json'), '{"schemaVersion": 1, "name"')
     expect((await sandboxStatus(['damaged'], {stateDirectory}))[0]?.condition).toBe('damaged')
     await expect(sandboxes.start({name: 'damaged'})).rejects.toMatchObject({code: 'VN-SANDBOX-STATE'})

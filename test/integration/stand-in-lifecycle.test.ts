@@ -2,13 +2,21 @@ import {existsSync, readFileSync, statSync} from 'node:fs'
 import path from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
+import {waitForApi} from '../../src/sandbox/lifecycle/launch-daemon.js'
 import {isAlive} from '../../src/sandbox/lifecycle/process-mark.js'
 import {readDaemonMark} from '../../src/sandbox/lifecycle/sandbox-directory.js'
 import {sandboxStatus} from '../../src/sandbox/lifecycle/sandbox-status.js'
 import {stopSandbox} from '../../src/sandbox/lifecycle/stop-sandbox.js'
 import type {ProcessMark} from '../../src/sandbox/lifecycle/process-mark.js'
 import type {SandboxState} from '../../src/sandbox/state/sandbox-state.js'
-import {docker, onlineStores, QUICK_KNOBS, sandboxesForTest, vicMachine} from '../helpers/stand-in-world.js'
+import {
+  docker,
+  onlineStores,
+  QUICK_KNOBS,
+  sandboxesForTest,
+  vicMachine,
+  withControl,
+} from '../helpers/stand-in-world.js'
 
 const sandboxes = sandboxesForTest()
 const {stateDirectory} = sandboxes
@@ -127,6 +135,18 @@ describe('the life of a sandbox', () => {
     expect(isAlive(container)).toBe(true)
     expect(await stopSandbox('vch1', {stateDirectory})).toMatchObject({outcome: 'stopped'})
     expect(isAlive(container)).toBe(false)
+  })
+
+  it('does not take a boot that is slower than it should be for one that fails', async () => {
+    const slow = await sandboxes.start({name: 'slow'})
+    await withControl(slow, async (control) => {
+      await control.setKnobs({bootDelayMs: 4000})
+      await control.vchPowerOff()
+      await control.vchPowerOn()
+    })
+    const expected = {...stateOf(slow), knobs: {...stateOf(slow).knobs, ...QUICK_KNOBS}}
+    expect(await waitForApi(slow.directory, expected, {timeoutMs: 60_000})).toBe(true)
+    expect(await onlineStores(slow)).toEqual(['default'])
   })
 
   it('does not hang at the start of a VCH that boots again and again', async () => {

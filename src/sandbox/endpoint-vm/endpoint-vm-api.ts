@@ -11,6 +11,8 @@ export interface GuestReport {
 /** The endpoint VM as vCenter handles it; power calls of a VM that is in that state already do nothing. */
 export interface EndpointVm {
   readonly report: GuestReport
+  /** How often its port layer has given up, and was started again, since power-on. */
+  readonly failedBoots: number
   /** Starts the boot and returns: stores, then NAT, then the Docker API; from 1.5.2 on it loops while a store fails. */
   powerOn(): void
   /** Closes the Docker API and stops the boot; containers run on. */

@@ -23,11 +23,17 @@ interface Session {
   readonly power: AbortController
   readonly nat: Nat
   report: GuestReport
+  failedBoots: number
   api?: DockerApi
   done: Promise<void>
 }
 
 const OFF: GuestReport = {clientAddress: '', componentsStarted: false}
+
+function startSession({store}: EndpointDeps): Session {
+  const power = new AbortController()
+  return {power, nat: createNat(store), report: OFF, failedBoots: 0, done: Promise.resolve()}
+}
 
 /** The personality echoes ignored HostConfig fields only until the VCH restarts (knob 9). */
 function forgetHostConfig(store: StateStore): void {
@@ -78,6 +84,7 @@ async function boot(deps: EndpointDeps, session: Session): Promise<void> {
       await bootOnce(deps, session, log)
     } catch (error) {
       signal.throwIfAborted()
+      session.failedBoots += 1
       session.nat.close()
       const what = error instanceof PortLayerExit ? `port layer exits: volume store ${error.message}` : messageOf(error)
       log('FATAL', `${what}; started again by vic-init`)
@@ -106,16 +113,14 @@ export function createEndpointVm(deps: EndpointDeps): EndpointVm & {close(): Pro
     get report() {
       return session?.report ?? OFF
     },
+    get failedBoots() {
+      return session?.failedBoots ?? 0
+    },
     powerOn: () => {
       if (session !== undefined) return
       deps.store.update((state) => void (state.power = 'on'))
       forgetHostConfig(deps.store)
-      const started: Session = {
-        power: new AbortController(),
-        nat: createNat(deps.store),
-        report: OFF,
-        done: Promise.resolve(),
-      }
+      const started = startSession(deps)
       started.done = boot(deps, started).catch((error: unknown) => {
         // Only power-off ends the boot early, and that is no error.
         if (!started.power.signal.aborted) throw error

@@ -94,26 +94,28 @@ export async function answers(controlPath: string): Promise<boolean> {
   }
 }
 
-/** Time for a boot beyond its own delay, before it is said to be looping. */
+/** How long a VCH whose port layer has given up may go on trying, before it is said to be looping. */
 const BOOT_GRACE_MS = 3000
 
 /**
- * Waits until the Docker API of the VCH answers, but no longer than a good boot takes: one whose store is offline
- * may never come up (facts/vic-machine.md § 3).
+ * Waits until the Docker API of the VCH answers, however slow this machine is, but not much longer than until its port
+ * layer gives up: one whose store is offline may never come up (facts/vic-machine.md § 3).
  */
 export async function waitForApi(directory: string, state: SandboxState, limits: LaunchLimits): Promise<boolean> {
+  const limit = AbortSignal.timeout(limits.timeoutMs)
+  const signal = limits.signal ? AbortSignal.any([limits.signal, limit]) : limit
   const control = await connectControl(siblingPaths(state.socketPath).control)
   try {
-    if ((await control.status()).power === 'off') return false
+    let failedAtMs = Infinity
+    while (!signal.aborted && performance.now() < failedAtMs + state.knobs.bootRetryMs + BOOT_GRACE_MS) {
+      const {power, failedBoots} = await control.status()
+      if (power === 'off') return false
+      if (await apiRuns(directory, state, signal).catch(() => false)) return true
+      if (failedBoots > 0) failedAtMs = Math.min(failedAtMs, performance.now())
+      await delay(POLL_MS, undefined, {signal}).catch(() => undefined)
+    }
   } finally {
     control.close()
-  }
-  const patienceMs = Math.min(limits.timeoutMs, state.knobs.bootDelayMs + state.knobs.bootRetryMs + BOOT_GRACE_MS)
-  const limit = AbortSignal.timeout(patienceMs)
-  const signal = limits.signal ? AbortSignal.any([limits.signal, limit]) : limit
-  while (!signal.aborted) {
-    if (await apiRuns(directory, state, signal).catch(() => false)) return true
-    await delay(POLL_MS, undefined, {signal}).catch(() => undefined)
   }
   limits.signal?.throwIfAborted()
   return false

@@ -20,9 +20,11 @@ export function privateRoot(environment: NodeJS.ProcessEnv = process.env): strin
 
 /** Makes a folder (0700), or checks that it is a real one, ours, and closed to others. @throws VN-SANDBOX-FOLDER */
 export function ensurePrivate(folder: string): void {
+  const look = () => lstatSync(folder, {throwIfNoEntry: false})
   // Looked at first: a link to nowhere would make mkdir fail in words of its own.
-  if (lstatSync(folder, {throwIfNoEntry: false}) === undefined) makeFolder(folder)
-  const stat = lstatSync(folder)
+  let stat = look()
+  // Again and again: it goes with the last sandbox, which may be removed just now.
+  for (; stat === undefined; stat = look()) makeFolder(folder)
   const trouble = !stat.isDirectory()
     ? 'it is no directory'
     : stat.uid !== uid()

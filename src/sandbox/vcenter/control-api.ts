@@ -7,6 +7,8 @@ export interface ControlStatus {
   readonly pid: number
   readonly vicVersion: string
   readonly power: 'on' | 'off'
+  /** How often the port layer has given up because of a store since power-on. */
+  readonly failedBoots: number
   readonly stores: GuestInfo['stores']
   readonly updateInProgress: boolean
   readonly snapshots: readonly string[]

@@ -15,7 +15,7 @@ export function createSandboxControl(
   {stop}: {readonly stop: () => Promise<void>},
 ): Omit<SandboxControl, 'injectFault'> {
   return {
-    status: async () => statusOf(store),
+    status: async () => statusOf(store, endpointVm),
     stop: () => stop(),
     container: (id, deed) => containers[deed](id),
     setKnobs: async (knobs) => {
@@ -29,13 +29,14 @@ export function createSandboxControl(
   }
 }
 
-function statusOf({state}: StateStore): ControlStatus {
+function statusOf({state}: StateStore, {failedBoots}: ControlledVms['endpointVm']): ControlStatus {
   return {
     name: state.name,
     vmId: state.vmId,
     pid: process.pid,
     vicVersion: state.vicVersion,
     power: state.power,
+    failedBoots,
     stores: state.guestInfo.stores,
     updateInProgress: state.guestInfo.updateInProgress === true,
     snapshots: state.snapshots.map(({name}) => name),

@@ -76,7 +76,7 @@ export async function planRollback(
 /**
  * Refuses when somebody has registered a store since the command was typed, while it waited for the lock: the last
  * registration is not the one that the operator meant.
- * @param known ids of the journal's entries from before
+ * @param known ids of the journal's entries from before that nobody else has ended since
  * @throws VN-NOT-REMOVABLE
  */
 export async function refuseNewer(

@@ -1,6 +1,7 @@
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 import {rm} from 'node:fs/promises'
 
+import {lockVch} from '../../../src/journal/lock.js'
 import {VicnfsError} from '../../../src/model/vicnfs-error.js'
 import {rollbackRegistration, type RollbackResult} from '../../../src/services/rollback-registration.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
@@ -19,11 +20,18 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, {recursive: true}))
 
-function rollBack(options: {readonly dryRun?: boolean} = {}): Promise<RollbackResult> {
+interface Options {
+  readonly dryRun?: boolean
+  readonly onNote?: (text: string) => void
+}
+
+function rollBack({dryRun = false, onNote}: Options = {}): Promise<RollbackResult> {
   const consents = {resetProgress: false, noRollback: false}
-  return rollbackRegistration({consents, dryRun: false, ...options}, world.adapters, {
+  return rollbackRegistration({consents, dryRun}, world.adapters, {
     onEvent(event) {
-      if (event.type === 'note' && event.level === 'warning') world.warnings.push(event.text)
+      if (event.type !== 'note') return
+      onNote?.(event.text)
+      if (event.level === 'warning') world.warnings.push(event.text)
     },
   })
 }
@@ -182,6 +190,33 @@ describe('a rollback is refused', () => {
     expect(did('rollback')).toBe(0)
     // Typed again, it means just that one.
     await expect(rollBack({dryRun: true})).resolves.toMatchObject({outcome: 'planned', labels: ['theirs']})
+  })
+
+  it('when a registration that had begun before came to its end while it waited', async () => {
+    await register(world, 'nfs-store')
+    const added = 'nfs://10.9.0.3/exports/other?uid=0&gid=0:theirs'
+    const data = {storesBefore: world.stores, storesAfter: [...world.stores, added], addedLabels: ['theirs']}
+    const vch = {keys: ['endpoint:tcp://consumer:2376']}
+    const {journal} = world.adapters
+    const of = await journal.append({kind: 'intent', action: 'configure', vch, data})
+    const release = await lockVch(directory, vch.keys, {timeoutMs: 1000})
+    let rolling = Promise.resolve() as Promise<unknown>
+    await new Promise<void>((waits) => {
+      rolling = rollBack({
+        onNote: (text) => {
+          if (text.includes('waiting for')) waits()
+        },
+      })
+      rolling.catch(() => undefined)
+    })
+    await journal.append({kind: 'result', action: 'configure', of, vch, data: {state: 'completed'}})
+    world.stores = [...world.stores, added]
+    await release()
+    await expect(rolling).rejects.toMatchObject({
+      ...refusal,
+      message: 'theirs was registered while this rollback waited.',
+    })
+    expect(did('rollback')).toBe(0)
   })
 
   it('without consent, before anything is changed', async () => {

@@ -18,6 +18,7 @@ function fakeVms(deeds: string[]) {
     get report() {
       return {clientAddress: on ? '127.70.2.2' : '', componentsStarted: on}
     },
+    failedBoots: 0,
     powerOn: () => void ((on = true), deeds.push('power on')),
     powerOff: async () => void ((on = false), deeds.push('power off')),
   }
