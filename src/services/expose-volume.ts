@@ -8,6 +8,7 @@ import {nfsStore, type VolumeStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
 import {exchangeFirst} from './exchange/exchange-first.js'
 import type {RecreateConsents} from './exchange/recreate-rules.js'
+import {readConsumers} from './removal/find-consumers.js'
 import {admitShare, elsewhere} from './registration/find-share.js'
 import type {ConsumerVch} from './registration/identify-consumer.js'
 import {askConsent, planRegistration, type PlannedStores} from './registration/plan-registration.js'
@@ -50,6 +51,16 @@ export interface ExposeResult extends Omit<ExposedShare, 'outcome'> {
 
 function nextCommand(share: Share): string {
   return shellQuote(['vicnfs', 'register-store', usualLabel(share.name), '--share', share.name])
+}
+
+/** Whether a VCH is recorded to have the share as a store: to register it once more would be refused. */
+async function isRecorded(adapters: Adapters, {place}: Share, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await readConsumers(adapters, place, signal)).recorded.length > 0
+  } catch {
+    // Who uses it is not to be seen from here; the share serves all the same.
+    return false
+  }
 }
 
 function isUnchanged(exposed: ExposedShare): boolean {
@@ -153,7 +164,10 @@ async function exposeAsAsked(
   const {register} = options
   if (register !== undefined) return exposeAndRegister(adapters, {...options, register}, context)
   const exposed = await exposeShare(adapters, options, context)
-  return {...exposed, next: nextCommand(exposed.share), unchanged: isUnchanged(exposed)}
+  const next = (await isRecorded(adapters, exposed.share, context.work.signal))
+    ? {}
+    : {next: nextCommand(exposed.share)}
+  return {...exposed, ...next, unchanged: isUnchanged(exposed)}
 }
 
 /**
