@@ -75,10 +75,11 @@ async function lookAt(adapters: RunbookAdapters, pair: Pair, options: ServiceOpt
   try {
     const all = await createStatusLook(adapters.pair(server, consumer)).look({}, {...options, onEvent})
     const names = new Set<string | null>(shares.map(({volume}) => volume.name))
-    return {server, consumer, report: {...all, shares: all.shares.filter(({name}) => names.has(name))}}
+    const report = {...all, shares: all.shares.filter(({name}) => names.has(name))}
+    return {server, consumer, report: adapters.commands.result(report, {server, consumer})}
   } catch (error) {
     if (!isVicnfsError(error) || error.kind === 'interrupted') throw error
-    return {server, consumer, error: recapError(error)}
+    return {server, consumer, error: recapError(adapters.commands.error(error, {server, consumer}))}
   }
 }
 
