@@ -2,6 +2,7 @@ import type {OnEvent} from '../model/event.js'
 import {shellQuote} from '../model/redaction.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
 import type {Progress} from './progress.js'
+import {printable} from './printable.js'
 import {ask} from './prompt.js'
 import type {SignalWatch} from './signals.js'
 
@@ -70,7 +71,8 @@ export function createServiceTools(parts: ToolParts): ServiceTools {
     confirm: async (question) => {
       if (isGiven(question.flag)) return
       if (!interactive) throw consentMissing(question, parts)
-      const lines = [question.text, ...question.consequences.map((line) => `  - ${line}`)]
+      const {text, consequences} = printable(question)
+      const lines = [text, ...consequences.map((line) => `  - ${line}`)]
       const answer = await prompt('Type yes to go on: ', false, lines)
       if (answer?.trim().toLowerCase() !== 'yes') throw consentMissing(question, parts)
     },
