@@ -141,6 +141,7 @@ export abstract class BaseCommand extends Command {
     const again = [this.config.bin, ...this.commandName().split(' '), ...redactArgv(this.argv)]
     return createServiceTools({
       ...parts,
+      look: this.lookOf(process.stderr),
       onEvent,
       interactive: this.isInteractive(),
       command: this.typedCommand(),

@@ -2,6 +2,7 @@ import type {VicnfsError} from '../model/vicnfs-error.js'
 import type {Look} from './look.js'
 import {printable} from './printable.js'
 import {withoutSecrets} from './reported-error.js'
+import {wrapped} from './status-words.js'
 
 /** As many as can be read in one go. */
 const MOST_PROBLEMS = 50
@@ -22,8 +23,8 @@ export function errorText(error: VicnfsError, options: {readonly look: Look; rea
   const {message, reason, tries, recovery, details} = error
   const told = printable({message, reason, tries, recovery, details})
   const lines = [
-    `${look.style('red', look.marks.failed)} ${look.style('bold', told.message)} ${look.style('dim', `(${error.code})`)}`,
-    `  ${look.style('dim', 'why:')} ${indented(told.reason)}`,
+    `${look.style('red', look.marks.failed)} ${sentence(told.message, error.code, look)}`,
+    `  ${look.style('dim', 'why:')} ${indented(prose(told.reason, look))}`,
     ...undoLines(told),
     ...problemLines(told),
     ...told.tries.map((command) => `  ${look.style('dim', 'try:')} ${look.style('cyan', command)}`),
@@ -32,6 +33,21 @@ export function errorText(error: VicnfsError, options: {readonly look: Look; rea
   ]
   if (verbose) lines.push(...stackLines(error).map((line) => look.style('dim', withoutSecrets(line))))
   return lines.join('\n')
+}
+
+/** The sentence with its code, broken between words. */
+function sentence(message: string, code: string, look: Look): string {
+  const whole = wrapped(`${message} (${code})`, look, '  ').slice(0, -code.length - 2)
+  const words = whole.trimEnd()
+  return `${look.style('bold', words)}${whole.slice(words.length)}${look.style('dim', `(${code})`)}`
+}
+
+/** Words only: a command that is broken here could not be pasted. */
+function prose(text: string, look: Look): string {
+  return text
+    .split('\n')
+    .map((line) => wrapped(line, look, '       ').replaceAll('\n       ', '\n'))
+    .join('\n')
 }
 
 /** Where the error itself names nothing to do, the catalogue does. */

@@ -1,10 +1,12 @@
 import type {OnEvent} from '../model/event.js'
 import {shellQuote} from '../model/redaction.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
+import type {Look} from './look.js'
 import type {Progress} from './progress.js'
 import {printable} from './printable.js'
 import {ask} from './prompt.js'
 import type {SignalWatch} from './signals.js'
+import {wrapped} from './status-words.js'
 
 /** A change that needs the operator's word. */
 export interface ConsentQuestion {
@@ -35,6 +37,8 @@ export interface ServiceTools {
 interface ToolParts extends Pick<ServiceTools, 'onEvent' | 'interactive' | 'command'> {
   readonly progress: Progress
   readonly signals: SignalWatch
+  /** How a question may look. */
+  readonly look: Look
   /** The whole command as typed, redacted, as words. */
   readonly again: readonly string[]
   /** Whether a boolean flag was typed. */
@@ -72,7 +76,8 @@ export function createServiceTools(parts: ToolParts): ServiceTools {
       if (isGiven(question.flag)) return
       if (!interactive) throw consentMissing(question, parts)
       const {text, consequences} = printable(question)
-      const lines = [text, ...consequences.map((line) => `  - ${line}`)]
+      const {look} = parts
+      const lines = [wrapped(text, look, ''), ...consequences.map((line) => `  - ${wrapped(line, look, '    ')}`)]
       const answer = await prompt('Type yes to go on: ', false, lines)
       if (answer?.trim().toLowerCase() !== 'yes') throw consentMissing(question, parts)
     },

@@ -24,8 +24,29 @@ describe('text for a terminal', () => {
     expect(printable(text)).toBe(text)
   })
 
+  it('is broken between words, but for commands, as wide as the terminal is', () => {
+    const narrow = lookOf({isTTY: true, columns: 40}, {environment: {}, noColor: true})
+    const words = 'one two three four five six seven eight nine ten eleven'
+    const command = `vicnfs teardown ${'a'.repeat(40)} --yes`
+    const error = new VicnfsError('VN-IN-USE', words, {reason: `${words}\n${words}`, tries: [command]})
+    const lines = errorText(error, {look: narrow, verbose: false}).split('\n')
+    expect(lines.pop()).toBe(`  try: ${command}`)
+    expect(lines.filter((line) => line.length > 40)).toEqual([])
+    const told = lines.join(' ').split(/ +/)
+    expect(told.slice(1)).toEqual([
+      ...words.split(' '),
+      '(VN-IN-USE)',
+      'why:',
+      ...words.split(' '),
+      ...words.split(' '),
+    ])
+    // The control: where nobody looks, each is one line.
+    const wide = lookOf({isTTY: false}, {environment: {}, noColor: true})
+    expect(errorText(error, {look: wide, verbose: false}).split('\n')).toHaveLength(4)
+  })
+
   it('is what an error is told in', () => {
-    const look = lookOf({isTTY: false} as NodeJS.WriteStream, {environment: {}, noColor: true})
+    const look = lookOf({isTTY: false}, {environment: {}, noColor: true})
     const error = new VicnfsError('VN-OTHER-CONSUMER', `The VCH "${HOSTILE}" uses it.`, {
       reason: HOSTILE,
       tries: [`vicnfs teardown '${HOSTILE}'`],
