@@ -2,6 +2,7 @@ import {Args} from '@oclif/core'
 
 import {BaseCommand} from '../src/cli/base-command.js'
 import {connectFlags, toConnectWish} from '../src/cli/connect-flags.js'
+import {printable} from '../src/cli/printable.js'
 import {statusFlags} from '../src/cli/status-flags.js'
 import {statusText} from '../src/cli/status-table.js'
 import {statusTree} from '../src/cli/status-tree.js'
@@ -45,7 +46,7 @@ Exit code 8 while a VCH does not answer; with --exit-code, 7 for drift or danger
           stream: process.stdout,
           intervalMs: flags.interval,
           signal: tools.signal,
-          take: async () => this.here(await status.look(asked, {signal: tools.signal})),
+          take: async () => printable(this.here(await status.look(asked, {signal: tools.signal}))),
           render,
         })
       },

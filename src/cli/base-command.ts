@@ -9,6 +9,7 @@ import {surviveClosedOutput} from './closed-output.js'
 import {envelopeText, errorEnvelope, successEnvelope, type Envelope} from './envelope.js'
 import {errorText} from './error-text.js'
 import {lookOf, type Look} from './look.js'
+import {printable} from './printable.js'
 import {createProgress, type Progress} from './progress.js'
 import {reportedError} from './reported-error.js'
 import {createServiceTools, type ServiceTools} from './service-tools.js'
@@ -69,8 +70,9 @@ export abstract class BaseCommand extends Command {
         if (text !== '') progress.say(text)
       },
     })
-    const onEvent = (event: WorkEvent): void => {
-      if (event.type === 'note' && event.level === 'warning') this.warnings.push(event.text)
+    const onEvent = (told: WorkEvent): void => {
+      const event = printable(told)
+      if (told.type === 'note' && told.level === 'warning') this.warnings.push(told.text)
       if (event.type === 'undo.cut') stopping.cutFor = event.reason
       timings.onEvent(event)
       progress.onEvent(event)
@@ -139,6 +141,7 @@ export abstract class BaseCommand extends Command {
     const again = [this.config.bin, ...this.commandName().split(' '), ...redactArgv(this.argv)]
     return createServiceTools({
       ...parts,
+      look: this.lookOf(process.stderr),
       onEvent,
       interactive: this.isInteractive(),
       command: this.typedCommand(),
@@ -155,7 +158,7 @@ export abstract class BaseCommand extends Command {
       if (!result) this.logJson(this.toSuccessJson(result))
       return
     }
-    const text = options.render(result)
+    const text = options.render(printable(result))
     if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   }
 

@@ -1,9 +1,12 @@
 import type {OnEvent} from '../model/event.js'
 import {shellQuote} from '../model/redaction.js'
 import {VicnfsError} from '../model/vicnfs-error.js'
+import type {Look} from './look.js'
 import type {Progress} from './progress.js'
+import {printable} from './printable.js'
 import {ask} from './prompt.js'
 import type {SignalWatch} from './signals.js'
+import {wrapped} from './status-words.js'
 
 /** A change that needs the operator's word. */
 export interface ConsentQuestion {
@@ -34,6 +37,8 @@ export interface ServiceTools {
 interface ToolParts extends Pick<ServiceTools, 'onEvent' | 'interactive' | 'command'> {
   readonly progress: Progress
   readonly signals: SignalWatch
+  /** How a question may look. */
+  readonly look: Look
   /** The whole command as typed, redacted, as words. */
   readonly again: readonly string[]
   /** Whether a boolean flag was typed. */
@@ -70,7 +75,9 @@ export function createServiceTools(parts: ToolParts): ServiceTools {
     confirm: async (question) => {
       if (isGiven(question.flag)) return
       if (!interactive) throw consentMissing(question, parts)
-      const lines = [question.text, ...question.consequences.map((line) => `  - ${line}`)]
+      const {text, consequences} = printable(question)
+      const {look} = parts
+      const lines = [wrapped(text, look, ''), ...consequences.map((line) => `  - ${wrapped(line, look, '    ')}`)]
       const answer = await prompt('Type yes to go on: ', false, lines)
       if (answer?.trim().toLowerCase() !== 'yes') throw consentMissing(question, parts)
     },

@@ -27,11 +27,15 @@ export interface RecordedConsumer {
 
 const TEXT_FIELDS = ['vchName', 'vchId', 'vcenter', 'endpoint', 'label', 'path', 'writtenAt'] as const
 
+/** Nothing of a VCH has such a sign; whoever reaches the share may write anything. */
+const CONTROL = /\p{Cc}/u
+
 function isConsumerRecord(value: unknown): value is ConsumerRecord {
   if (typeof value !== 'object' || value === null) return false
   const fields = value as Record<string, unknown>
   if (fields['schemaVersion'] !== 1) return false
-  if (TEXT_FIELDS.some((field) => typeof fields[field] !== 'string')) return false
+  const texts = TEXT_FIELDS.map((field) => fields[field])
+  if (!texts.every((text) => typeof text === 'string' && !CONTROL.test(text))) return false
   return Number.isInteger(fields['uid']) && Number.isInteger(fields['gid'])
 }
 

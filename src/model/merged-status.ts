@@ -30,7 +30,15 @@ function mergedStores(all: readonly StoreStatus[]): StoreStatus[] {
   return [...byFolder.values()]
 }
 
-const inOrder = (findings: readonly Finding[]): Finding[] => worstFirst(distinct(findings))
+/** What is found beside two consumer VCHs is one finding, though each look has its own commands for it. */
+function inOrder(findings: readonly Finding[]): Finding[] {
+  const once = new Map<string, Finding>()
+  for (const finding of findings) {
+    const id = JSON.stringify([finding.word, finding.text])
+    if (!once.has(id)) once.set(id, finding)
+  }
+  return worstFirst([...once.values()])
+}
 
 function mergedShare(rows: readonly [ShareStatus, ...ShareStatus[]]): ShareStatus {
   const [first] = rows

@@ -2,7 +2,7 @@ import {runWork, type Work} from '../engine/work.js'
 import {checkShareRequest} from '../model/check-share-request.js'
 import {shellQuote} from '../model/redaction.js'
 import {refuseUnregistrable} from '../model/safety.js'
-import {usualLabel, type ShareRequest} from '../model/share.js'
+import type {ShareRequest} from '../model/share.js'
 import {isVicnfsError} from '../model/vicnfs-error.js'
 import {nfsStore, type VolumeStore} from '../model/volume-store.js'
 import type {Adapters, ServiceOptions} from './adapters.js'
@@ -10,6 +10,7 @@ import {exchangeFirst} from './exchange/exchange-first.js'
 import type {RecreateConsents} from './exchange/recreate-rules.js'
 import {admitShare, elsewhere} from './registration/find-share.js'
 import type {ConsumerVch} from './registration/identify-consumer.js'
+import {nextRegistration} from './registration/next-registration.js'
 import {askConsent, planRegistration, type PlannedStores} from './registration/plan-registration.js'
 import {withReadyConsumer} from './registration/ready-consumer.js'
 import {refuseDeadStores} from './registration/restated-stores.js'
@@ -23,7 +24,7 @@ import type {VolumeWish} from './share/ensure-volume.js'
 import type {ShareDraft} from './share/draft-share.js'
 import {exposeCommand} from './share/expose-command.js'
 import {addressOf} from './share/find-server.js'
-import {exposeShare, type ExposedShare, type Share} from './share/expose-share.js'
+import {exposeShare, type ExposedShare} from './share/expose-share.js'
 import {seeingFromVch} from './share-check/nfs-from-vch.js'
 import {orFromVch} from './share-check/or-from-vch.js'
 import {proveStore, type Proof} from './verification/prove-store.js'
@@ -55,11 +56,6 @@ export interface ExposeResult extends Omit<ExposedShare, 'outcome'> {
 /** The flags that look at a share from the VCH once more. */
 const fromFlags = ({fromVch}: Pick<ExposeOptions, 'fromVch'>): string[] =>
   fromVch === undefined ? [] : ['--from', 'vch']
-
-function nextCommand(share: Share, options: ExposeOptions): string {
-  const words = ['vicnfs', 'register-store', usualLabel(share.name), '--share', share.name]
-  return shellQuote([...words, ...fromFlags(options)])
-}
 
 function isUnchanged(exposed: ExposedShare): boolean {
   return exposed.outcome === 'unchanged' && exposed.volume !== 'created'
@@ -177,7 +173,9 @@ async function exposeAsAsked(
   const {register} = options
   if (register !== undefined) return exposeAndRegister(adapters, {...options, register}, context)
   const exposed = await expose(adapters, options, context)
-  return {...exposed, next: nextCommand(exposed.share, options), unchanged: isUnchanged(exposed)}
+  const look = {lookFlags: fromFlags(options), signal: context.work.signal}
+  const next = await nextRegistration(adapters, exposed.share, look)
+  return {...exposed, ...(next !== undefined && {next}), unchanged: isUnchanged(exposed)}
 }
 
 /**

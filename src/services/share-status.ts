@@ -76,7 +76,10 @@ function unexplained({consumer}: Sights, shares: readonly ShareStatus[]): string
   const known = new Set(shares.flatMap(({stores}) => stores.map(({label}) => label)))
   const labels = (consumer.info?.onlineStores ?? []).filter((label) => !known.has(label))
   if (labels.length === 0) return ''
-  return `; where the stores ${labels.join(', ')} of "${consumer.info?.name ?? ''}" lie is not known`
+  const of = `of "${consumer.info?.name ?? ''}"`
+  return labels.length === 1
+    ? `; where the store ${labels.join()} ${of} lies is not known`
+    : `; where the stores ${labels.join(', ')} ${of} lie is not known`
 }
 
 function notAsked(sights: Sights, shares: readonly ShareStatus[]): StatusReport['notAsked'] {

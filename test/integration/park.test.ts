@@ -114,6 +114,9 @@ describe('a registered share that cannot be un-registered', () => {
     await refused(['teardown', 'nfs-vol', '--yes'], 'VN-NOT-REMOVABLE', /goes on being parked/)
     await refused(['expose-volume', 'nfs-vol'], 'VN-SHARE-FOREIGN', /"elsewhere" is on the volume/)
     await removeContainer(vch, 'elsewhere')
+    // Served again it would be refused all the same, and no longer be parked.
+    const other = ['expose-volume', 'nfs-vol', '--register', 'other', '--allow-self-hosted', '--yes']
+    await refused(other, 'VN-PLAN-REFUSED', /.*/)
     await refused(['expose-volume', 'nfs-vol', '--uid', '7'], 'VN-SHARE-DIFFERS', /uid is 0, asked for 7.*parked/s)
   })
 
@@ -125,7 +128,10 @@ describe('a registered share that cannot be un-registered', () => {
     await untilAnswers(vch)
     expect(await volumes()).toEqual(['nfs-vol', 'web'])
     expect(await runToEnd('reader', 'web', ['cat', 'file'])).toBe(0)
-    expect(await runOk(bench, ['expose-volume', 'nfs-vol'], env)).toMatchObject({outcome: 'unchanged'})
+    const again = await runOk(bench, ['expose-volume', 'nfs-vol'], env)
+    expect(again).toMatchObject({outcome: 'unchanged'})
+    // It is a store already, which to register under another label would be refused.
+    expect(again).not.toHaveProperty('next')
   })
 
   it('control: without a server at its address the VCH does not come back', async () => {

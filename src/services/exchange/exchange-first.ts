@@ -1,8 +1,12 @@
 import type {Work} from '../../engine/work.js'
 import {parseEndpoint} from '../../model/endpoint.js'
+import {shellQuote} from '../../model/redaction.js'
 import type {ShareRequest} from '../../model/share.js'
+import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
 import type {SettleConsents} from '../registration/settle.js'
+import {exposeCommand} from '../share/expose-command.js'
+import type {ParkedContainer} from '../share/find-server.js'
 import {recordsOfParked} from '../removal/share-users.js'
 import {endpointKey, withVchLock} from '../vch-lock.js'
 import {occupantNow} from './plan.js'
@@ -17,6 +21,8 @@ export interface ExchangeWish {
   /** Given with --recreate. */
   readonly recreate?: RecreateConsents
   readonly consents: SettleConsents
+  /** What is to be registered afterwards. */
+  readonly register?: {readonly label: string}
 }
 
 /** A record of somebody else may say anything. */
@@ -30,6 +36,30 @@ function isEndpoint(text: string): boolean {
 }
 
 /**
+ * A parked share keeps the labels of its stores: another one on the same VCH would be refused once it is served again, and
+ * a refusal leaves everything as it was.
+ * @throws VN-PLAN-REFUSED
+ */
+async function refuseOtherLabel(
+  adapters: Adapters,
+  parked: ParkedContainer,
+  {label, signal}: {readonly label: string; readonly signal: AbortSignal},
+): Promise<void> {
+  for (const {folder, record} of recordsOfParked(parked)) {
+    if (folder !== '' || record.label === label || !isEndpoint(record.endpoint)) continue
+    if (!(await adapters.sameEndpoint(adapters.consumer.endpoint, record.endpoint, {signal}))) continue
+    const share = parked.request.name
+    const message = `The parked share "${share}" is the store "${record.label}" of "${record.vchName}", so it cannot become "${label}" as well.`
+    throw new VicnfsError('VN-PLAN-REFUSED', message, {
+      tries: [
+        `${exposeCommand(parked.request)} ${shellQuote(['--register', record.label])}`,
+        exposeCommand(parked.request),
+      ],
+    })
+  }
+}
+
+/**
  * Ends an exchange that was cut off, un-parks a parked share, and with `recreate` exchanges its server container.
  * Whatever comes after finds a server container as asked for, or none.
  * @returns what was done; undefined for nothing
@@ -39,7 +69,7 @@ export async function exchangeFirst(
   wish: ExchangeWish,
   context: {readonly work: Work; readonly held: ReadonlySet<string>},
 ): Promise<'unparked' | 'recreated' | undefined> {
-  const {request: wanted, recreate, consents} = wish
+  const {request: wanted, recreate, consents, register} = wish
   const {work} = context
   await settleExchange(adapters, wanted.name, work)
   // A VCH that is not ready is a matter of what comes after.
@@ -53,6 +83,7 @@ export async function exchangeFirst(
       .map(endpointKey)
     const body = async (held: ReadonlySet<string>, {regained}: {readonly regained: boolean}) => {
       if (regained) return exchangeFirst(adapters, wish, {work, held})
+      if (register !== undefined) await refuseOtherLabel(adapters, present, {...register, signal: work.signal})
       await unparkShare(adapters, present, {wanted, work})
       return 'unparked' as const
     }

@@ -1,6 +1,7 @@
 import {randomUUID} from 'node:crypto'
 import type {Work} from '../../engine/work.js'
 import {ROLE_PARKED} from '../../model/share.js'
+import {messageOf} from '../../model/vicnfs-error.js'
 import type {VolumeStore} from '../../model/volume-store.js'
 import type {Adapters} from '../adapters.js'
 import type {ConsumerVch} from '../registration/identify-consumer.js'
@@ -108,4 +109,14 @@ export async function ensureParkedServes(adapters: Adapters, parked: ParkedConta
   work.cutUndo('the parked server is at the address of a store')
   await bringUp(adapters, parked.container, {occupant: {role: ROLE_PARKED, request, choice, records}, stores, work})
   return true
+}
+
+/** A rollback restarts the VCH: nothing that it may still need is to be down meanwhile. */
+export async function startParked(adapters: Adapters, parked: ParkedContainer, work: Work): Promise<void> {
+  try {
+    await ensureParkedServes(adapters, parked, work)
+  } catch (error) {
+    work.signal.throwIfAborted()
+    work.note('warning', `The parked server does not serve: ${messageOf(error)}`)
+  }
 }

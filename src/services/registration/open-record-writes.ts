@@ -7,7 +7,7 @@ type Outcome = 'done' | 'undone'
 
 /** Where a record was to be written; undefined for any other entry. */
 function placeOfWrite({action, data}: JournalEntry): Partial<ShareAddress> | undefined {
-  return action === 'record-write' ? ((data['place'] ?? {})) : undefined
+  return action === 'record-write' ? (data['place'] ?? {}) : undefined
 }
 
 async function end(journal: Pick<Journal, 'append'>, {id, action, vch}: JournalEntry, outcome: Outcome): Promise<void> {

@@ -2,9 +2,9 @@ import type {Work} from '../../engine/work.js'
 import {journalled} from '../../journal/journalled.js'
 import {shellQuote} from '../../model/redaction.js'
 import {refuseUnconfirmedDelete} from '../../model/safety.js'
-import {messageOf, VicnfsError} from '../../model/vicnfs-error.js'
+import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
-import {ensureParkedServes, parkShare, refuseUsedParked} from '../exchange/park-share.js'
+import {ensureParkedServes, parkShare, refuseUsedParked, startParked} from '../exchange/park-share.js'
 import type {SettleConsents} from '../registration/settle.js'
 import {exposeCommand} from '../share/expose-command.js'
 import {findParked, findServer, type ParkedContainer, type ServerContainer} from '../share/find-server.js'
@@ -52,16 +52,6 @@ async function find(adapters: Adapters, {name, work}: Context): Promise<Found> {
 function placeOfParked({choice, request}: ParkedContainer): ServerPlace {
   const {exportFolder: path, uid, gid} = request
   return {host: choice.address ?? '', path, uid, gid, readable: false}
-}
-
-/** A rollback restarts the VCH: nothing that it may still need is to be down meanwhile. */
-async function startParked(adapters: Adapters, parked: ParkedContainer, work: Work): Promise<void> {
-  try {
-    await ensureParkedServes(adapters, parked, work)
-  } catch (error) {
-    work.signal.throwIfAborted()
-    work.note('warning', `The parked server does not serve: ${messageOf(error)}`)
-  }
 }
 
 async function releaseAndRemove(

@@ -51,6 +51,22 @@ export interface Leaving {
   readonly again?: string
 }
 
+/** Several are parked one by one, each by its own teardown. */
+async function waysOnForSeveral(
+  adapters: Adapters,
+  servers: readonly ServerContainer[],
+  signal: AbortSignal,
+): Promise<{readonly ways: string; readonly tries: readonly string[]}> {
+  const tries: string[] = []
+  for (const server of servers) {
+    if ('records' in server || (await whyNotParkable(adapters, server, signal)) !== undefined) continue
+    tries.push(shellQuote(parkCommand(server.request.name)))
+  }
+  if (tries.length === 0) return {ways: 'Keep them.', tries: []}
+  const ways = 'Keep them, or have an empty server stand in for each, which frees its volume.'
+  return {ways, tries: tries.slice(0, 2)}
+}
+
 /** What may be done with a share that cannot be un-registered. */
 async function waysOn(
   adapters: Adapters,
@@ -59,8 +75,8 @@ async function waysOn(
 ): Promise<{readonly served: string; readonly ways: string; readonly tries: readonly string[]}> {
   const [server] = servers
   const served = 'goes on being served'
-  // Several are parked one by one, each by its own teardown.
-  if (server === undefined || servers.length > 1) return {served, ways: '', tries: []}
+  if (server === undefined) return {served, ways: '', tries: []}
+  if (servers.length > 1) return {served, ...(await waysOnForSeveral(adapters, servers, signal))}
   const {name} = server.request
   if ('records' in server) {
     const tries = [shellQuote(['vicnfs', 'expose-volume', name])]

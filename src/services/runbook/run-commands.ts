@@ -79,8 +79,8 @@ export async function destroyCommand(
   const {file, scope, limits, consents, keepGoing} = options
   const runbook = await loadRunbook(file, tools)
   const adapters = await connectRunbook(runbook, {limits, keys: scopeOf(runbook, scope).keys}, tools)
-  const run = destroyRunbook({runbook, scope, consents, keepGoing}, adapters, tools)
-  return doneRunbook(run, againCommand('destroy', {file, scope, consents}))
+  const command = againCommand('destroy', {file, scope, consents})
+  return doneRunbook(destroyRunbook({runbook, scope, consents, keepGoing, command}, adapters, tools), command)
 }
 
 /** `runbook verify`: proves every store of the runbook. */

@@ -1,5 +1,6 @@
 import {sideBySide} from '../../engine/side-by-side.js'
 import {mergedReport} from '../../model/merged-status.js'
+import {verdictOf, type ShareStatus} from '../../model/status-report.js'
 import {isVicnfsError} from '../../model/vicnfs-error.js'
 import type {Runbook, RunbookShare} from '../../runbook/runbook.js'
 import type {ServiceOptions} from '../adapters.js'
@@ -65,6 +66,12 @@ function missingOf({server, consumer, shares}: Pair, report: StatusReport): Miss
   })
 }
 
+/** A share that the runbook declares without a store is as it should be while no VCH has it. */
+function asServedOnly(row: ShareStatus): ShareStatus {
+  const findings = row.findings.filter(({word}) => word !== 'not-registered')
+  return {...row, findings, verdict: verdictOf(findings, row.server.state)}
+}
+
 type PairLook = Pick<Pair, 'server' | 'consumer'> & ({readonly report: StatusReport} | {readonly error: RecapError})
 
 async function lookAt(adapters: RunbookAdapters, pair: Pair, options: ServiceOptions): Promise<PairLook> {
@@ -75,10 +82,15 @@ async function lookAt(adapters: RunbookAdapters, pair: Pair, options: ServiceOpt
   try {
     const all = await createStatusLook(adapters.pair(server, consumer)).look({}, {...options, onEvent})
     const names = new Set<string | null>(shares.map(({volume}) => volume.name))
-    return {server, consumer, report: {...all, shares: all.shares.filter(({name}) => names.has(name))}}
+    const served = new Set<string | null>(
+      shares.filter(({stores}) => stores.length === 0).map(({volume}) => volume.name),
+    )
+    const rows = all.shares.filter(({name}) => names.has(name))
+    const report = {...all, shares: rows.map((row) => (served.has(row.name) ? asServedOnly(row) : row))}
+    return {server, consumer, report: adapters.commands.result(report, {server, consumer})}
   } catch (error) {
     if (!isVicnfsError(error) || error.kind === 'interrupted') throw error
-    return {server, consumer, error: recapError(error)}
+    return {server, consumer, error: recapError(adapters.commands.error(error, {server, consumer}))}
   }
 }
 

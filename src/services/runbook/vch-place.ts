@@ -14,6 +14,8 @@ export interface VchKeys {
 export interface CommandsOfVchs {
   command(text: string, keys: VchKeys): string
   error(error: VicnfsError, keys: VchKeys): VicnfsError
+  /** A result with each of its commands so. */
+  result<T>(value: T, keys: VchKeys): T
 }
 
 function placeOf({vchs}: Pick<Runbook, 'vchs'>, keys: VchKeys, environment: Environment): RunPlace {
@@ -42,11 +44,16 @@ function placeOf({vchs}: Pick<Runbook, 'vchs'>, keys: VchKeys, environment: Envi
 }
 
 export function commandsOfVchs(runbook: Pick<Runbook, 'vchs'>, environment: Environment): CommandsOfVchs {
+  const result = <T>(value: T, keys: VchKeys): T =>
+    withCommandsHere(value, {place: placeOf(runbook, keys, environment), environment, typed: []})
   return {
     command: (text, keys) => commandHere(text, placeOf(runbook, keys, environment), environment),
-    error: (error, keys) =>
-      withContext(error, (context) =>
-        withCommandsHere(context, {place: placeOf(runbook, keys, environment), environment, typed: []}),
-      ),
+    error: (error, keys) => withContext(error, (context) => result(context, keys)),
+    result,
   }
+}
+
+/** Something with its error, whose commands are to be run as they stand. */
+export function tried<T extends {readonly error?: VicnfsError}>(each: T, commands: CommandsOfVchs, keys: VchKeys): T {
+  return each.error === undefined ? each : {...each, error: commands.error(each.error, keys)}
 }

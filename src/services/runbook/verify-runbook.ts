@@ -1,13 +1,15 @@
 import {sideBySide} from '../../engine/side-by-side.js'
 import type {Work} from '../../engine/work.js'
+import {exitCodeOf} from '../../model/error-table.js'
 import type {OnEvent} from '../../model/event.js'
+import {shellQuote} from '../../model/redaction.js'
 import {isVicnfsError} from '../../model/vicnfs-error.js'
 import type {Runbook} from '../../runbook/runbook.js'
 import type {ServiceOptions} from '../adapters.js'
 import {verifyStore} from '../verify-store.js'
 import {asVicnfsError} from './phases/apply-state.js'
 import {laneEvents} from './phases/lanes.js'
-import {recapError, type RunbookRecap, type StoreEntry} from './recap.js'
+import {recapError, type RecapError, type RunbookRecap, type StoreEntry} from './recap.js'
 import type {RunbookAdapters} from './runbook-adapters.js'
 import {interruptedWith, recapped} from './recapped.js'
 import {scopeOf, type ScopedStore, type ScopeWish} from './scope.js'
@@ -17,6 +19,12 @@ export interface VerifyRunbookOptions {
   readonly scope: ScopeWish
   /** How many VCHs are worked on side by side; the stores of one are proven one after the other. */
   readonly parallel: number
+}
+
+/** Here nobody has mistyped a label: a store that the runbook declares and its VCH does not have is one not proven. */
+function notThere({file}: Runbook, error: RecapError): RecapError {
+  if (error.code !== 'VN-STORE-UNKNOWN') return error
+  return {...error, exitCode: exitCodeOf('VN-VERIFY-FAILED'), tries: [shellQuote(['vicnfs', 'runbook', 'apply', file])]}
 }
 
 type Prove = (key: string, scoped: ScopedStore) => Promise<StoreEntry>
@@ -40,7 +48,8 @@ function proving(runbook: Runbook, adapters: RunbookAdapters, options: {work: Wo
     } catch (thrown) {
       const error = asVicnfsError(thrown)
       if (error.kind === 'interrupted') throw error
-      return {...base, outcome: 'failed', proof: 'failed', error: recapError(error)}
+      const told = recapError(adapters.commands.error(error, {server: share.vch, consumer: key}))
+      return {...base, outcome: 'failed', proof: 'failed', error: notThere(runbook, told)}
     }
   }
 }

@@ -68,6 +68,22 @@ class Placed extends BaseCommand {
   }
 }
 
+describe('names that somebody else has given', () => {
+  const name = 'web\u001b[2J'
+
+  it('draw nothing on a terminal, neither on the way nor in the result, and are told as they are in JSON', async () => {
+    options = {render: (result) => (result as {name: string}).name}
+    service = (tools) => {
+      tools.onEvent({type: 'note', level: 'warning', text: name})
+      return Promise.resolve({name})
+    }
+    const {stdout, stderr} = await probe('v')
+    expect([stdout, stderr].map((text) => text.includes('web\ufffd[2J'))).toEqual([true, true])
+    expect(stdout + stderr).not.toContain(name)
+    expect(JSON.parse((await probe('v', '--json')).stdout)).toMatchObject({result: {name}, warnings: [name]})
+  })
+})
+
 describe('commands to try', () => {
   const argv = ['-H', 'tcp://typed:2376', '--vch=web', '--target', 'vcenter']
   const here = 'vicnfs status --host tcp://typed:2376 --target vcenter'

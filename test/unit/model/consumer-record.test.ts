@@ -31,6 +31,8 @@ describe('parseConsumerRecord', () => {
     ['an owner that is no number', {uid: '0'}],
     ['an owner that is no whole number', {gid: 0.5}],
     ['a name that is no text', {vchName: 7}],
+    ['a name with a line of its own for the reader', {vchName: 'web".\n✔ It is not used'}],
+    ['a label that clears the screen', {label: 'a\u001b[2J'}],
   ])('does not understand %s', (_title, change) => {
     expect(parseConsumerRecord(JSON.stringify({...RECORD, ...change}))).toBeUndefined()
   })

@@ -14,6 +14,8 @@ export interface DestroyOptions {
   readonly consents: SettleConsents
   /** What can be taken down is, also where something else is refused. */
   readonly keepGoing: boolean
+  /** The command that asks for it again, for a rollback whose end was not seen. */
+  readonly command: readonly string[]
 }
 
 /** A run that takes a runbook down: what it works on, and what has become of each part so far. */

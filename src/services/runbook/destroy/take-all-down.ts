@@ -13,6 +13,11 @@ function urlOf(server: ServerContainer): string {
   return shareUrl({host: addressOf(server), path, uid, gid})
 }
 
+/** A VCH that uses a share. */
+function userOf(scope: Destroying['scope'], share: string): string | undefined {
+  return scope.consumers.find(({stores}) => stores.some((each) => each.share.key === share))?.key
+}
+
 async function takeDown(run: Destroying, index: number): Promise<ShareEntry> {
   const {adapters, scope, survey, options, work} = run
   const {share, server, error} = survey.shares[index] as DestroySurvey['shares'][number]
@@ -24,7 +29,7 @@ async function takeDown(run: Destroying, index: number): Promise<ShareEntry> {
   if (stuck !== undefined) return {key, vch, outcome: 'not-reached', ...at}
   if (server === undefined) return {key, vch, outcome: 'unchanged'}
   const id = `share/${key}`
-  const consumer = scope.consumers.find(({stores}) => stores.some((each) => each.share.key === key))?.key ?? vch
+  const consumer = userOf(scope, key) ?? vch
   return work.step(id, `Take "${key}" down`, async (step) => {
     const own = agreed(adapters.pair(vch, consumer))
     const consents = {...options.consents, resetProgress: false}
@@ -46,9 +51,10 @@ export async function takeAllDown(run: Destroying): Promise<void> {
     try {
       run.shares.push(await takeDown(run, index))
     } catch (thrown) {
-      const error = asVicnfsError(thrown)
-      if (error.kind === 'interrupted') throw error
+      const found = asVicnfsError(thrown)
+      if (found.kind === 'interrupted') throw found
       const {key, vch} = (run.survey.shares[index] as DestroySurvey['shares'][number]).share
+      const error = run.adapters.commands.error(found, {server: vch, consumer: userOf(run.scope, key) ?? vch})
       run.shares.push({key, vch, outcome: error.kind === 'refused' ? 'refused' : 'failed', error: recapError(error)})
     }
   }

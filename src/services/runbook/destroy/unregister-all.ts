@@ -2,17 +2,28 @@ import {asVicnfsError} from '../phases/apply-state.js'
 import {openLane} from '../phases/lanes.js'
 import {adaptersOf} from '../ready-consumers.js'
 import {recapError} from '../recap.js'
-import {leavingOf, listedStore, serversOf, type LeavingVch} from '../survey/destroy-survey.js'
+import {leavingOf, listedStore, serversOf, vchsOfStores, type LeavingVch} from '../survey/destroy-survey.js'
 import type {VicnfsError} from '../../../model/vicnfs-error.js'
 import {withReadyConsumer} from '../../registration/ready-consumer.js'
 import {takeRecordsBack} from '../../registration/take-records-back.js'
 import {unregisterByRollback} from '../../removal/unregister.js'
-import type {ServerContainer} from '../../share/find-server.js'
+import {startParked} from '../../exchange/park-share.js'
+import type {ParkedContainer, ServerContainer} from '../../share/find-server.js'
+import {shellQuote} from '../../../model/redaction.js'
 import {endpointKey, withVchLock} from '../../vch-lock.js'
 import {agreed, type Destroying} from './destroy-run.js'
 
+function isParked({survey}: Destroying, share: string): boolean {
+  const server = survey.shares.find((each) => each.share.key === share)?.server
+  return server !== undefined && 'records' in server
+}
+
 /** Takes the stores of the runbook away from one VCH, by one rollback, and its records off the shares. */
-async function unregister(run: Destroying, leaving: LeavingVch, servers: readonly ServerContainer[]): Promise<void> {
+async function unregister(
+  run: Destroying,
+  leaving: LeavingVch,
+  servers: readonly (ServerContainer | ParkedContainer)[],
+): Promise<void> {
   const {adapters, scope, options, work: whole} = run
   const {key, stores} = leaving
   const id = `stores/${key}`
@@ -31,11 +42,16 @@ async function unregister(run: Destroying, leaving: LeavingVch, servers: readonl
             work,
             held,
             body: async (vch) => {
+              for (const server of servers) if ('records' in server) await startParked(own, server, work)
               const {stores: all} = await vch.access.program.inspectConfig(vch.selector, {signal: work.signal})
               const listed = stores.flatMap((scoped) => listedStore(all, scoped) ?? [])
-              if (listed.length > 0) await unregisterByRollback(own, vch, {...leavingOf(listed, all, servers), work})
+              const wish = {...leavingOf(listed, all, servers), again: shellQuote(options.command), work}
+              if (listed.length > 0) await unregisterByRollback(own, vch, wish)
               const after = await vch.access.program.inspectConfig(vch.selector, {signal: work.signal})
-              await takeRecordsBack(own, vch, {gone: listed, listed: after.stores, work})
+              // The record of a parked share is on its volume, which nobody serves.
+              const served = stores.filter(({share}) => !isParked(run, share.key))
+              const gone = served.flatMap((scoped) => listedStore(listed, scoped) ?? [])
+              await takeRecordsBack(own, vch, {gone, listed: after.stores, work})
             },
           },
         ),
@@ -85,7 +101,7 @@ export async function unregisterAll(run: Destroying): Promise<void> {
       } catch (thrown) {
         const failure = asVicnfsError(thrown)
         if (failure.kind === 'interrupted') throw failure
-        noteVch(run, leaving, {error: failure})
+        noteVch(run, leaving, {error: run.adapters.commands.error(failure, vchsOfStores(leaving))})
       }
     }
   }

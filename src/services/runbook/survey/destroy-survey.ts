@@ -7,15 +7,17 @@ import type {Adapters} from '../../adapters.js'
 import type {ConsumerVch} from '../../registration/identify-consumer.js'
 import {pathRelation} from '../../registration/store-place.js'
 import {requireUnregistrable, type Leaving} from '../../removal/unregister.js'
-import {findServer, type ServerContainer} from '../../share/find-server.js'
+import {occupantNow} from '../../exchange/plan.js'
+import type {ParkedContainer, ServerContainer} from '../../share/find-server.js'
 import {adaptersOf, eachConsumer, type Consumers} from '../ready-consumers.js'
 import type {RunbookAdapters} from '../runbook-adapters.js'
 import type {Scope, ScopedStore} from '../scope.js'
+import {tried, type VchKeys} from '../vch-place.js'
 
-/** A share with the server container that is to go; undefined when there is none. */
+/** A share with the server container that is to go, or the empty one in its place; undefined when there is none. */
 export interface LeavingShare {
   readonly share: RunbookShare
-  readonly server: ServerContainer | undefined
+  readonly server: ServerContainer | ParkedContainer | undefined
   readonly error?: VicnfsError
 }
 
@@ -60,7 +62,10 @@ async function refuseUsedStores(adapters: Adapters, labels: readonly string[], w
 }
 
 /** The server containers of stores; those on the server VCH of the first, which is the one that the VCH is asked beside. */
-export function serversOf(shares: readonly LeavingShare[], stores: readonly ScopedStore[]): ServerContainer[] {
+export function serversOf(
+  shares: readonly LeavingShare[],
+  stores: readonly ScopedStore[],
+): (ServerContainer | ParkedContainer)[] {
   const [first] = stores
   const near = shares.filter(
     ({share}) => share.vch === first?.share.vch && stores.some((each) => each.share.key === share.key),
@@ -114,13 +119,19 @@ async function lookAtVch(
 }
 
 async function lookAtShare(adapters: RunbookAdapters, share: RunbookShare, work: Work): Promise<LeavingShare> {
-  const server = await findServer(adapters.one(share.vch).server, share.volume.name, {signal: work.signal})
-  if (server?.request.scratch !== true) return {share, server}
+  const server = await occupantNow(adapters.one(share.vch), share.volume.name, work.signal)
+  // The data of scratch space went when it was parked.
+  if (server?.request.scratch !== true || 'records' in server) return {share, server}
   const error = new VicnfsError('VN-DELETE-UNCONFIRMED', `The data of "${share.volume.name}" goes with its server.`, {
     reason: 'It is scratch space, and a runbook never deletes data.',
     tries: [shellQuote(['vicnfs', 'teardown', share.volume.name, '--delete-volume', '--confirm', share.volume.name])],
   })
   return {share, server, error}
+}
+
+/** A consumer VCH beside the server VCH that it is asked beside. */
+export function vchsOfStores({key, stores}: Pick<LeavingVch, 'key' | 'stores'>): VchKeys {
+  return {server: stores[0]?.share.vch, consumer: key}
 }
 
 /** Looks at what is to go, and at everything that speaks against it; changes nothing. */
@@ -150,5 +161,9 @@ export async function surveyDestroy(
       ? {key, stores, listed: [], ...(found === undefined ? {} : {error: found})}
       : found
   })
-  return {shares, vchs}
+  const {commands} = adapters
+  return {
+    shares: shares.map((each) => tried(each, commands, {server: each.share.vch})),
+    vchs: vchs.map((each) => tried(each, commands, vchsOfStores(each))),
+  }
 }

@@ -7,7 +7,7 @@ import {endpointKey, resolvedKeys} from '../../vch-lock.js'
 import type {Consumers} from '../ready-consumers.js'
 import type {RunbookAdapters} from '../runbook-adapters.js'
 import {scopeArguments, type Scope} from '../scope.js'
-import type {CommandsOfVchs, VchKeys} from '../vch-place.js'
+import {tried} from '../vch-place.js'
 import {openPhases} from '../phases/open-phases.js'
 import {admitExchanges} from './survey-exchange.js'
 import {ringsIn} from './survey-rings.js'
@@ -78,11 +78,6 @@ async function surveyServers(
     }),
   )
   return admitExchanges(adapters, scope, {shares: found.flat(), consumers, work})
-}
-
-/** Something with its error, whose commands are to be run as they stand. */
-function tried<T extends {readonly error?: VicnfsError}>(each: T, commands: CommandsOfVchs, keys: VchKeys): T {
-  return each.error === undefined ? each : {...each, error: commands.error(each.error, keys)}
 }
 
 /** Looks at everything that is in scope; makes nothing. */

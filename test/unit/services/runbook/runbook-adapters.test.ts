@@ -41,6 +41,11 @@ describe('commands to try outside of a runbook', () => {
     const error = new VicnfsError('VN-PARKED', 'It is parked.', {tries: ['vicnfs status'], details: {a: 1}})
     const changed = commands.error(error, {server: 'web', consumer: 'web'})
     expect(changed.tries).toEqual([expect.stringMatching(/^vicnfs status --host unix:\/\/\/run\/web.sock --vic-/)])
+    const report = {text: 'It is parked: vicnfs status', findings: [{tries: ['vicnfs status']}]}
+    expect(commands.result(report, {server: 'web', consumer: 'web'})).toEqual({
+      text: report.text,
+      findings: [{tries: changed.tries}],
+    })
     expect(changed).toMatchObject({code: 'VN-PARKED', message: error.message, details: {a: 1}, exitCode: 3})
   })
 
