@@ -2,7 +2,10 @@ import {reachedCodes, shared} from './jest.config.js'
 
 export default {
   ...shared,
+  globalSetup: '<rootDir>/test/helpers/preparation/set-up.js',
+  testSequencer: '<rootDir>/test/helpers/preparation/chosen-files.js',
   reporters: ['default', reachedCodes('elsewhere')],
   testMatch: ['<rootDir>/test/{e2e,endurance}/**/*.test.ts'],
-  testTimeout: 300_000,
+  // Of a hang: programs that tests run have shorter limits, and tests wait for what they are about.
+  testTimeout: 600_000,
 }

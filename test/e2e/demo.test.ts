@@ -1,7 +1,9 @@
 import {afterAll, afterEach, beforeAll, describe, expect, it} from '@jest/globals'
 import {chown, readdir} from 'node:fs/promises'
 
+import {closeOpened} from '../helpers/close-opened.js'
 import {needPackages} from '../helpers/debian-packages.js'
+import {PACKAGES} from '../helpers/packages.js'
 import {installCopy, type InstalledCopy} from './installed-copy.js'
 import {canTestOnDebian} from './not-tested.js'
 import {takePortmapPort, type TakenPort} from './portmap-port.js'
@@ -9,8 +11,6 @@ import {runProgram, type Ended} from './run-program.js'
 import {makeTemporaryUser, type TemporaryUser} from './temporary-user.js'
 import {openWorkplace, type Workplace} from './workplace.js'
 
-/** What the demo may take on any machine, once it is installed. */
-const LIMIT_MS = 40_000
 const ROOT = {uid: 0, gid: 0}
 /** Says whether port 111 can be had, on an address that no sandbox takes. */
 const TRY_PORT = `require('node:net').createServer().once('error', ({code}) => console.log(code))
@@ -26,7 +26,7 @@ let taken: TakenPort | undefined
 /** Runs a command where port 111 is taken, if it is for this test. */
 function runThere(command: readonly string[]): Promise<Ended> {
   const [program = '', ...args] = taken?.there(command) ?? command
-  return runProgram(program, args, {env: workplace.env, cwd: workplace.home, timeoutMs: LIMIT_MS})
+  return runProgram(program, args, {env: workplace.env, cwd: workplace.home})
 }
 
 /** The demo of the installed copy, in a home and a temporary directory that belong to whoever runs it. */
@@ -50,7 +50,7 @@ async function expectProofAndNothingLeft(ended: Ended): Promise<void> {
 
 describeOnDebian('the demo of an installed copy', () => {
   beforeAll(async () => {
-    await needPackages(['iproute2'])
+    await needPackages(PACKAGES.networks)
     workplace = await openWorkplace()
     copy = await installCopy(workplace)
     user = await makeTemporaryUser()
@@ -60,8 +60,7 @@ describeOnDebian('the demo of an installed copy', () => {
     taken = undefined
   })
   afterAll(async () => {
-    await user?.remove()
-    await workplace.close()
+    await closeOpened(user, workplace)
   })
 
   it('runs for an ordinary user, and leaves nothing', async () => {

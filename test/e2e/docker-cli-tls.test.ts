@@ -1,5 +1,6 @@
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 
+import {closeOpened} from '../helpers/close-opened.js'
 import {canTestOnDebian} from './not-tested.js'
 import {openSharedVch, STORE, type SharedVch} from './shared-vch.js'
 
@@ -11,7 +12,7 @@ describeOnDebian.each(['verify', 'noverify', 'none'] as const)(
   (tls) => {
     let vch: SharedVch
     beforeAll(async () => void (vch = await openSharedVch({tls})))
-    afterAll(() => vch.close())
+    afterAll(() => closeOpened(vch))
 
     it('asks the VCH on TCP, after it was configured and power-cycled', async () => {
       const port = tls === 'none' ? 2375 : 2376

@@ -2,6 +2,7 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import {writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
+import {closeOpened} from '../helpers/close-opened.js'
 import {canTestOnDebian} from './not-tested.js'
 import {openSharedVch, STORE, type SharedVch} from './shared-vch.js'
 
@@ -20,7 +21,7 @@ async function newVolume(name: string): Promise<string> {
 
 describeOnDebian("Debian's docker CLI on a sandbox", () => {
   beforeAll(async () => void (vch = await openSharedVch()))
-  afterAll(() => vch.close())
+  afterAll(() => closeOpened(vch))
 
   it("is Debian's own, and agrees with the VCH on its API", async () => {
     const [client, server, api] = (

@@ -5,15 +5,15 @@ import path from 'node:path'
 
 import {getPort} from '../../src/nfs/client/portmap.js'
 import {MOUNT, NFS} from '../../src/nfs/wire/rpc-message.js'
+import {closeOpened} from '../helpers/close-opened.js'
 import {needPackages} from '../helpers/debian-packages.js'
+import {PACKAGES} from '../helpers/packages.js'
+import {portMappers} from '../helpers/port-mappers.js'
 import {canTestOnDebian, sayNotTested} from './not-tested.js'
 import {portmapPortIsTaken} from './portmap-port.js'
 import {runProgram, type Ended} from './run-program.js'
 import {openSharedVch, STANDARD_PORTMAP_PORT, STORE, type SharedVch} from './shared-vch.js'
-import {processesNamed} from './workplace.js'
 
-/** netbase has the names of programs and protocols, without which rpcinfo and showmount find no host. */
-const PACKAGES = ['libnfs-utils', 'rpcbind', 'nfs-common', 'netbase']
 const BIG_BYTES = 5 * 1024 * 1024
 const ODD_NAME = 'größe mit  leer, 漢字 & more.txt'
 
@@ -58,16 +58,16 @@ describeOnDebian("Debian's NFS clients on a share of a sandbox", () => {
   let portMappersBefore: readonly string[]
 
   beforeAll(async () => {
-    portMappersBefore = await processesNamed('rpcbind')
-    await needPackages(PACKAGES)
+    portMappersBefore = await portMappers()
+    await needPackages(PACKAGES.nfsClients)
     vch = await openSharedVch()
     const {host, portmapPort} = vch
     ports = {nfsd: await getPort(host, NFS, {portmapPort}), mountd: await getPort(host, MOUNT, {portmapPort})}
   })
-  afterAll(() => vch.close())
+  afterAll(() => closeOpened(vch))
 
   it('have been installed without starting a port mapper', async () => {
-    expect(await processesNamed('rpcbind')).toEqual(portMappersBefore)
+    expect(await portMappers()).toEqual(portMappersBefore)
     expect(vch.portmapPort === STANDARD_PORTMAP_PORT).toBe(!shifted)
   })
 

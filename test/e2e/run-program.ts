@@ -6,7 +6,7 @@ export interface ProgramOptions {
   readonly cwd?: string
   /** Text on stdin; without it stdin is empty. */
   readonly stdin?: string
-  /** Then it is killed, and `exitCode` is null; a minute by default. */
+  /** Then it is killed, and `exitCode` is null: for what hangs. Five minutes by default. */
   readonly timeoutMs?: number
 }
 
@@ -16,7 +16,8 @@ export interface Ended {
   readonly stderr: string
 }
 
-const TIMEOUT_MS = 60_000
+/** Less than a test may take, so that it is the program that is named. */
+const TIMEOUT_MS = 300_000
 
 /** Runs a program to its end, whatever the end is. @throws Error when it cannot be started */
 export function runProgram(program: string, args: readonly string[], options: ProgramOptions): Promise<Ended> {

@@ -1,7 +1,4 @@
-import {mkdir} from 'node:fs/promises'
-import path from 'node:path'
-
-import {unpackPackage} from '../helpers/debian-packages.js'
+import {dockerClient} from '../helpers/docker-client.js'
 import {runProgram, runUntil, type Ended} from './run-program.js'
 import {openWorkplace, runVicnfs, type Workplace} from './workplace.js'
 
@@ -51,7 +48,7 @@ export async function openSharedVch({tls}: {readonly tls?: string} = {}): Promis
     await workplace.close()
   }
   try {
-    const {dockerVersion, program} = await unpackDocker(workplace)
+    const {version: dockerVersion, program} = await dockerClient()
     const {environment} = await vicnfsResult<Settings>(
       ['sandbox', 'start', '--json', ...(tls === undefined ? [] : ['--tls', tls])],
       workplace.env,
@@ -74,14 +71,6 @@ export async function openSharedVch({tls}: {readonly tls?: string} = {}): Promis
     await close()
     throw error
   }
-}
-
-/** Only the client is wanted: installed, docker.io starts an Engine and replaces one of another vendor. */
-async function unpackDocker(workplace: Workplace): Promise<{readonly dockerVersion: string; readonly program: string}> {
-  const directory = path.join(workplace.directory, 'docker')
-  await mkdir(directory)
-  const dockerVersion = await unpackPackage(['docker-cli', 'docker.io'], directory)
-  return {dockerVersion, program: path.join(directory, 'usr/bin/docker')}
 }
 
 function dockerCalls(

@@ -68,16 +68,6 @@ async function processesIn(directory: string): Promise<string[]> {
   return found
 }
 
-/** `pid command line` of each process whose program has that name. */
-export async function processesNamed(name: string): Promise<string[]> {
-  const found: string[] = []
-  for (const pid of await pids()) {
-    const program = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
-    if (program.trim() === name) found.push(`${pid} ${name}`)
-  }
-  return found
-}
-
 async function pids(): Promise<string[]> {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
 }

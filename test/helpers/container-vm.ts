@@ -2,23 +2,22 @@ import {existsSync} from 'node:fs'
 import {mkdtemp, readdir, readFile, rm} from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import {setTimeout as delay} from 'node:timers/promises'
 
-import {makeInitrd} from '../../src/sandbox/vm/boot/make-initrd.js'
 import type {VmContainer} from '../../src/sandbox/vm/container-config.js'
 import {startContainerVm, type ContainerVm, type StartVmOptions} from '../../src/sandbox/vm/container-vm.js'
 import {makeContainerDisk} from '../../src/sandbox/vm/disks/root-disk.js'
 import {makeVolumeDisk, volumeLabel, type VolumeDiskOptions} from '../../src/sandbox/vm/disks/volume-disk.js'
-import {fetchKernel, type GuestKernel} from '../../src/sandbox/vm/kernel/fetch-kernel.js'
+import type {GuestKernel} from '../../src/sandbox/vm/kernel/fetch-kernel.js'
 import {openVmNetwork, type VmNetwork} from '../../src/sandbox/vm/network/vm-network.js'
 import type {VmDisk, VmNic} from '../../src/sandbox/vm/qemu-arguments.js'
-import {needPackages} from './debian-packages.js'
-import {privateCache} from './private-cache.js'
 import {serverImageDisk} from './server-image-disk.js'
+import {vmBootFiles} from './vm-boot-files.js'
 
-const PACKAGES = [
-  ...['qemu-system-x86', 'qemu-utils', 'seabios', 'busybox-static', 'cpio', 'kmod', 'e2fsprogs', 'iproute2'],
-  ...['gzip', 'tar', 'util-linux', 'perl-base'],
-]
+/** QEMU emulates a whole machine: where others are at work beside it, a boot takes minutes instead of seconds. */
+const BOOT_LIMITS = {bootTimeoutMs: 240_000, readyTimeoutMs: 240_000}
+const STOP_LIMITS = {graceMs: 120_000, timeoutMs: 120_000}
+const GONE_LIMIT_MS = 120_000
 
 /** A volume on a VMDK. */
 export interface TestVolume {
@@ -45,20 +44,16 @@ export interface VmWorld {
   /** A new volume. */
   volume(name: string, options?: Partial<VolumeDiskOptions>): Promise<TestVolume>
   boot(options: BootOptions): Promise<ContainerVm>
-  /** Ids of the processes that run for VMs of this world. */
-  processes(): Promise<readonly string[]>
+  /** Resolves when no process runs for VMs of this world. @throws Error when one does not end */
+  gone(): Promise<void>
   /** Kills what still runs, and takes everything away. @throws Error when a process or the network is left */
   close(): Promise<void>
 }
 
-/** Installs what is needed, fetches the kernel, makes the disk of the image. @throws Error when this is not root on Debian */
+/** Installs, fetches and makes what the preparation of the run has not. @throws Error when this is not root on Debian */
 export async function openVmWorld(): Promise<VmWorld> {
-  await needPackages(PACKAGES)
-  const cache = await privateCache('vm')
-  const [kernel, imageDisk] = [await fetchKernel(cache), await serverImageDisk()]
+  const [{kernel, initrd}, imageDisk] = [await vmBootFiles(), await serverImageDisk()]
   const folder = await mkdtemp(path.join(os.tmpdir(), 'vicnfs-vm-'))
-  const initrd = path.join(folder, 'initrd')
-  await makeInitrd(kernel, initrd)
   const network = await openVmNetwork(folder)
   return worldIn({folder, kernel, initrd, imageDisk, network})
 }
@@ -93,17 +88,25 @@ function worldIn(place: Place): VmWorld {
       const settings = startOptions(place, {...options, disk: options.disk ?? (await containerDisk())})
       const vm = await startContainerVm({...settings, consoleFile: newFile('console')})
       vms.push(vm)
-      return vm
+      return {...vm, stop: (given) => vm.stop({...STOP_LIMITS, ...given})}
     },
-    processes: () => processesOf(folder),
+    gone: () => untilGone(() => processesOf(folder)),
     close: async () => {
       await Promise.all(vms.map((vm) => vm.kill()))
       await network.close()
+      await untilGone(() => processesOf(folder))
       await rm(folder, {recursive: true, force: true})
-      const left = (await processesOf(folder)).map((pid) => `process ${pid}`)
-      if (existsSync(`/sys/class/net/${network.name}`)) left.push(network.name)
-      if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`)
+      if (existsSync(`/sys/class/net/${network.name}`)) throw new Error(`left behind: ${network.name}`)
     },
+  }
+}
+
+/** QEMU is gone when this is asked; a script that it has just run ends by itself. @throws Error when one does not */
+async function untilGone(processes: () => Promise<readonly string[]>): Promise<void> {
+  const limit = AbortSignal.timeout(GONE_LIMIT_MS)
+  for (let left = await processes(); left.length > 0; left = await processes()) {
+    if (limit.aborted) throw new Error(`left behind: process ${left.join(', ')}`)
+    await delay(20)
   }
 }
 
@@ -137,6 +140,7 @@ function startOptions(place: Place, options: BootOptions & {readonly disk: strin
       volumes: mounts.map(({volume, target}) => ({label: volume.label, target})),
       ...container,
     },
+    ...BOOT_LIMITS,
     ...(Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as Limits),
   }
 }

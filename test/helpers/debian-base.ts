@@ -6,6 +6,7 @@ import path from 'node:path'
 import {promisify} from 'node:util'
 
 import {needPackages} from './debian-packages.js'
+import {PACKAGES} from './packages.js'
 import {privateCache} from './private-cache.js'
 
 const execute = promisify(execFile)
@@ -30,7 +31,7 @@ export interface DebianBase {
 
 /** Makes the base, or takes the one that an earlier run on this machine made. @throws Error when this is not root on Debian */
 export async function makeDebianBase(): Promise<DebianBase> {
-  await needPackages(['mmdebstrap'])
+  await needPackages(PACKAGES.debianBase)
   const release = await codename()
   const sources = await aptSources(release)
   const key = createHash('sha256')

@@ -4,12 +4,15 @@ import {chmod, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {promisify} from 'node:util'
 
+import {withMachineLock} from './machine-lock.js'
+import {portMappers} from './port-mappers.js'
+
 const execute = promisify(execFile)
 
 const APT_GET = '/usr/bin/apt-get'
 const ENVIRONMENT = {...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C'}
 /** Other package managers on a new machine are waited for; packages are fetched as root into folders of root. */
-const SETTINGS = ['DPkg::Lock::Timeout=120', 'Acquire::Retries=3', 'APT::Sandbox::User=root', 'Dpkg::Use-Pty=0']
+const SETTINGS = ['DPkg::Lock::Timeout=600', 'Acquire::Retries=3', 'APT::Sandbox::User=root', 'Dpkg::Use-Pty=0']
 
 /** Why packages of Debian cannot be had here; undefined when they can. */
 export function packagesObstacle(): string | undefined {
@@ -18,18 +21,30 @@ export function packagesObstacle(): string | undefined {
   return undefined
 }
 
+/** Those of the packages that are not installed. */
+export async function missingPackages(names: readonly string[]): Promise<readonly string[]> {
+  const areInstalled = await Promise.all(names.map(isInstalled))
+  return names.filter((_name, index) => areInstalled[index] === false)
+}
+
 /**
  * Installs those of the packages that are missing, without what they merely recommend; no service is started by it.
- * @throws Error when this is not root on Debian, or apt-get fails
+ * @throws Error when this is not root on Debian, apt-get fails, or a service has been started
  */
 export async function needPackages(names: readonly string[]): Promise<void> {
-  const missing: string[] = []
-  for (const name of names) if (!(await isInstalled(name))) missing.push(name)
-  if (missing.length === 0) return
+  if ((await missingPackages(names)).length === 0) return
   demandDebian()
-  await withoutServiceStarts(() =>
-    withFreshLists(() => aptGet(['install', '-y', '--no-install-recommends', ...missing])),
-  )
+  // Two at once would take each other's policy away.
+  await withMachineLock('packages', async () => {
+    const missing = await missingPackages(names)
+    if (missing.length === 0) return
+    const before = await portMappers()
+    await withoutServiceStarts(() =>
+      withFreshLists(() => aptGet(['install', '-y', '--no-install-recommends', ...missing])),
+    )
+    const started = (await portMappers()).filter((pid) => !before.includes(pid))
+    if (started.length > 0) throw new Error(`packages have started a port mapper: process ${started.join(', ')}`)
+  })
 }
 
 /**
@@ -56,7 +71,8 @@ function demandDebian(): void {
   if (obstacle !== undefined) throw new Error(`Packages of Debian cannot be had: ${obstacle}.`)
 }
 
-async function isInstalled(name: string): Promise<boolean> {
+/** Whether a package is installed. */
+export async function isInstalled(name: string): Promise<boolean> {
   try {
     const {stdout} = await execute('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name])
     return stdout === 'installed'

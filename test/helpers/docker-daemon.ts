@@ -4,8 +4,8 @@ import {mkdir, open, readFile, rm} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 
-const START_LIMIT_MS = 60_000
-const STOP_LIMIT_MS = 30_000
+const START_LIMIT_MS = 240_000
+const STOP_LIMIT_MS = 120_000
 
 /** A dockerd of our own. */
 export interface DockerDaemon {
@@ -51,7 +51,7 @@ const LISTENING = /API listen on/
 
 async function untilListening(child: ChildProcess, log: string): Promise<void> {
   const deadlineMs = performance.now() + START_LIMIT_MS
-  while (performance.now() < deadlineMs && child.exitCode === null) {
+  while (performance.now() < deadlineMs && child.exitCode === null && child.signalCode === null) {
     if (LISTENING.test(await readFile(log, 'utf8'))) return
     await delay(50)
   }

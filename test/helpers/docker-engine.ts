@@ -1,5 +1,7 @@
 import {existsSync} from 'node:fs'
+import {readFile, writeFile} from 'node:fs/promises'
 import os from 'node:os'
+import path from 'node:path'
 
 import {SERVER_IMAGE} from '../../src/model/server-image.js'
 import {buildServerImage} from '../../src/services/image/build-image.js'
@@ -8,12 +10,15 @@ import {connectVch} from '../../src/vch/connect.js'
 import {resolveEndpoint} from '../../src/vch/endpoint/resolve-endpoint.js'
 import type {VchApi} from '../../src/vch/vch-api.js'
 import {runProgram, type Ended, type ProgramOptions} from '../e2e/run-program.js'
+import {closeOpened} from './close-opened.js'
 import {makeDebianBase} from './debian-base.js'
 import {needPackages} from './debian-packages.js'
 import {startDockerDaemon} from './docker-daemon.js'
 import {makeEngineNetwork, type Subnet} from './engine-network.js'
 import {tryMachineLock, type MachineLock} from './machine-lock.js'
+import {PACKAGES} from './packages.js'
 import {privateCache} from './private-cache.js'
+import {serverImageState} from './server-image-state.js'
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 /** Each one has its own bridge, addresses and data; more than one is needed only where runs go on at once. */
@@ -47,18 +52,16 @@ type Docker = Pick<DockerEngine, 'docker' | 'dockerSays'>
 export async function openDockerEngine(): Promise<DockerEngine> {
   await installDocker()
   const {slot, lock} = await takeSlot()
-  const closing: (() => Promise<void>)[] = [() => lock.release()]
-  const close = async () => {
-    for (const step of closing.splice(0).reverse()) await step()
-  }
+  const opened: {close(): Promise<void>}[] = [{close: () => lock.release()}]
+  const close = () => closeOpened(...opened.splice(0).reverse())
   try {
     const network = await makeEngineNetwork(slot)
-    closing.push(() => network.close())
+    opened.push(network)
     const daemon = await startDockerDaemon(await privateCache(`engine-${slot}`), network.options)
-    closing.push(() => daemon.stop())
+    opened.push({close: () => daemon.stop()})
     const env = {PATH: SYSTEM_PATH, LANG: 'C.UTF-8', HOME: os.homedir(), DOCKER_HOST: `unix://${daemon.socket}`}
     const docker = dockerCalls(env)
-    closing.push(() => empty(docker))
+    opened.push({close: () => empty(docker)})
     await empty(docker)
     const baseImage = await importBase(docker)
     const resolve = {homeDirectory: os.homedir(), signal: new AbortController().signal}
@@ -80,8 +83,24 @@ export async function openDockerEngine(): Promise<DockerEngine> {
   }
 }
 
+/** Installs the Engine, makes the base and builds the image, so that tests find them. */
+export async function prepareDockerEngine(): Promise<void> {
+  await installDocker()
+  // Only what the data of the first Engine has is told by this file beside it; others are seldom used.
+  const done = path.join(await privateCache('engine-0'), 'prepared')
+  const state = await serverImageState((await makeDebianBase()).key)
+  if ((await readFile(done, 'utf8').catch(() => '')) === state) return
+  const engine = await openDockerEngine()
+  try {
+    await engine.buildServerImage()
+  } finally {
+    await engine.close()
+  }
+  await writeFile(done, state)
+}
+
 async function installDocker(): Promise<void> {
-  await needPackages(['docker.io', 'iptables', 'iproute2', 'ca-certificates'])
+  await needPackages(PACKAGES.engine)
   // A package of its own from Debian 13 on.
   if (!existsSync('/usr/bin/docker')) await needPackages(['docker-cli'])
 }
@@ -110,9 +129,11 @@ function dockerCalls(env: Readonly<Record<string, string>>): Docker {
 const PASSING_IMAGE = /^(\d+\.){3}\d+:/
 
 /** What earlier tests made; images stay, with the names that the next test uses. */
-async function empty({dockerSays}: Docker): Promise<void> {
-  const containers = (await dockerSays('ps', '-aq')).split('\n').filter((id) => id !== '')
-  if (containers.length > 0) await dockerSays('rm', '--force', ...containers)
+async function empty({docker, dockerSays}: Docker): Promise<void> {
+  const containers = async () => (await dockerSays('ps', '-aq')).split('\n').filter((id) => id !== '')
+  // One may go by itself meanwhile, which rm takes for a failure.
+  for (let left = await containers(); left.length > 0; left = await containers())
+    await docker(['rm', '--force', ...left])
   const volumes = (await dockerSays('volume', 'ls', '-q')).split('\n').filter((name) => name !== '')
   if (volumes.length > 0) await dockerSays('volume', 'rm', '--force', ...volumes)
   await dockerSays('network', 'prune', '--force')

@@ -1,11 +1,12 @@
 import {execFile, spawn, type ChildProcess} from 'node:child_process'
 import {once} from 'node:events'
-import {mkdir, writeFile} from 'node:fs/promises'
+import {writeFile} from 'node:fs/promises'
 import path from 'node:path'
-import {createInterface} from 'node:readline'
 import {promisify} from 'node:util'
 
-import {needPackages, unpackPackage} from './debian-packages.js'
+import {needPackages} from './debian-packages.js'
+import {PACKAGES} from './packages.js'
+import {unpackedPackage, type UnpackedPackage} from './unpacked-package.js'
 
 const execute = promisify(execFile)
 
@@ -14,46 +15,48 @@ export interface DockerRegistry {
   /** Host and port, as it stands in a reference. */
   readonly name: string
   readonly version: string
-  stop(): Promise<void>
+  close(): Promise<void>
 }
 
 export interface RegistryOptions {
-  /** Empty and its own; the program is unpacked there, too. */
+  /** Empty and its own. */
   readonly directory: string
   readonly host?: string
   /** Without it everybody may push. */
   readonly login?: {readonly username: string; readonly password: string}
 }
 
+/** The program; installed, the package would start a service. @throws Error when it cannot be fetched */
+export const registryPackage = (): Promise<UnpackedPackage> => unpackedPackage(['docker-registry'])
+
 /** Starts it on a free port. @throws Error when this is not root on Debian, or it does not come up */
 export async function startDockerRegistry(options: RegistryOptions): Promise<DockerRegistry> {
   const {directory, host = '127.0.0.1', login} = options
-  const program = path.join(directory, 'program')
-  await mkdir(program, {recursive: true})
-  // Installed, the package would start a service.
-  const version = await unpackPackage(['docker-registry'], program)
+  const {folder, version} = await registryPackage()
   const file = path.join(directory, 'config.json')
   const auth = login === undefined ? {} : {auth: {htpasswd: {realm: 'e2e', path: await htpasswd(directory, login)}}}
   const storage = {filesystem: {rootdirectory: path.join(directory, 'storage')}}
   // JSON is YAML.
   await writeFile(file, JSON.stringify({version: 0.1, storage, http: {addr: `${host}:0`}, ...auth}))
-  const child = spawn(path.join(program, 'usr/bin/docker-registry'), ['serve', file], {
+  const child = spawn(path.join(folder, 'usr/bin/docker-registry'), ['serve', file], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {PATH: '/usr/bin:/bin'},
   })
-  return {name: `${host}:${await listeningPort(child)}`, version, stop: () => stop(child)}
+  return {name: `${host}:${await listeningPort(child)}`, version, close: () => stop(child)}
 }
 
-async function listeningPort(child: ChildProcess): Promise<string> {
-  const said: string[] = []
-  for await (const line of createInterface({input: child.stderr ?? process.stdin})) {
-    said.push(line)
-    const port = /listening on \S+:(\d+)/.exec(line)?.[1]
-    if (port === undefined) continue
-    child.stderr?.resume()
-    return port
-  }
-  throw new Error(`docker-registry did not come up: ${said.join('\n')}`)
+/** What it says later is read, too: a pipe that is full would hold it up. */
+function listeningPort(child: ChildProcess): Promise<string> {
+  let said = ''
+  return new Promise((resolve, reject) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      const port = /listening on \S+:(\d+)[^\d]/.exec(said)?.[1]
+      if (port !== undefined) resolve(port)
+    })
+    child.once('error', reject)
+    child.once('close', () => reject(new Error(`docker-registry did not come up: ${said}`)))
+  })
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -68,7 +71,7 @@ async function htpasswd(
   directory: string,
   {username, password}: {readonly username: string; readonly password: string},
 ): Promise<string> {
-  await needPackages(['perl-base'])
+  await needPackages(PACKAGES.registry)
   const salt = '$2b$05$abcdefghijklmnopqrstuu'
   const {stdout} = await execute('perl', ['-e', 'print crypt($ENV{WORD}, $ENV{SALT})'], {
     env: {PATH: '/usr/bin:/bin', WORD: password, SALT: salt},

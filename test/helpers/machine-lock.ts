@@ -1,5 +1,8 @@
 import {once} from 'node:events'
 import {createServer} from 'node:net'
+import {setTimeout as delay} from 'node:timers/promises'
+
+const AGAIN_MS = 100
 
 /** Something of which this machine has one; the kernel gives it back, however its holder ends. */
 export interface MachineLock {
@@ -19,4 +22,18 @@ export async function tryMachineLock(name: string): Promise<MachineLock | undefi
   }
   server.unref()
   return {release: () => new Promise((resolve) => server.close(() => resolve()))}
+}
+
+/** Does something while no other process of this machine does it; waits for as long as another one is at it. */
+export async function withMachineLock<T>(name: string, work: () => Promise<T>): Promise<T> {
+  let lock = await tryMachineLock(name)
+  while (lock === undefined) {
+    await delay(AGAIN_MS)
+    lock = await tryMachineLock(name)
+  }
+  try {
+    return await work()
+  } finally {
+    await lock.release()
+  }
 }

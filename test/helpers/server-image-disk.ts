@@ -1,18 +1,14 @@
 import {spawn} from 'node:child_process'
-import {createHash} from 'node:crypto'
 import {once} from 'node:events'
 import {existsSync} from 'node:fs'
-import {readdir, readFile, rm, stat} from 'node:fs/promises'
+import {rm} from 'node:fs/promises'
 import path from 'node:path'
-import {fileURLToPath} from 'node:url'
 
 import {makeImageDisk} from '../../src/sandbox/vm/disks/root-disk.js'
 import {makeDebianBase} from './debian-base.js'
 import {openDockerEngine, type DockerEngine} from './docker-engine.js'
-import {privateCache} from './private-cache.js'
-
-const IMAGE_FOLDER = fileURLToPath(new URL('../../image', import.meta.url))
-const KEPT_MS = 24 * 60 * 60 * 1000
+import {privateCache, removeOld} from './private-cache.js'
+import {serverImageState} from './server-image-state.js'
 
 /**
  * The disk of the server image, from a container of it that a private Docker Engine exports; made once for each state
@@ -21,9 +17,9 @@ const KEPT_MS = 24 * 60 * 60 * 1000
  */
 export async function serverImageDisk(): Promise<string> {
   const [folder, base] = [await privateCache('vm'), await makeDebianBase()]
-  const file = path.join(folder, `server-${await stateOf(IMAGE_FOLDER, base.key)}.img`)
+  const file = path.join(folder, `server-${await serverImageState(base.key)}.img`)
   if (existsSync(file)) return file
-  await removeOld(folder)
+  await removeOld(folder, 'server-')
   const engine = await openDockerEngine()
   try {
     await exportImage(engine, file)
@@ -31,16 +27,6 @@ export async function serverImageDisk(): Promise<string> {
     await engine.close()
   }
   return file
-}
-
-/** Of states of image/ that nobody is at work with any more. */
-async function removeOld(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const file = path.join(folder, name)
-    // Also what a run that was killed has half made, which is a folder.
-    const isOld = name.startsWith('server-') && (await stat(file)).mtimeMs < Date.now() - KEPT_MS
-    if (isOld) await rm(file, {recursive: true, force: true})
-  }
 }
 
 async function exportImage(engine: DockerEngine, file: string): Promise<void> {
@@ -53,13 +39,4 @@ async function exportImage(engine: DockerEngine, file: string): Promise<void> {
   // Half an archive may look like a whole one.
   await rm(file)
   throw new Error(`docker export ended with ${String(exitCode)}`)
-}
-
-/** Changes with the text of any file below, and with its name. */
-async function stateOf(folder: string, base: string): Promise<string> {
-  const hash = createHash('sha256').update(base)
-  const entries = await readdir(folder, {recursive: true, withFileTypes: true})
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
-  for (const file of files.sort()) hash.update(path.relative(folder, file)).update(await readFile(file))
-  return hash.digest('hex').slice(0, 16)
 }

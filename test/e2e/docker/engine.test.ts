@@ -1,6 +1,7 @@
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import {connect} from 'node:net'
 
+import {closeOpened} from '../../helpers/close-opened.js'
 import {openDockerEngine, type DockerEngine} from '../../helpers/docker-engine.js'
 import {canTestOnDebian} from '../not-tested.js'
 import {runUntil} from '../run-program.js'
@@ -11,13 +12,15 @@ const GREETER = `use IO::Socket::INET; $| = 1
 my $server = IO::Socket::INET->new(LocalPort => 7, Listen => 1) or die "$@"
 print "listening\\n"
 my $client = $server->accept
-print $client "hello"`.replaceAll('\n', ';')
+print $client "hello"
+$client->shutdown(1)
+<$client>`.replaceAll('\n', ';')
 
 let engine: DockerEngine
 
 describeOnDebian("Debian's Docker Engine, private to the tests", () => {
   beforeAll(async () => void (engine = await openDockerEngine()))
-  afterAll(() => engine.close())
+  afterAll(() => closeOpened(engine))
 
   it('is a plain Docker Engine to vicnfs', async () => {
     expect(await engine.api.info()).toMatchObject({kind: 'docker-engine', running: true})
@@ -25,7 +28,7 @@ describeOnDebian("Debian's Docker Engine, private to the tests", () => {
   })
 
   it('runs containers that reach the sources of packages', async () => {
-    const run = await engine.docker(['run', '--rm', engine.baseImage, 'apt-get', '-q', 'update'], {timeoutMs: 120_000})
+    const run = await engine.docker(['run', '--rm', engine.baseImage, 'apt-get', '-q', 'update'])
     expect(run).toMatchObject({exitCode: 0})
     expect(run.stdout).toMatch(/^Get:1 /m)
   })

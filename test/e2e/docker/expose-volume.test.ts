@@ -4,8 +4,9 @@ import {connect} from 'node:net'
 import path from 'node:path'
 
 import {connectedClients} from '../../../src/services/share/connected-clients.js'
+import {closeOpened} from '../../helpers/close-opened.js'
 import {openDockerEngine, type DockerEngine} from '../../helpers/docker-engine.js'
-import {untilServerReady} from '../../helpers/until-server-ready.js'
+import {STOP_GRACE_S, untilServerReady} from '../../helpers/until-server-ready.js'
 import {installCopy, type InstalledCopy} from '../installed-copy.js'
 import {canTestOnDebian, sayNotTested} from '../not-tested.js'
 import {portmapPortIsTaken} from '../portmap-port.js'
@@ -57,9 +58,7 @@ describeOnDebian('expose-volume on a Docker Engine, with the real image', () => 
     }
   })
   afterAll(async () => {
-    await engine.close()
-    await user.remove()
-    await workplace.close()
+    await closeOpened(engine, user, workplace)
   })
 
   it('refuses a volume that is not there, and makes it when asked to', async () => {
@@ -114,7 +113,7 @@ describeOnDebian('expose-volume on a Docker Engine, with the real image', () => 
 
   it('starts a server again that was stopped in order, at the same address', async () => {
     await onVolume('echo kept > /v/file')
-    await engine.dockerSays('stop', SERVER)
+    await engine.dockerSays('stop', '--time', STOP_GRACE_S, SERVER)
     expect(await engine.dockerSays('inspect', '--format', '{{.State.ExitCode}}', SERVER)).toBe('0')
     expect(await vicnfs('preflight', url(), '--step-timeout', '1s')).toMatchObject({exitCode: 5})
     expect(await expose()).toMatchObject({exitCode: 0, result: {outcome: 'started', share: {url: url()}}})

@@ -2,6 +2,7 @@ import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import {mkdir, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
+import {closeOpened} from '../../helpers/close-opened.js'
 import {openDockerEngine, type DockerEngine} from '../../helpers/docker-engine.js'
 import {installCopy} from '../installed-copy.js'
 import {canTestOnDebian} from '../not-tested.js'
@@ -9,7 +10,6 @@ import {runProgram, type Ended} from '../run-program.js'
 import {openWorkplace, runVicnfs, type Workplace} from '../workplace.js'
 
 const TAG = 'e2e/nfs-server:1'
-const LIMIT_MS = 300_000
 
 const describeOnDebian = canTestOnDebian('building the server image') ? describe : describe.skip
 
@@ -18,7 +18,7 @@ let workplace: Workplace
 let env: Readonly<Record<string, string>>
 
 const build = (flags: readonly string[] = [], base = engine.baseImage) =>
-  runVicnfs(['image', 'build', '--tag', TAG, '--base', base, ...flags], {env, timeoutMs: LIMIT_MS})
+  runVicnfs(['image', 'build', '--tag', TAG, '--base', base, ...flags], {env})
 const resultOf = ({stdout}: Ended): unknown => JSON.parse(stdout).result
 
 /** A base on which installing packages fails, having said why. */
@@ -40,8 +40,7 @@ describeOnDebian('image build on a Docker Engine', () => {
     await engine.docker(['image', 'rm', '--no-prune', TAG])
   })
   afterAll(async () => {
-    await engine.close()
-    await workplace.close()
+    await closeOpened(engine, workplace)
   })
 
   it('builds, tells each step, and says what came of it', async () => {
@@ -92,7 +91,7 @@ describeOnDebian('image build on a Docker Engine', () => {
   it('builds the same from an installed package', async () => {
     const {node, runJs} = await installCopy(workplace)
     const argv = [runJs, 'image', 'build', '--tag', TAG, '--base', engine.baseImage, '--json']
-    const built = await runProgram(node, argv, {env, timeoutMs: LIMIT_MS})
+    const built = await runProgram(node, argv, {env})
     expect(built).toMatchObject({exitCode: 0})
     expect(resultOf(built)).toMatchObject({outcome: 'unchanged'})
   })

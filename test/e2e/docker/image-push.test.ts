@@ -3,12 +3,12 @@ import {chmod, mkdir, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
 import {SERVER_IMAGE} from '../../../src/model/server-image.js'
+import {closeOpened} from '../../helpers/close-opened.js'
 import {openDockerEngine, type DockerEngine} from '../../helpers/docker-engine.js'
 import {startDockerRegistry, type DockerRegistry} from '../../helpers/docker-registry.js'
 import {canTestOnDebian} from '../not-tested.js'
 import {openWorkplace, runVicnfs, type Workplace} from '../workplace.js'
 
-const LIMIT_MS = 120_000
 const LOGIN = {username: 'robot', password: 'marker-pa55word'}
 const SCHEMA_1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws'
 
@@ -36,7 +36,7 @@ async function push(reference: string, {flags = [], stdin = '', config = {}}: Pu
   }
   await writeFile(path.join(workplace.home, 'config.json'), JSON.stringify(config))
   const argv = ['image', 'push', reference, '--host', engine.env['DOCKER_HOST'] ?? '', '--json', ...flags]
-  const {exitCode, stdout, stderr} = await runVicnfs(argv, {env, stdin, timeoutMs: LIMIT_MS})
+  const {exitCode, stdout, stderr} = await runVicnfs(argv, {env, stdin})
   expect(stdout + stderr).not.toContain(LOGIN.password)
   const {result, error} = JSON.parse(stdout)
   return {exitCode, result, error}
@@ -64,9 +64,7 @@ describeOnDebian("image push to Debian's docker-registry", () => {
     plain = await startDockerRegistry({directory: directory('plain'), host: engine.gateway})
   })
   afterAll(async () => {
-    for (const registry of [open, closed, plain]) await registry.stop()
-    await engine.close()
-    await workplace.close()
+    await closeOpened(open, closed, plain, engine, workplace)
   })
 
   it('pushes under the name of the registry, and sends no layer twice', async () => {

@@ -1,9 +1,12 @@
 import {afterAll, beforeAll, describe, expect, it} from '@jest/globals'
 import {rm} from 'node:fs/promises'
+import {setTimeout as delay} from 'node:timers/promises'
 
 import type {PreflightReport} from '../../../src/nfs/preflight/report.js'
+import {closeOpened} from '../../helpers/close-opened.js'
 import {openDockerEngine, type DockerEngine} from '../../helpers/docker-engine.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
+import {untilServerReady} from '../../helpers/until-server-ready.js'
 import {watchCli, type WatchedEnd} from '../../helpers/watched-cli.js'
 import {canTestOnDebian} from '../not-tested.js'
 import {runUntil} from '../run-program.js'
@@ -41,8 +44,18 @@ async function startServer(address: string): Promise<void> {
   const words = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
   const place = ['--network', 'storage-net', '--ip', address, '--volume', 'data:/exports/data']
   await engine.dockerSays('run', '--detach', '--name', 'server', ...CAPABILITIES, ...place, ...words, image)
-  const enough = (stdout: string) => stdout.includes('nfs-server: ready:')
-  await runUntil('/usr/bin/docker', ['logs', '--follow', 'server'], {env: engine.env, enough})
+  await untilServerReady(engine, 'server')
+}
+
+/** A port mapper that takes every connection and never answers. */
+const SILENT =
+  'use IO::Socket::INET; $| = 1; my $s = IO::Socket::INET->new(LocalPort => 111, Listen => 9) or die "$@"; print "listening\\n"; sleep'
+
+async function startSilent(address: string): Promise<void> {
+  const place = ['--network', 'storage-net', '--ip', address]
+  await engine.dockerSays('run', '--detach', '--name', 'silent', ...place, engine.baseImage, 'perl', '-e', SILENT)
+  const enough = (stdout: string) => stdout.includes('listening')
+  await runUntil('/usr/bin/docker', ['logs', '--follow', 'silent'], {env: engine.env, enough})
 }
 
 describeOnDebian('preflight --from vch on a Docker Engine, of a share that Ganesha serves', () => {
@@ -55,7 +68,7 @@ describeOnDebian('preflight --from vch on a Docker Engine, of a share that Ganes
     url = `nfs://${subnet.address(9)}/exports/data?uid=0&gid=0`
   })
   afterAll(async () => {
-    await engine.close()
+    await closeOpened(engine)
     await rm(state, {recursive: true, force: true})
   })
 
@@ -93,9 +106,11 @@ describeOnDebian('preflight --from vch on a Docker Engine, of a share that Ganes
   })
 
   it('leaves no container after Ctrl-C', async () => {
-    const cli = begin(url.replace(/\.9\//, '.99/'), '--step-timeout', '60s')
+    // Of an address that nobody has, the kernel tells after some seconds, which may come before the signal.
+    await startSilent(engine.subnet(1).address(98))
+    const cli = begin(url.replace(/\.9\//, '.98/'), '--step-timeout', '10m')
     await cli.until(/Climb the ladder/)
-    while ((await left()) === '') await new Promise((resolve) => setImmediate(resolve))
+    while ((await left()) === '') await delay(20)
     cli.signalGroup('SIGINT')
     expect(await cli.finished).toMatchObject({exitCode: 130})
     expect(await left()).toBe('')

@@ -1,8 +1,9 @@
 import {afterAll, afterEach, beforeAll, describe, expect, it} from '@jest/globals'
 
 import {openShare} from '../../../src/nfs/share-access.js'
+import {closeOpened} from '../../helpers/close-opened.js'
 import {openDockerEngine, type DockerEngine} from '../../helpers/docker-engine.js'
-import {untilServerReady} from '../../helpers/until-server-ready.js'
+import {STOP_GRACE_S, untilServerReady} from '../../helpers/until-server-ready.js'
 import {canTestOnDebian, sayNotTested} from '../not-tested.js'
 import {portmapPortIsTaken} from '../portmap-port.js'
 
@@ -50,7 +51,7 @@ describeOnDebian("the original image's own walk-through, on a Docker Engine", ()
     image = await engine.buildServerImage()
   })
   afterEach(() => engine.docker(['rm', '--force', '--volumes', SERVER]))
-  afterAll(() => engine.close())
+  afterAll(() => closeOpened(engine))
 
   itMaps('serves scratch space through four mapped ports, and exec sees what a client made', async () => {
     await serve(...MAPPED, ...CAPABILITIES)
@@ -93,7 +94,7 @@ describeOnDebian("the original image's own walk-through, on a Docker Engine", ()
   })
 
   it('ends with a clear line where the Engine gives it no capabilities', async () => {
-    const ended = await engine.docker(['run', '--rm', image], {timeoutMs: 30_000})
+    const ended = await engine.docker(['run', '--rm', image])
     expect(ended.exitCode).toBe(31)
     expect(ended.stderr).toMatch(/^nfs-server: error: .*DAC_READ_SEARCH\n$/)
   })
@@ -102,7 +103,7 @@ describeOnDebian("the original image's own walk-through, on a Docker Engine", ()
     await serve(...CAPABILITIES, '--volume', '/home/nfs')
     for (let round = 1; round <= 10; round += 1) {
       expect(await touchHello(await ownAddress())).toContain('hello')
-      await engine.dockerSays('stop', SERVER)
+      await engine.dockerSays('stop', '--time', STOP_GRACE_S, SERVER)
       expect(await engine.dockerSays('inspect', '--format', '{{.State.ExitCode}}', SERVER)).toBe('0')
       await engine.dockerSays('start', SERVER)
       await untilServerReady(engine, SERVER)

@@ -5,6 +5,7 @@ import {connect, createServer, type AddressInfo, type Server} from 'node:net'
 
 import {checkVolumeDisk} from '../../../src/sandbox/vm/disks/volume-disk.js'
 import type {ContainerVm} from '../../../src/sandbox/vm/container-vm.js'
+import {closeOpened} from '../../helpers/close-opened.js'
 import {openVmWorld, type TestVolume, type VmWorld} from '../../helpers/container-vm.js'
 import {canTestOnDebian} from '../not-tested.js'
 import {bash, listenTo, runIn} from './in-vm.js'
@@ -50,7 +51,7 @@ describeOnDebian('a container VM', () => {
       staysUp: true,
     })
   })
-  afterAll(() => world.close())
+  afterAll(() => closeOpened(world))
 
   it('runs a command with exactly the environment that it was given', async () => {
     const {exitCode, stdout} = await runIn(vm, {args: ['env', '-0'], env: ENVIRONMENT})
@@ -144,7 +145,7 @@ describeOnDebian('a container VM', () => {
     await new Promise((resolve) => place.close(resolve))
     const nic = {kind: 'user' as const, forwards: [{host, hostPort, guestPort: 7}]}
     const program =
-      'use IO::Socket::INET; $s = IO::Socket::INET->new(LocalPort => 7, Listen => 1) or die; print "up\n"; $c = $s->accept; print $c "hello"; exit 9'
+      'use IO::Socket::INET; $s = IO::Socket::INET->new(LocalPort => 7, Listen => 1) or die; print "up\n"; $c = $s->accept; print $c "hello"; $c->shutdown(1); <$c>; exit 9'
     vm = await world.boot({nic, command: {args: ['perl', '-e', `$| = 1; ${program}`]}})
     await listenTo(vm.main).until(/up/)
     let text = ''
@@ -162,12 +163,12 @@ describeOnDebian('a container VM', () => {
       message: expect.stringContaining('there is no disk with the label another'),
       reason: expect.stringContaining('The last lines of its console'),
     })
-    expect(await world.processes()).toEqual([])
+    await world.gone()
   })
 
   it('that does not start in time, or whose start is called off, is gone', async () => {
     await expect(world.boot({bootTimeoutMs: 1})).rejects.toMatchObject({code: 'VN-SANDBOX-VM-TIMEOUT'})
     await expect(world.boot({signal: AbortSignal.timeout(300)})).rejects.toMatchObject({name: 'TimeoutError'})
-    expect(await world.processes()).toEqual([])
+    await world.gone()
   })
 })

@@ -3,6 +3,7 @@ import {randomUUID} from 'node:crypto'
 
 import type {ContainerVm} from '../../../src/sandbox/vm/container-vm.js'
 import {checkVolumeDisk} from '../../../src/sandbox/vm/disks/volume-disk.js'
+import {closeOpened} from '../../helpers/close-opened.js'
 import {openVmWorld, type TestVolume, type VmWorld} from '../../helpers/container-vm.js'
 import {canTestOnDebian} from '../not-tested.js'
 import {lostLines, startWriter, type Writer} from './acknowledged-writes.js'
@@ -44,7 +45,7 @@ describeOnDebian('a client that has a file open', () => {
     writer = startWriter(consumer, `${AT_CLIENT}/lines`)
     await writer.more(WRITES)
   })
-  afterAll(() => world.close())
+  afterAll(() => closeOpened(world))
 
   /** The client goes on by itself, and everything that was acknowledged so far is on the server. */
   async function expectNothingLost(): Promise<void> {

@@ -7,6 +7,7 @@ import {Readable} from 'node:stream'
 import {makeImageDisk} from '../../../src/sandbox/vm/disks/root-disk.js'
 import {runTool} from '../../../src/sandbox/vm/run-tool.js'
 import {needPackages} from '../../helpers/debian-packages.js'
+import {PACKAGES} from '../../helpers/packages.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
 import {canTestOnDebian} from '../not-tested.js'
 
@@ -22,7 +23,7 @@ let disk: string
 
 describeOnDebian('the disk of an image', () => {
   beforeEach(async () => {
-    await needPackages(['e2fsprogs', 'tar'])
+    await needPackages(PACKAGES.containerVms)
     folder = await makeTempDirectory()
     const [content, tar] = [path.join(folder, 'content'), path.join(folder, 'tar')]
     disk = path.join(folder, 'disk')

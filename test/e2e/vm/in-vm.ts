@@ -43,7 +43,7 @@ export interface Talk {
 /** Follows what a command says; to be called before anything is awaited. */
 export function listenTo(run: CommandRun): Talk {
   let text = ''
-  let ended = false
+  let open = 2
   const waiting = new Set<() => void>()
   const look = () => [...waiting].forEach((check) => check())
   for (const stream of [run.stdout, run.stderr]) {
@@ -51,16 +51,16 @@ export function listenTo(run: CommandRun): Talk {
       text += String(part)
       look()
     })
+    stream.once('end', () => {
+      open -= 1
+      look()
+    })
   }
-  run.stdout.once('end', () => {
-    ended = true
-    look()
-  })
   const until = (words: RegExp) =>
     new Promise<RegExpMatchArray>((resolve, reject) => {
       const check = () => {
         const found = words.exec(text)
-        if (found === null && !ended) return
+        if (found === null && open > 0) return
         waiting.delete(check)
         if (found === null) reject(new Error(`it ended, having said only: ${text}`))
         else resolve(found)

@@ -4,10 +4,12 @@ import {once} from 'node:events'
 import {existsSync} from 'node:fs'
 import {readFile, rm} from 'node:fs/promises'
 import path from 'node:path'
+import type {Readable} from 'node:stream'
 import {setTimeout as delay} from 'node:timers/promises'
 
 import {endAbandonedNetworks} from '../../../src/sandbox/vm/network/abandoned-networks.js'
 import {needPackages} from '../../helpers/debian-packages.js'
+import {PACKAGES} from '../../helpers/packages.js'
 import {makeTempDirectory} from '../../helpers/temp-directory.js'
 import {canTestOnDebian} from '../not-tested.js'
 import {PROJECT_ROOT, SYSTEM_PATH} from '../workplace.js'
@@ -31,22 +33,31 @@ async function isRunning(pid: number): Promise<boolean> {
   return stat !== '' && !/\) [ZX] /.test(stat)
 }
 
+/** @throws Error when there is none */
+async function firstLine(from: Readable): Promise<string> {
+  let said = ''
+  for await (const part of from.setEncoding('utf8')) {
+    said += String(part)
+    if (said.includes('\n')) return said
+  }
+  throw new Error(`the process ended, having said only: ${said}`)
+}
+
 let folder: string
-let holder: ChildProcess
+let holder: ChildProcess | undefined
 let made: {readonly pid: number; readonly name: string}
 
 describeOnDebian('a process with a container VM that is killed', () => {
   beforeEach(async () => {
-    await needPackages(['qemu-system-x86', 'seabios', 'iproute2', 'util-linux'])
+    await needPackages(PACKAGES.containerVms)
     folder = await makeTempDirectory()
     const args = ['--input-type=module', '-e', PROGRAM, folder, path.resolve(PROJECT_ROOT)]
     const child = spawn(process.execPath, args, {env: {PATH: SYSTEM_PATH}, stdio: ['ignore', 'pipe', 'inherit']})
     holder = child
-    const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string]
-    made = JSON.parse(line)
+    made = JSON.parse(await firstLine(child.stdout))
   })
   afterEach(async () => {
-    holder.kill('SIGKILL')
+    holder?.kill('SIGKILL')
     await endAbandonedNetworks()
     await rm(folder, {recursive: true, force: true})
   })
@@ -56,10 +67,9 @@ describeOnDebian('a process with a container VM that is killed', () => {
     await endAbandonedNetworks()
     // Control: of a process that lives nothing is abandoned.
     expect(existsSync(`/sys/class/net/${made.name}`)).toBe(true)
-    holder.kill('SIGKILL')
-    await once(holder, 'exit')
-    for (let tries = 0; tries < 500 && (await isRunning(made.pid)); tries += 1) await delay(20)
-    expect(await isRunning(made.pid)).toBe(false)
+    holder?.kill('SIGKILL')
+    await once(holder!, 'exit')
+    while (await isRunning(made.pid)) await delay(20)
     await endAbandonedNetworks()
     expect([`/sys/class/net/${made.name}`, `/run/netns/${made.name}`].filter((file) => existsSync(file))).toEqual([])
   })

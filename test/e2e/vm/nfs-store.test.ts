@@ -5,6 +5,7 @@ import {judge} from '../../../src/services/verification/judge.js'
 import {SCRIPT_A, SCRIPT_B} from '../../../src/services/verification/proof-scripts.js'
 import type {ContainerVm} from '../../../src/sandbox/vm/container-vm.js'
 import {checkVolumeDisk} from '../../../src/sandbox/vm/disks/volume-disk.js'
+import {closeOpened} from '../../helpers/close-opened.js'
 import {openVmWorld, type TestVolume, type VmWorld} from '../../helpers/container-vm.js'
 import {canTestOnDebian} from '../not-tested.js'
 import {bash, listenTo, runIn, type Talk} from './in-vm.js'
@@ -42,7 +43,7 @@ describeOnDebian('the NFS server image in container VMs', () => {
     const servers = [bootServer(world), bootServer(world, {host: 3, volume, env: OTHER})] as const
     ;[onScratch, onVolume] = await Promise.all(servers)
   })
-  afterAll(() => world.close())
+  afterAll(() => closeOpened(world))
 
   it('serves scratch space with its defaults, and a volume elsewhere on other ports, by the kernel', async () => {
     const ports = (mountd: number, lockd: number) => `portmap 111, nfsd 2049, mountd ${mountd}, lockd ${lockd}`
@@ -83,7 +84,7 @@ describeOnDebian('the NFS server image in container VMs', () => {
   })
 
   it('passes the proof of verify: two container VMs with the volume at once, as their kernels see it', async () => {
-    const place = {workingDir: '/vicnfs-proof', env: {VICNFS_TEXT: 'hello', VICNFS_SECONDS: '60'}}
+    const place = {workingDir: '/vicnfs-proof', env: {VICNFS_TEXT: 'hello', VICNFS_SECONDS: '300'}}
     const a = consumer.run({...place, args: ['sh', '-c', SCRIPT_A]})
     const says = listenTo(a)
     await says.until(/^holds$/m)

@@ -4,6 +4,7 @@ import type {CommandRun} from '../../../src/sandbox/vm/channel/command-run.js'
 import type {VmCommand} from '../../../src/sandbox/vm/container-config.js'
 import type {ContainerVm} from '../../../src/sandbox/vm/container-vm.js'
 import {checkVolumeDisk} from '../../../src/sandbox/vm/disks/volume-disk.js'
+import {closeOpened} from '../../helpers/close-opened.js'
 import {openVmWorld, type TestVolume, type VmWorld} from '../../helpers/container-vm.js'
 import {canTestOnDebian} from '../not-tested.js'
 import {bash, listenTo, type Talk} from './in-vm.js'
@@ -43,7 +44,7 @@ describeOnDebian('the server in a container VM', () => {
     // PID 1 stays, and runs the container's command when it is told to.
     vm = await world.boot({host: HOST, mounts: [{volume, target: DEFAULT_FOLDER}]})
   })
-  afterAll(() => world.close())
+  afterAll(() => closeOpened(world))
 
   it('starts and stops ten times in the same container, and leaves nothing running', async () => {
     const after = new Set<string>()

@@ -32,7 +32,7 @@ export async function bootServer(world: VmWorld, options: ServerVmOptions = {}):
   const mounts = volume === undefined ? [] : [{volume, target: folder, ...place}]
   const vm = await world.boot({...rest, host, mounts, command: {args: ['/etc/rc.local'], env}})
   const talk = listenTo(vm.main)
-  const [, ready = ''] = await talk.until(/^nfs-server: ready: (.*)$/m)
+  const [, ready = ''] = await talk.until(/^nfs-server: ready: (.*)\n/m)
   return {vm, talk, ready, folder, address: world.network.address(host)}
 }
 
@@ -46,7 +46,7 @@ export async function volumeOfStore(
   const dial = {
     portmapPort: PORTMAP_PORT,
     localAddress: world.network.gateway,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(300_000),
   }
   await bringStoreOnline(target, dial)
   const metadata = {Driver: 'vsphere', DriverOpts: null, Name: name, Labels: null, AttachHistory: [''], Image: ''}

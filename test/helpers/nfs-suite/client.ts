@@ -17,7 +17,7 @@ export interface Identity {
 }
 
 export const ROOT: Identity = {uid: 0}
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 300_000
 const MAX_FILE_BYTES = 128 * 1024 * 1024
 /** The most that our client takes in one reply. */
 const MAX_CHUNK_BYTES = 1024 * 1024
@@ -113,7 +113,7 @@ export async function statusOf(call: Promise<unknown>): Promise<string> {
   }
 }
 
-const SOON_MS = 30_000
+const SOON_MS = 300_000
 const AGAIN_MS = 20
 
 /** Linux keeps a file that was just read open for a moment, also when its last name is gone; it is this file still. */

@@ -1,23 +1,15 @@
 import {openDockerEngine, type DockerEngine} from '../docker-engine.js'
-import {runUntil} from '../../e2e/run-program.js'
+import {untilServerReady} from '../until-server-ready.js'
 import {isParked, OPEN, type NfsServers, type NfsSubject, type Settings} from './subject.js'
 
 const EXPORT_FOLDER = '/home/nfs'
 const NETWORK = 'nfs-suite'
 const CAPABILITIES = ['--cap-add', 'DAC_READ_SEARCH', '--cap-add', 'SYS_ADMIN']
-const READY = 'nfs-server: ready:'
 
 interface Container {
   readonly name: string
   readonly address: string
   readonly image: string
-}
-
-async function untilReady(engine: DockerEngine, name: string): Promise<void> {
-  // The log has what earlier starts said, too.
-  const since = await engine.dockerSays('inspect', '--format', '{{.State.StartedAt}}', name)
-  const enough = (stdout: string) => stdout.includes(READY)
-  await runUntil('/usr/bin/docker', ['logs', '--follow', '--since', since, name], {env: engine.env, enough})
 }
 
 async function launch(engine: DockerEngine, {name, address, image}: Container, settings: Settings): Promise<void> {
@@ -26,7 +18,7 @@ async function launch(engine: DockerEngine, {name, address, image}: Container, s
   const volume = isParked(settings) ? [] : ['--volume', `${name}:${EXPORT_FOLDER}`]
   const place = ['--network', NETWORK, '--ip', address, ...volume]
   await engine.dockerSays('run', '--detach', '--name', name, ...CAPABILITIES, ...place, ...words, image)
-  await untilReady(engine, name)
+  await untilServerReady(engine, name)
 }
 
 async function openSubject(engine: DockerEngine, container: Container, settings: Settings): Promise<NfsSubject> {
@@ -47,7 +39,7 @@ async function openSubject(engine: DockerEngine, container: Container, settings:
     },
     start: async () => {
       await dockerSays('start', name)
-      await untilReady(engine, name)
+      await untilServerReady(engine, name)
     },
     recreate: async (wanted) => {
       await dockerSays('rm', '--force', name)
