@@ -1,14 +1,21 @@
-// Runs the long tests. The endurance tests need nothing but loopback, so as root they run beside those with a Docker
-// Engine and virtual machines, in a network namespace of their own: an Engine takes ports on all addresses.
+// Runs the long tests. The endurance tests, and those of test/e2e that only need sandboxes, need nothing but loopback, so
+// as root they run beside those with a Docker Engine and virtual machines, in a network namespace of their own: an Engine
+// takes ports on all addresses. What these need is installed and made first, while the endurance tests have begun.
 import {spawn, spawnSync} from 'node:child_process'
-import {closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+
+import {prepare} from '../test/helpers/preparation/prepare.js'
 
 const JEST = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js']
 const CONFIG = ['--config', 'jest.e2e.config.js']
 /** Virtual machines and the Engine want the machine for themselves, one file at a time; sandboxes have jest's workers. */
 const ALONE = ['--runInBand']
+/** Test files by what they need, as patterns of jest. */
+const ENDURANCE = ['test/endurance/']
+const SANDBOXES = ['test/e2e/[^/]*$', 'test/e2e/nfs-suite/sandbox']
+const MACHINES = ['test/e2e/docker/', 'test/e2e/vm/', 'test/e2e/nfs-suite/(ganesha|kernel)']
 /** Brings loopback up with nothing but perl-base: SIOCSIFFLAGS 0x8914, IFF_UP | IFF_RUNNING 0x41 (netdevice(7)). */
 const UP =
   'socket(S, 2, 1, 0) and ioctl(S, 0x8914, my $f = pack("a16 s x22", "lo", 0x41)) or die "lo: $!\\n"; exec(@ARGV) or die "$ARGV[0]: $!\\n"'
@@ -61,18 +68,38 @@ function addResults(files) {
   )
 }
 
+/** The one preparation of all files of test/e2e; those that need it are not run when it fails. */
+async function prepareAll() {
+  const files = readdirSync('test/e2e', {recursive: true}).filter((name) => name.endsWith('.test.ts'))
+  try {
+    await prepare(files.map((name) => path.resolve('test/e2e', name)))
+    return true
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`)
+    return false
+  }
+}
+
 async function runBeside() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'vicnfs-e2e-'))
   const file = (name) => path.join(folder, name)
-  const log = openSync(file('endurance.log'), 'w')
+  const log = openSync(file('log'), 'w')
+  const names = ['machines.json', 'endurance.json', 'sandboxes.json'].map(file)
+  const [machines, endurance, sandboxes] = names.map((name) => [...flags, ...resultsFlag(name)])
+  const prepared = prepareAll()
+  const onceReady = async (work) => ((await prepared) ? work() : 1)
+  const apart = async () => [
+    await run(APART, [...endurance, ...ENDURANCE], log),
+    await onceReady(() => run(APART, [...sandboxes, ...SANDBOXES], log)),
+  ]
   try {
     const codes = await Promise.all([
-      run([], [...ALONE, ...flags, ...resultsFlag(file('e2e.json')), 'test/e2e/'], 'inherit'),
-      run(APART, [...flags, ...resultsFlag(file('endurance.json')), 'test/endurance/'], log),
+      onceReady(() => run([], [...ALONE, ...machines, ...MACHINES], 'inherit')),
+      apart(),
     ])
-    process.stderr.write(readFileSync(file('endurance.log')))
-    addResults([file('e2e.json'), file('endurance.json')])
-    return Math.max(...codes)
+    process.stderr.write(readFileSync(file('log')))
+    addResults(names)
+    return Math.max(...codes.flat())
   } finally {
     closeSync(log)
     rmSync(folder, {recursive: true, force: true})
