@@ -1,6 +1,8 @@
-import {lstat, mkdir} from 'node:fs/promises'
+import {lstat, mkdir, readdir, rm, stat} from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+
+const KEPT_MS = 24 * 60 * 60 * 1000
 
 /**
  * A folder below the system's temporary directory that outlives a run: for what is dear to make and the same each time.
@@ -14,4 +16,13 @@ export async function privateCache(...names: readonly string[]): Promise<string>
   const folder = path.join(root, ...names)
   await mkdir(folder, {recursive: true})
   return folder
+}
+
+/** Removes from a folder what was made for states of the sources that nobody is at work with any more. */
+export async function removeOld(folder: string, prefix: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((entry) => entry.startsWith(prefix))) {
+    const file = path.join(folder, name)
+    // Also what a run that was killed has half made, which is a folder.
+    if ((await stat(file)).mtimeMs < Date.now() - KEPT_MS) await rm(file, {recursive: true, force: true})
+  }
 }

@@ -1,16 +1,14 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {existsSync} from 'node:fs'
-import {readdir, rm, stat} from 'node:fs/promises'
+import {rm} from 'node:fs/promises'
 import path from 'node:path'
 
 import {makeImageDisk} from '../../src/sandbox/vm/disks/root-disk.js'
 import {makeDebianBase} from './debian-base.js'
 import {openDockerEngine, type DockerEngine} from './docker-engine.js'
-import {privateCache} from './private-cache.js'
+import {privateCache, removeOld} from './private-cache.js'
 import {serverImageState} from './server-image-state.js'
-
-const KEPT_MS = 24 * 60 * 60 * 1000
 
 /**
  * The disk of the server image, from a container of it that a private Docker Engine exports; made once for each state
@@ -21,7 +19,7 @@ export async function serverImageDisk(): Promise<string> {
   const [folder, base] = [await privateCache('vm'), await makeDebianBase()]
   const file = path.join(folder, `server-${await serverImageState(base.key)}.img`)
   if (existsSync(file)) return file
-  await removeOld(folder)
+  await removeOld(folder, 'server-')
   const engine = await openDockerEngine()
   try {
     await exportImage(engine, file)
@@ -29,16 +27,6 @@ export async function serverImageDisk(): Promise<string> {
     await engine.close()
   }
   return file
-}
-
-/** Of states of image/ that nobody is at work with any more. */
-async function removeOld(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const file = path.join(folder, name)
-    // Also what a run that was killed has half made, which is a folder.
-    const isOld = /^(server|initrd)-/.test(name) && (await stat(file)).mtimeMs < Date.now() - KEPT_MS
-    if (isOld) await rm(file, {recursive: true, force: true})
-  }
 }
 
 async function exportImage(engine: DockerEngine, file: string): Promise<void> {

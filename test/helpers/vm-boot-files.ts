@@ -7,7 +7,7 @@ import {makeInitrd} from '../../src/sandbox/vm/boot/make-initrd.js'
 import {fetchKernel, type GuestKernel} from '../../src/sandbox/vm/kernel/fetch-kernel.js'
 import {needPackages} from './debian-packages.js'
 import {PACKAGES} from './packages.js'
-import {privateCache} from './private-cache.js'
+import {privateCache, removeOld} from './private-cache.js'
 import {filesBelow, stateOf} from './server-image-state.js'
 
 const SOURCES = ['boot', 'guest', 'kernel'].map((name) =>
@@ -34,6 +34,8 @@ export async function vmBootFiles(): Promise<VmBootFiles> {
   const sources = (await Promise.all(SOURCES.map(filesBelow))).flat()
   const state = await stateOf(sources, kernel.modules, ...programs.map(({size, mtimeMs}) => `${size} ${mtimeMs}`))
   const initrd = path.join(cache, `initrd-${state}`)
-  if (!existsSync(initrd)) await makeInitrd(kernel, initrd)
+  if (existsSync(initrd)) return {kernel, initrd}
+  await removeOld(cache, 'initrd-')
+  await makeInitrd(kernel, initrd)
   return {kernel, initrd}
 }
