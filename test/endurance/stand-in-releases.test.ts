@@ -40,7 +40,7 @@ describe('the executable of a sandbox, release by release', () => {
   it('1.2.1 rolls a time-out back, and leaves the VCH powered off', async () => {
     const knobs = {...QUICK_KNOBS, failedStore: 'exit' as const}
     const sandbox = await sandboxes.start({name: 'left-off', vicVersion: '1.2.1', knobs})
-    const words = ['configure', '--name', sandbox.name, ...stores(DEFAULT, DEAD), '--timeout', '1500ms']
+    const words = ['configure', '--name', sandbox.name, ...stores(DEFAULT, DEAD), '--timeout', '5s']
     const late = await vicMachine(sandbox, ...words)
     expect(late.exitCode).toBe(0)
     expect(late.stdout).toMatch(/ INFO {2}Roll back finished - Appliance is kept in powered off status$/m)

@@ -8,7 +8,7 @@ const MORE = 'Shared Store (2)/more:more'
 /** Nothing listens at that address. */
 const DEAD = 'nfs://127.0.0.1/nowhere:dead'
 /** A configure that cannot come to an end is given up soon. */
-const SOON = ['--timeout', '1500ms']
+const SOON = ['--timeout', '5s']
 
 const configure = (sandbox: SandboxHandle, stores: readonly string[], ...more: string[]) =>
   vicMachine(

@@ -72,7 +72,7 @@ function readyOnce(adapters: ConsumerAdapters, {image, work}: Options): (call: C
       if (!isReady) await makeReady(adapters, image, {work, ...call})
       isReady = true
     })
-    // One that was broken off leaves it to the next.
+    // eslint-disable-next-line vicnfs/heeds-stop -- only the turn: one that was broken off leaves it to the next
     turn = mine.catch(() => undefined)
     return mine
   }

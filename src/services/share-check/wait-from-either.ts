@@ -116,7 +116,7 @@ export async function waitFromEither(
       onTimeout: (_error, attempts) => notReady(place, waiting.missed, {attempts, timeoutMs}),
     })
   } finally {
-    // A look that was broken off is waited for: its container is not left behind.
+    // eslint-disable-next-line vicnfs/heeds-stop -- a look that was broken off is waited for: its container is not left behind
     await running.catch(() => undefined)
   }
 }

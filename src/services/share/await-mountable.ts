@@ -99,7 +99,7 @@ export async function awaitMountable(
     throw await withServerWords(error, api, {id, name: options.name, signal: step.signal})
   } finally {
     stop.abort()
-    // A container that was looking is removed before anything else is done.
+    // eslint-disable-next-line vicnfs/heeds-stop -- a container that was looking is removed before anything else is done
     await mountable.catch(() => undefined)
   }
 }
