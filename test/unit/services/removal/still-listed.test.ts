@@ -56,8 +56,11 @@ describe('a share without a server, of which the journal of this machine knows n
 
   it('is nothing of ours where somebody serves at that address', async () => {
     const {nfs} = world.adapters
-    const preflight: typeof nfs.preflight = async (place) =>
-      ({...(await nfs.preflight(place)), passed: true, rungs: []})
+    const preflight: typeof nfs.preflight = async (place) => ({
+      ...(await nfs.preflight(place)),
+      passed: true,
+      rungs: [],
+    })
     Object.assign(world.adapters, {nfs: {...nfs, preflight}})
     await expect(teardown(world)).resolves.toMatchObject({outcome: 'unchanged', data: 'kept'})
   })
