@@ -87,7 +87,7 @@ describe('the report', () => {
     const report = await plain.status()
     expect(only(report)).toMatchObject({verdict: 'ok', stores: [{registered: true, online: true, from: 'record'}]})
     expect(report.notAsked).toEqual([
-      {what: 'vic-machine', why: expect.stringContaining('where the stores default of')},
+      {what: 'vic-machine', why: expect.stringContaining('where the store default of')},
     ])
     expect(plain.asked).toEqual([])
   })
