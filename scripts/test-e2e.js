@@ -7,6 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 
 import {prepare} from '../test/helpers/preparation/prepare.js'
+import {lesserShare} from './lesser-share.js'
 
 const JEST = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js']
 const CONFIG = ['--config', 'jest.e2e.config.js']
@@ -19,8 +20,7 @@ const MACHINES = ['test/e2e/docker/', 'test/e2e/vm/', 'test/e2e/nfs-suite/(ganes
 /** Brings loopback up with nothing but perl-base: SIOCSIFFLAGS 0x8914, IFF_UP | IFF_RUNNING 0x41 (netdevice(7)). */
 const UP =
   'socket(S, 2, 1, 0) and ioctl(S, 0x8914, my $f = pack("a16 s x22", "lo", 0x41)) or die "lo: $!\\n"; exec(@ARGV) or die "$ARGV[0]: $!\\n"'
-/** Niced: the others go one file at a time and are the longer way, so they come first where there are few cores. */
-const APART = ['nice', '-n', '10', 'unshare', '--net', '--', 'perl', '-e', UP, '--']
+const APART = ['unshare', '--net', '--', 'perl', '-e', UP, '--']
 const SUMS = ['numPassedTests', 'numFailedTests', 'numPendingTests', 'numRuntimeErrorTestSuites', 'numTotalTests']
 
 const given = process.argv.slice(2)
@@ -88,9 +88,12 @@ async function runBeside() {
   const [machines, endurance, sandboxes] = names.map((name) => [...flags, ...resultsFlag(name)])
   const prepared = prepareAll()
   const onceReady = async (work) => ((await prepared) ? work() : 1)
+  // The machines' lane goes one file at a time and is the longer way, so it comes first where there are few cores.
+  const lesser = lesserShare()
+  const beside = [...lesser.words, ...APART]
   const apart = async () => [
-    await run(APART, [...endurance, ...ENDURANCE], log),
-    await onceReady(() => run(APART, [...sandboxes, ...SANDBOXES], log)),
+    await run(beside, [...endurance, ...ENDURANCE], log),
+    await onceReady(() => run(beside, [...sandboxes, ...SANDBOXES], log)),
   ]
   try {
     const codes = await Promise.all([
@@ -102,6 +105,7 @@ async function runBeside() {
     return Math.max(...codes.flat())
   } finally {
     closeSync(log)
+    lesser.remove()
     rmSync(folder, {recursive: true, force: true})
   }
 }
