@@ -31,7 +31,7 @@ export function errorText(error: VicnfsError, options: {readonly look: Look; rea
     ...recoveryLines(told.recovery),
     ...moreLines(error).map((line) => look.style('dim', line)),
   ]
-  if (verbose) lines.push(...stackLines(error).map((line) => look.style('dim', withoutSecrets(line))))
+  if (verbose) lines.push(...stackLines(error).map((line) => look.style('dim', printable(withoutSecrets(line)))))
   return lines.join('\n')
 }
 

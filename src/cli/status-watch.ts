@@ -3,6 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import type {ShareStatus, StatusReport} from '../model/status-report.js'
 import {isVicnfsError, messageOf} from '../model/vicnfs-error.js'
 import type {Look} from './look.js'
+import {printable} from './printable.js'
 import {countText, labelsText, storesWord, titleOf, UNKNOWN, verdictText} from './status-words.js'
 
 export interface WatchOptions {
@@ -121,7 +122,7 @@ export async function watchStatus(options: WatchOptions): Promise<StatusReport> 
         painter.show({report})
       } catch (error) {
         signal.throwIfAborted()
-        painter.show({trouble: messageOf(error), at: new Date().toISOString()})
+        painter.show({trouble: printable(messageOf(error)), at: new Date().toISOString()})
       }
     }
   } catch (error) {

@@ -52,10 +52,12 @@ describe('text for a terminal', () => {
       tries: [`vicnfs teardown '${HOSTILE}'`],
       recovery: [HOSTILE],
       details: {undoFailures: [{title: HOSTILE, message: HOSTILE}]},
+      cause: new Error(HOSTILE),
     })
-    const text = errorText(error, {look, verbose: false})
-    expect(text.split(SHOWN)).toHaveLength(7)
+    const [text, verbose] = [false, true].map((isVerbose) => errorText(error, {look, verbose: isVerbose}))
+    expect(text?.split(SHOWN)).toHaveLength(7)
+    expect(verbose).toContain(`caused by Error: ${SHOWN}`)
     // eslint-disable-next-line no-control-regex
-    expect(text).not.toMatch(/[\u001b\r\u009b\u202e]/)
+    expect([text, verbose].join()).not.toMatch(/[\u001b\r\u009b\u202e]/)
   })
 })

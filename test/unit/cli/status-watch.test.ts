@@ -63,12 +63,12 @@ describe('a watch without a terminal', () => {
     expect(report.shares).toHaveLength(1)
   })
 
-  it('goes on after a look that failed', async () => {
-    const {text} = await watch([fine, new Error('no answer'), fine, gone])
+  it('goes on after a look that failed, in words that draw nothing', async () => {
+    const {text} = await watch([fine, new Error('no\u001banswer'), fine, gone])
     expect(text.split('\n').map((line) => line.slice(10, 19))).toEqual([
       'nfs-vol  ',
       'b  runnin',
-      'no answer',
+      'no\ufffdanswer',
       'nfs-vol  ',
       '',
     ])
