@@ -149,6 +149,18 @@ describe('the life of a sandbox', () => {
     expect(await onlineStores(slow)).toEqual(['default'])
   })
 
+  it('is not waited for any longer when its process ends while the VCH boots', async () => {
+    const ending = await sandboxes.start({name: 'ending'})
+    await withControl(ending, async (control) => {
+      await control.setKnobs({bootDelayMs: 600_000})
+      await control.vchPowerOff()
+      await control.vchPowerOn()
+    })
+    const waiting = waitForApi(ending.directory, stateOf(ending), {timeoutMs: 300_000})
+    const [outcome] = await Promise.allSettled([waiting, killDaemon(ending)])
+    expect(outcome).toMatchObject({status: 'rejected', reason: {code: 'VN-SANDBOX-START'}})
+  })
+
   it('does not hang at the start of a VCH that boots again and again', async () => {
     const looping = await sandboxes.start({
       name: 'looping',

@@ -100,15 +100,20 @@ const BOOT_GRACE_MS = 3000
 /**
  * Waits until the Docker API of the VCH answers, however slow this machine is, but not much longer than until its port
  * layer gives up: one whose store is offline may never come up (facts/vic-machine.md § 3).
+ * @throws VN-SANDBOX-START when the sandbox's process ends meanwhile
  */
 export async function waitForApi(directory: string, state: SandboxState, limits: LaunchLimits): Promise<boolean> {
   const limit = AbortSignal.timeout(limits.timeoutMs)
   const signal = limits.signal ? AbortSignal.any([limits.signal, limit]) : limit
-  const control = await connectControl(siblingPaths(state.socketPath).control)
+  // The control server goes away only with the sandbox's process.
+  const ended = (): never => {
+    throw startFailure(directory)
+  }
+  const control = await connectControl(siblingPaths(state.socketPath).control).catch(ended)
   try {
     let failedAtMs = Infinity
     while (!signal.aborted && performance.now() < failedAtMs + state.knobs.bootRetryMs + BOOT_GRACE_MS) {
-      const {power, failedBoots} = await control.status()
+      const {power, failedBoots} = await control.status().catch(ended)
       if (power === 'off') return false
       if (await apiRuns(directory, state, signal).catch(() => false)) return true
       if (failedBoots > 0) failedAtMs = Math.min(failedAtMs, performance.now())
