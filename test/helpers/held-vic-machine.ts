@@ -1,9 +1,9 @@
-import {readFile, rm, writeFile} from 'node:fs/promises'
+import {readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
-import {heldAt, untilHeld} from './held-process.js'
+import {endAtLast, heldAt, untilHeld} from './held-process.js'
 import {processLives} from './watched-cli.js'
 
 /** It is at work, and has changed nothing yet. */
@@ -24,11 +24,25 @@ export interface HeldVicMachine {
   letGo(): void
 }
 
+/** SIGKILL to whatever runs that executable: its path is that of one sandbox of one test. */
+async function killAllOf(executable: string): Promise<void> {
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    // A process may end while it is looked at.
+    const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (words.split('\0').includes(executable) && processLives(Number(pid))) process.kill(Number(pid), 'SIGKILL')
+  }
+}
+
 /** Writes the executable into a folder. */
 export async function heldVicMachine({vicMachinePath}: SandboxHandle, folder: string): Promise<HeldVicMachine> {
   const program = path.join(folder, 'vic-machine-to-hold')
   const armed = `${program}.armed`
   let held: number | undefined
+  let isOver = false
+  endAtLast(async () => {
+    isOver = true
+    await killAllOf(vicMachinePath)
+  })
   const script = [
     '#!/bin/sh',
     // A pid is never there in part, and only one of two takes what is armed.
@@ -50,6 +64,7 @@ export async function heldVicMachine({vicMachinePath}: SandboxHandle, folder: st
     async held() {
       let text = ''
       while (text === '') {
+        if (isOver) throw new Error('no change has begun')
         text = await readFile(`${program}.pid`, 'utf8').catch(() => '')
         await delay(5)
       }

@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {SandboxHandle} from '../../src/sandbox/lifecycle/handle.js'
+import {DEFAULT_SANDBOX_NAME} from '../../src/sandbox/lifecycle/sandbox-directory.js'
 import {startSandbox, type SandboxOptions} from '../../src/sandbox/lifecycle/start-sandbox.js'
 import {stopSandbox} from '../../src/sandbox/lifecycle/stop-sandbox.js'
 import type {ControlClient} from '../../src/sandbox/vcenter/control-api.js'
@@ -25,7 +26,7 @@ export function sandboxesForTest() {
   return {
     stateDirectory,
     start: (options: SandboxOptions = {}) => {
-      names.add(options.name ?? 'sandbox')
+      names.add(options.name ?? DEFAULT_SANDBOX_NAME)
       return startSandbox({stateDirectory, knobs: QUICK_KNOBS, ...options})
     },
     end: async () => {

@@ -1,11 +1,14 @@
 import {spawn} from 'node:child_process'
+import {setTimeout as delay} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 
-import {heldAt, untilHeld} from './held-process.js'
+import {endAtLast, heldAt, untilHeld} from './held-process.js'
 import {recordPrinted} from './reached-codes/record.js'
 import type {Environment} from './sandbox-bench.js'
 
 const RUN_JS = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+/** For a CLI that is told to stop, and whose sandbox may be gone. */
+const STOP_LIMIT_MS = 20_000
 
 export interface WatchedEnd {
   readonly stdout: string
@@ -74,6 +77,17 @@ export function watchCli(argv: readonly string[], env: Environment, options: Wat
   const signalGroup = (name: NodeJS.Signals): void => {
     process.kill(-pid, name)
   }
+  if (options.holdAt !== undefined) {
+    const tell = (name: NodeJS.Signals): void => {
+      if (!seen.ended && processLives(-pid)) signalGroup(name)
+    }
+    endAtLast(async () => {
+      // In order where that is possible: it may have a sandbox of its own.
+      for (const name of ['SIGTERM', 'SIGCONT'] as const) tell(name)
+      await Promise.race([finished, delay(STOP_LIMIT_MS, undefined, {ref: false})])
+      tell('SIGKILL')
+    })
+  }
   return {
     pid,
     finished,
@@ -98,7 +112,7 @@ export function watchCli(argv: readonly string[], env: Environment, options: Wat
   }
 }
 
-/** Whether a process of this id lives; a zombie does not. */
+/** Whether a process of this id lives, or one of the group of this id, negated; a zombie does not. */
 export function processLives(pid: number): boolean {
   try {
     process.kill(pid, 0)
