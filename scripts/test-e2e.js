@@ -8,15 +8,12 @@ import path from 'node:path'
 
 import {prepare} from '../test/helpers/preparation/prepare.js'
 import {lesserShare} from './lesser-share.js'
+import {ENDURANCE, MACHINES, SANDBOXES} from './long-tests.js'
 
 const JEST = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js']
 const CONFIG = ['--config', 'jest.e2e.config.js']
 /** Virtual machines and the Engine want the machine for themselves, one file at a time; sandboxes have jest's workers. */
 const ALONE = ['--runInBand']
-/** Test files by what they need, as patterns of jest. */
-const ENDURANCE = ['test/endurance/']
-const SANDBOXES = ['test/e2e/[^/]*$', 'test/e2e/nfs-suite/sandbox']
-const MACHINES = ['test/e2e/docker/', 'test/e2e/vm/', 'test/e2e/nfs-suite/(ganesha|kernel)']
 /** Brings loopback up with nothing but perl-base: SIOCSIFFLAGS 0x8914, IFF_UP | IFF_RUNNING 0x41 (netdevice(7)). */
 const UP =
   'socket(S, 2, 1, 0) and ioctl(S, 0x8914, my $f = pack("a16 s x22", "lo", 0x41)) or die "lo: $!\\n"; exec(@ARGV) or die "$ARGV[0]: $!\\n"'
@@ -46,7 +43,7 @@ function resultsFlag(file) {
   return outputFlag === undefined ? [] : [`--outputFile=${file}`]
 }
 
-/** One results file with the sums of both; one that is missing counts as one failure. */
+/** One results file with the sums of all; one that is missing counts as one failure. */
 function addResults(files) {
   if (outputFlag === undefined) return
   const lost = {numFailedTests: 1}

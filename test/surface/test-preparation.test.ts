@@ -3,6 +3,7 @@ import {readdirSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
+import {ENDURANCE, MACHINES, SANDBOXES} from '../../scripts/long-tests.js'
 import {closeOpened} from '../helpers/close-opened.js'
 import {withMachineLock} from '../helpers/machine-lock.js'
 
@@ -19,6 +20,14 @@ const filesIn = (folder: string) =>
   readdirSync(path.join(TESTS, folder), {recursive: true, encoding: 'utf8'})
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => path.join(folder, name))
+
+describe('the sets of the long tests', () => {
+  it.each([...filesIn('e2e'), ...filesIn('endurance')])('have test/%s once', (name) => {
+    const sets = [ENDURANCE, SANDBOXES, MACHINES]
+    const its = sets.filter((patterns) => patterns.some((pattern) => new RegExp(pattern).test(`/test/${name}`)))
+    expect(its).toHaveLength(1)
+  })
+})
 
 describe('what the long tests need to be installed', () => {
   it('is found in what they import', () => {
