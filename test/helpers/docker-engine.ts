@@ -128,12 +128,18 @@ function dockerCalls(env: Readonly<Record<string, string>>): Docker {
 /** A name for the time of one test: its registry is an address. */
 const PASSING_IMAGE = /^(\d+\.){3}\d+:/
 
+/** For a container that cannot be removed. */
+const EMPTY_LIMIT_MS = 240_000
+
 /** What earlier tests made; images stay, with the names that the next test uses. */
 async function empty({docker, dockerSays}: Docker): Promise<void> {
   const containers = async () => (await dockerSays('ps', '-aq')).split('\n').filter((id) => id !== '')
+  const limit = AbortSignal.timeout(EMPTY_LIMIT_MS)
   // One may go by itself meanwhile, which rm takes for a failure.
-  for (let left = await containers(); left.length > 0; left = await containers())
-    await docker(['rm', '--force', ...left])
+  for (let left = await containers(); left.length > 0; left = await containers()) {
+    const ended = await docker(['rm', '--force', ...left])
+    if (limit.aborted) throw new Error(`docker rm: ${JSON.stringify(ended)}`)
+  }
   const volumes = (await dockerSays('volume', 'ls', '-q')).split('\n').filter((name) => name !== '')
   if (volumes.length > 0) await dockerSays('volume', 'rm', '--force', ...volumes)
   await dockerSays('network', 'prune', '--force')

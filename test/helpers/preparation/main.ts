@@ -20,11 +20,16 @@ interface Step {
   readonly make: () => Promise<unknown>
 }
 
-/** Steps side by side; those in one row follow each other. */
+/**
+ * Steps side by side; those in one row follow each other, as those must that may need new package lists: of two that
+ * make them at once apt-get refuses one.
+ */
 const ROWS: readonly (readonly Step[])[] = [
-  [{helper: 'helpers/docker-client.ts', what: "Debian's docker CLI", make: dockerClient}],
-  [{helper: 'helpers/docker-registry.ts', what: "Debian's docker-registry", make: registryPackage}],
-  [{helper: 'helpers/vm-boot-files.ts', what: 'the kernel of container VMs', make: vmBootFiles}],
+  [
+    {helper: 'helpers/vm-boot-files.ts', what: 'the kernel of container VMs', make: vmBootFiles},
+    {helper: 'helpers/docker-client.ts', what: "Debian's docker CLI", make: dockerClient},
+    {helper: 'helpers/docker-registry.ts', what: "Debian's docker-registry", make: registryPackage},
+  ],
   [
     {helper: 'helpers/docker-engine.ts', what: 'the server image on a Docker Engine', make: prepareDockerEngine},
     {helper: 'helpers/server-image-disk.ts', what: 'the disk of the server image', make: serverImageDisk},
