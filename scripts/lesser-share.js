@@ -3,10 +3,10 @@
 import {mkdirSync, rmdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 
-/** Of cgroups(7), version 1 and 2: about a fifth of what everything else that is not in a group has. */
+/** Of cgroups(7), version 1 and 2: all of it together weighs as one session or one container does. */
 const KINDS = [
-  {above: '/sys/fs/cgroup/cpu', file: 'cpu.shares', value: '205'},
-  {above: '/sys/fs/cgroup', file: 'cpu.weight', value: '20'},
+  {above: '/sys/fs/cgroup/cpu', file: 'cpu.shares', value: '1024'},
+  {above: '/sys/fs/cgroup', file: 'cpu.weight', value: '100'},
 ]
 /** Where the group does not take it, it runs all the same. */
 const ENTER = '{ echo $$ >"$0"; } 2>/dev/null; exec "$@"'
