@@ -12,7 +12,7 @@ export default class MoveShare extends BaseCommand {
   static override summary =
     'Move a share to another, mostly larger volume: copied through NFS, served at the same address'
 
-  static override description = `Serves the new volume at an address of its own, copies everything through NFS with owners, permissions, links and times, compares both, and then has the new server take the place of the old one: same address, same folder, so the stores on it stay as they are. Containers on the share must be stopped meanwhile, and started afterwards, also when the move fails. Access control lists and extended attributes, which NFSv3 does not carry, are not copied.
+  static override description = `Serves the new volume at an address of its own, copies everything through NFS with owners, permissions, links and times, compares both, and then has the new server take the place of the old one: same address, same folder, so the stores on it stay as they are. Containers on the share must be stopped meanwhile, and started afterwards, also when the move fails and says that the share is served as before (with --json: servedAsBefore among the details of the error). Access control lists and extended attributes, which NFSv3 does not carry, are not copied.
 
 The volume to move to must be empty. The old volume keeps its data. Until the last moment the share is served as before; a move that was cut off goes on where it was.`
 

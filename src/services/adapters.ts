@@ -42,6 +42,8 @@ export interface NfsAccess {
   waitUntilMountable(address: ShareAddress, options: WaitOptions): Promise<SeenShare>
   /** From where this share is looked at: this machine, also when absent, or a container of the consumer VCH. */
   standpoint?(address: ShareAddress, options: {readonly signal: AbortSignal}): Promise<Standpoint>
+  /** Image of the containers that look from the VCH: there once one was to look. */
+  readonly lookImage?: string
   openShare(
     address: ShareAddress,
     options: {readonly signal?: AbortSignal; readonly timeoutMs?: number},

@@ -2,7 +2,7 @@ import type {CallOptions} from '../client/rpc-connection.js'
 import {FILE_TYPE} from '../wire/nfs3-attributes.js'
 import {atPath} from './at-path.js'
 import {copyFile} from './copy-file.js'
-import {canBecome, isBrought, refuseOfSomebody} from './earlier-copy.js'
+import {canBecome, hasChanged, isBrought, refuseOfSomebody} from './earlier-copy.js'
 import {createLinkLedger, type LinkLedger} from './link-ledger.js'
 import {makeNode, setLike} from './make-node.js'
 import {setAside} from './move-folder.js'
@@ -65,7 +65,9 @@ async function copyLeaf(copying: Copying, {dir, source, there}: Pair): Promise<B
       {nfs: from.nfs, handle: source.handle},
       {nfs: to.nfs, handle},
     ] as const
-    await copyFile(...ends, {...calls, chunkBytes, isNew: there === undefined, onBytes})
+    const read = await copyFile(...ends, {...calls, chunkBytes, isNew: there === undefined, onBytes})
+    // Written to meanwhile: it stays under way, so that a later copy brings it and does not take it for somebody's.
+    if (read !== undefined && hasChanged(source.attributes, read)) return handle
   }
   await setLike(to, handle, {attributes: source.attributes, calls})
   return handle

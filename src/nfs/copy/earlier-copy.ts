@@ -1,7 +1,7 @@
 import type {CallOptions} from '../client/rpc-connection.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import {shownName} from '../wire/byte-text.js'
-import {FILE_TYPE, type NfsTime} from '../wire/nfs3-attributes.js'
+import {FILE_TYPE, type Attributes, type NfsTime} from '../wire/nfs3-attributes.js'
 import {
   attributeDifference,
   deviceOf,
@@ -38,6 +38,10 @@ export const UNDER_WAY = 0o1600
 
 const isLater = (a: NfsTime, b: NfsTime): boolean =>
   a.seconds === b.seconds ? a.nanoseconds > b.nanoseconds : a.seconds > b.seconds
+
+/** Whether a file has changed from the one look to the other, were it for a moment. */
+export const hasChanged = (before: Attributes, after: Attributes): boolean =>
+  isLater(before.ctime, after.ctime) || isLater(after.ctime, before.ctime)
 
 /**
  * Refuses to write over a file of the begun copy that somebody else has written since. Ours are under way, or were

@@ -1,3 +1,4 @@
+import {orElse} from '../../engine/or-else.js'
 import type {Work} from '../../engine/work.js'
 import {parseEndpoint} from '../../model/endpoint.js'
 import {shellQuote} from '../../model/redaction.js'
@@ -5,6 +6,7 @@ import type {ShareRequest} from '../../model/share.js'
 import {VicnfsError} from '../../model/vicnfs-error.js'
 import type {Adapters} from '../adapters.js'
 import type {SettleConsents} from '../registration/settle.js'
+import {rootBesideDirectory} from '../registration/share-directory.js'
 import {exposeCommand} from '../share/expose-command.js'
 import type {ParkedContainer} from '../share/find-server.js'
 import {recordsOfParked} from '../removal/share-users.js'
@@ -36,18 +38,24 @@ function isEndpoint(text: string): boolean {
 }
 
 /**
- * A parked share keeps the labels of its stores: another one on the same VCH would be refused once it is served again, and
- * a refusal leaves everything as it was.
- * @throws VN-PLAN-REFUSED
+ * A parked share keeps the labels of its stores: another one on the same VCH, or the root beside directories, would be
+ * refused once it is served again, and a refusal leaves everything as it was.
+ * @throws VN-PLAN-REFUSED, VN-ROOT-OR-DIRECTORIES
  */
 async function refuseOtherLabel(
   adapters: Adapters,
   parked: ParkedContainer,
   {label, signal}: {readonly label: string; readonly signal: AbortSignal},
 ): Promise<void> {
+  const {consumer} = adapters
+  const info = await orElse(consumer.info({signal}), undefined, {signal})
+  const online = info?.running === true ? info.onlineStores : undefined
   for (const {folder, record} of recordsOfParked(parked)) {
-    if (folder !== '' || record.label === label || !isEndpoint(record.endpoint)) continue
-    if (!(await adapters.sameEndpoint(adapters.consumer.endpoint, record.endpoint, {signal}))) continue
+    if (folder !== '') throw rootBesideDirectory(folder, {tries: [exposeCommand(parked.request)]})
+    // One that the VCH has no more was rolled back while the share was parked.
+    if (record.label === label || online?.includes(record.label) === false) continue
+    if (!isEndpoint(record.endpoint)) continue
+    if (!(await adapters.sameEndpoint(consumer.endpoint, record.endpoint, {signal}))) continue
     const share = parked.request.name
     const message = `The parked share "${share}" is the store "${record.label}" of "${record.vchName}", so it cannot become "${label}" as well.`
     throw new VicnfsError('VN-PLAN-REFUSED', message, {

@@ -31,8 +31,9 @@ interface Climbing {
 async function climb(adapters: Adapters, store: ShareAddress, options: Climbing): Promise<void> {
   const {occupant, step, work} = options
   if ((await adapters.nfs.standpoint?.(store, {signal: step.signal})) === 'vch') {
+    const {lookImage: image = occupant.request.image} = adapters.nfs
     // On an empty server a kernel that writes a file proves nothing, and MKDIR is tried on it after this.
-    const wish = {image: occupant.request.image, readOnly: occupant.role === ROLE_PARKED}
+    const wish = {image, readOnly: occupant.role === ROLE_PARKED}
     await preflightFromVch(store, adapters, {wish, work})
     return
   }

@@ -77,7 +77,10 @@ export async function unparkShare(
     ensureImage(adapters.server, request.image, step),
   )
   const host = choice.address ?? ''
-  const stores = records.map(({record: {path, uid, gid}}) => ({host, path, uid, gid}))
+  const {exportFolder: path, uid, gid} = request
+  // Where a VCH has to look at the server, it can do so before the empty one goes.
+  await adapters.nfs.standpoint?.({host, path, uid, gid}, {signal})
+  const stores = records.map(({record}) => ({host, path: record.path, uid: record.uid, gid: record.gid}))
   const to = {role: ROLE_SERVER, request, choice} as const
   const plan = {share: request.name, run: randomUUID(), from: occupantOf(parked), to, stores}
   await refuseForeign(adapters.server, request, {signal})

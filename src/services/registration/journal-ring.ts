@@ -40,10 +40,9 @@ async function servedIn(records: readonly JournalRecord[], signal: AbortSignal):
   for (const {intent} of records) {
     const {address, path} = intent.data
     if (!MADE.has(intent.action) || typeof address !== 'string' || typeof path !== 'string') continue
-    const keys = await resolvedKeys(intent.vch.keys, {signal})
-    last.set(JSON.stringify([address, path]), {keys, address, path})
+    last.set(JSON.stringify([address, path]), {keys: intent.vch.keys, address, path})
   }
-  return [...last.values()]
+  return Promise.all([...last.values()].map(async (at) => ({...at, keys: await resolvedKeys(at.keys, {signal})})))
 }
 
 /** What vic-machine shows of a VCH of its vCenter, else what the journal has of it. */

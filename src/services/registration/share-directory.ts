@@ -26,6 +26,15 @@ async function refuseUsedRoot(session: ShareSession, name: string): Promise<void
   )
 }
 
+/** The error for the root of a share that has directories with consumers of their own. */
+export function rootBesideDirectory(name: string, context: {readonly tries?: readonly string[]} = {}): VicnfsError {
+  return new VicnfsError(
+    'VN-ROOT-OR-DIRECTORIES',
+    `The directory "${name}" of this share is a store, so its root cannot be one, too.`,
+    {reason: 'This VCH needs a directory of its own, too: give it one with --directory.', ...context},
+  )
+}
+
 /**
  * Refuses the root of a share that has directories with consumers of their own.
  * @throws VN-ROOT-OR-DIRECTORIES, VN-FOLDER-CLOSED
@@ -39,13 +48,7 @@ export async function refuseUsedDirectories(
   const entries = (await session.list('')) ?? []
   for (const entry of entries.filter((each) => each.isDirectory && !TAKEN_NAMES.has(each.name))) {
     if ((await readFolderRecord(adapters, place, {...options, entry})) === undefined) continue
-    throw new VicnfsError(
-      'VN-ROOT-OR-DIRECTORIES',
-      `The directory "${entry.name}" of this share is a store, so its root cannot be one, too.`,
-      {
-        reason: 'This VCH needs a directory of its own, too: give it one with --directory.',
-      },
-    )
+    throw rootBesideDirectory(entry.name)
   }
 }
 

@@ -1,3 +1,4 @@
+import {throwIfInterrupted} from '../../engine/interruption.js'
 import type {Work} from '../../engine/work.js'
 import {journalled} from '../../journal/journalled.js'
 import {ownerOf, type VolumeStore} from '../../model/volume-store.js'
@@ -49,7 +50,7 @@ export async function takeRecordsBack(
       const place = {host: store.host, path: store.path, ...ownerOf(store)}
       await takeRecordOff(adapters, vch, {label: store.label, place, signal: work.signal})
     } catch {
-      work.signal.throwIfAborted()
+      throwIfInterrupted(work.signal)
       work.note(
         'warning',
         `The record on the share of "${store.label}" could not be taken back; the next register-store or teardown does it.`,

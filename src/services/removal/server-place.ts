@@ -85,7 +85,8 @@ async function placeFromVch(
 ): Promise<ServerPlace> {
   const {signal} = step
   const place = addressFor(server)
-  const report = await lookByContainer(adapters, place, {image: server.request.image, work, signal})
+  const {lookImage: image = server.request.image} = adapters.nfs
+  const report = await lookByContainer(adapters, place, {image, work, signal})
   if (report.passed) {
     step.unchanged(`${place.host}:${place.path}, by a container of "${report.vch}"`)
     return {...place, readable: true}

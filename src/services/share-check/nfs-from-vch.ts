@@ -128,6 +128,7 @@ export function nfsFromVch(adapters: ConsumerAdapters, options: Options): NfsAcc
   })
   return {
     ...nfs,
+    lookImage: options.image,
     standpoint: (place, call) => from.of(place, call),
     async waitUntilMountable(place, wait) {
       const rungTimeoutMs = Math.min(RUNG_TIMEOUT_MS, limits.stepTimeoutMs)

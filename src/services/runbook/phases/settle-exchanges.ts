@@ -3,7 +3,7 @@ import {isAbout, openExchanges} from '../../exchange/plan.js'
 import {settleExchange} from '../../exchange/settle-exchange.js'
 import type {RunbookAdapters} from '../runbook-adapters.js'
 import type {Scope} from '../scope.js'
-import {servingAdapters} from '../survey/survey-exchange.js'
+import {adaptersOfShare} from '../survey/survey-exchange.js'
 
 /**
  * Ends exchanges of servers of these shares that earlier runs were cut off in: before anything else is looked at, since
@@ -18,7 +18,7 @@ export async function settleExchanges(adapters: RunbookAdapters, scope: Scope, w
     const open = await openExchanges(adapters.one(server), work.signal)
     for (const [name, share] of new Map(shares.map((each) => [each.volume.name, each]))) {
       if (!open.some(({plan}) => isAbout(plan, name))) continue
-      await settleExchange(servingAdapters(adapters, scope, share), name, uncut)
+      await settleExchange(adaptersOfShare(adapters, scope, share), name, uncut)
     }
   }
 }

@@ -137,6 +137,19 @@ describe('transferShare', () => {
     expect(await transfer()).toMatchObject({bytes: 7})
   })
 
+  it('takes what was written to before it was read for its own, and brings it again', async () => {
+    for (const name of ['k', 'l', 'm', 'z']) writeFileSync(path.join(source.root, name), name)
+    let isWritten = false
+    // Four files are copied at once: the last one is listed by then, and not read yet.
+    const write = (): void => {
+      if (!isWritten) writeFileSync(path.join(source.root, 'z'), 'changed')
+      isWritten = true
+    }
+    const onProgress = (text: string): void => void (text.endsWith('MB copied') && write())
+    await expect(transfer(onProgress)).rejects.toMatchObject({code: 'VN-MOVE-DIFFERS'})
+    expect(await transfer()).toMatchObject({bytes: 7})
+  })
+
   it('tells which share could not be written', async () => {
     await again({exportOptions: '*(ro,insecure,no_root_squash)'})
     await expect(transfer()).rejects.toMatchObject({code: 'VN-MOVE-FAILED', reason: expect.stringContaining('ROFS')})

@@ -118,6 +118,18 @@ describe('a parked share', () => {
     expect(isParked(serverNow(world))).toBe(true)
   })
 
+  it('whose store was rolled back becomes one of another name, and no second one while it is listed', async () => {
+    await SHARE_STATES['registered']?.(world)
+    await teardown(world, PARK)
+    const again = () => exposeIn(world, {register: {label: 'other', consents: CONSENTS}})
+    await expect(again()).rejects.toMatchObject({code: 'VN-PLAN-REFUSED'})
+    const consents = {resetProgress: false, noRollback: false}
+    await rollbackRegistration({consents, dryRun: false}, world.adapters, {})
+    // Registered it is; the proof needs containers that write.
+    await expect(again()).rejects.toMatchObject({code: 'VN-VERIFY-FAILED'})
+    expect(world.stores).toContainEqual(expect.stringMatching(/:other$/))
+  })
+
   it('is known by its label where there is no journal', async () => {
     await SHARE_STATES['parked']?.(world)
     const elsewhere = await makeFastDirectory()
@@ -140,6 +152,20 @@ describe('a parked share', () => {
     await teardown(world, PARK)
     expect(serverNow(world).env).toContain('PARKED_DIRECTORIES=web')
     expect(JSON.parse(serverNow(world).labels[LABELS.records] ?? '')).toMatchObject([{folder: 'web'}])
+  })
+
+  it('of which directories are stores is not un-parked for a label of its own', async () => {
+    await exposeIn(world, {create: true})
+    const store = {label: 'web-store', from: {share: 'nfs-vol'}, directory: 'web'}
+    await registerStore({...store, consents: CONSENTS, dryRun: false}, world.adapters, {})
+    await teardown(world, PARK)
+    const before = serverNow(world)
+    const wanted = exposeIn(world, {register: {label: 'web-store', consents: CONSENTS}})
+    await expect(wanted).rejects.toMatchObject({
+      code: 'VN-ROOT-OR-DIRECTORIES',
+      tries: [expect.stringMatching(/^vicnfs/)],
+    })
+    expect(serverNow(world)).toEqual(before)
   })
 
   it('is no place for a store', async () => {

@@ -1,8 +1,12 @@
 import {rm} from 'node:fs/promises'
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 
+import {EXCHANGE, exchangeData} from '../../../../src/services/exchange/plan.js'
 import {applyRunbook} from '../../../../src/services/runbook/apply-runbook.js'
 import {failureOf, type RunbookRecap} from '../../../../src/services/runbook/recap.js'
+import {findServer} from '../../../../src/services/share/find-server.js'
+import {occupantOf} from '../../../../src/services/share/occupant.js'
+import {endpointKey} from '../../../../src/services/vch-lock.js'
 import {fakeRunbook, fakeRunbookWorld, fakeShare, type FakeRunbookWorld} from '../../../helpers/fake-runbook-world.js'
 import {passedLadder, withoutRoute} from '../../../helpers/no-route.js'
 import {makeTempDirectory} from '../../../helpers/temp-directory.js'
@@ -65,5 +69,25 @@ describe('shares that this machine has no route to', () => {
     expect(recap.shares).toMatchObject([{outcome: 'created'}, {outcome: 'created'}])
     expect(looked()).toEqual(['storage'])
     expect(world.did.filter((deed) => deed.startsWith('storage: pull'))).toHaveLength(3)
+  })
+
+  it('have an exchange that was cut off ended by the eyes of the VCH that uses them', async () => {
+    await apply([fakeShare('one', 'storage', [])], true)
+    const {server: api, journal} = world.adapters.one('storage')
+    const old = (await findServer(api, 'one', {signal: new AbortController().signal}))!
+    const {request, ...rest} = occupantOf(old)
+    const from = {...rest, request: {...request, image: 'registry.invalid/old:1'}}
+    const store = {host: from.choice.address ?? '', path: '/exports/one', uid: 0, gid: 0}
+    const plan = {share: 'one', run: 'run-of-before', from, to: from, stores: [store]}
+    const vch = {keys: [endpointKey(api.endpoint)]}
+    await journal.append({kind: 'intent', action: EXCHANGE, vch, data: exchangeData(plan, old)})
+    world.vchs['storage']!.containers.clear()
+    world.did.splice(0)
+    const again = apply([fakeShare('one', 'storage', ['web'])], true)
+    await expect(again).rejects.toMatchObject({code: 'VN-RUNBOOK-REFUSED'})
+    expect((await findServer(api, 'one', {signal: new AbortController().signal}))?.container.state).toBe('running')
+    expect(looked()).toEqual(['web'])
+    // Nothing is fetched in the unsafe middle: the image of the looks is there, that of the server need not be.
+    expect(world.did.filter((deed) => /^web: (pull|create) .*old:1/.test(deed))).toEqual([])
   })
 })
