@@ -86,9 +86,7 @@ describe('the report', () => {
     addShare(plain, 'nfs-vol', ADDRESS)
     const report = await plain.status()
     expect(only(report)).toMatchObject({verdict: 'ok', stores: [{registered: true, online: true, from: 'record'}]})
-    expect(report.notAsked).toEqual([
-      {what: 'vic-machine', why: expect.stringContaining('where the store default of')},
-    ])
+    expect(report.notAsked).toEqual([{what: 'vic-machine', why: expect.stringContaining('where the store default of')}])
     expect(plain.asked).toEqual([])
   })
 
