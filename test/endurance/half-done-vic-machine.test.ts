@@ -9,6 +9,9 @@ import {bootCount, changeKinds, readState, untilStatus} from '../helpers/sandbox
 import {untilAnswers} from '../helpers/stand-in-world.js'
 import type {WatchedEnd} from '../helpers/watched-cli.js'
 
+/** Time to see also on a busy machine that the VCH is off, which says what the way out is. */
+const PATIENT = [...REGISTER.slice(0, -2), '--vch-timeout', '60s']
+
 let world: HalfDoneWorld
 
 afterEach(() => world.bench.close())
@@ -64,7 +67,7 @@ describe('vic-machine killed by somebody else', () => {
   it('the same on a VCH configured before: exit 8; powered on, the printed command registers', async () => {
     world = await openHalfDoneWorld()
     await world.configureByHand()
-    const end = await killedAt(VCH_IS_OFF)
+    const end = await killedAt(VCH_IS_OFF, PATIENT)
     expect(end.exitCode).toBe(8)
     expect(end.stderr).toMatch(/power the endpoint VM vm-\d+ of "consumer" on/)
     expect(await world.serverPower()).toBe('running')
@@ -82,8 +85,7 @@ describe('vic-machine killed by somebody else', () => {
 
   it('after the VCH was powered on: it comes up with the store, the mark is cleared, exit 0', async () => {
     world = await openHalfDoneWorld()
-    const patient = [...REGISTER.slice(0, -2), '--vch-timeout', '20s']
-    expect(await killedAt(VCH_BOOTS, patient)).toMatchObject({exitCode: 0})
+    expect(await killedAt(VCH_BOOTS, PATIENT)).toMatchObject({exitCode: 0})
     await expectRegistered()
   })
 })
@@ -123,7 +125,7 @@ describe('vic-machine that is not to be believed', () => {
 
     await world.configureByHand()
     await world.control.injectFault('reconfigure', 'InvalidState', 1)
-    const stuck = await world.run(REGISTER)
+    const stuck = await world.run(PATIENT)
     expect(stuck.exitCode).toBe(8)
     expect(stuck.stderr).toContain('vic-machine says: failed')
     expect(await world.serverPower()).toBe('running')

@@ -9,7 +9,7 @@ const LONGEST = [
   'endurance/examples',
   'integration/runbook-kill',
   'integration/workflow',
-  'integration/interruption',
+  'endurance/interruption',
   'integration/park',
   'unit/services/exchange/states-of-stores',
   'unit/services/exchange/states',
