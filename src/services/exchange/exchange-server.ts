@@ -44,6 +44,9 @@ interface Context {
 /** However short the operator's limit for a new server is: the one of before is not given up that soon. */
 const PATIENCE_MS = 5 * 60_000
 
+/** A start may meet the end of a late stop, and do nothing: one more is for that. */
+const LATE_STARTS = 2
+
 function patient(adapters: Adapters): Adapters {
   const {limits} = adapters
   return {...adapters, limits: {...limits, readyTimeoutMs: Math.max(limits.readyTimeoutMs, PATIENCE_MS)}}
@@ -65,13 +68,17 @@ export async function bringBack(hurried: Adapters, plan: ExchangePlan, {info, wo
     return
   }
   const {container} = present
-  try {
-    await bringUp(adapters, container, {occupant, stores, work})
-  } catch (error) {
-    const ended = isVicnfsError(error) && error.code === 'VN-SHARE-SERVER-ENDED'
-    if (!ended || container.state !== 'running') throw error
-    // A run that was killed had asked for a stop that took effect only now.
-    await bringUp(adapters, {...container, state: 'exited'}, {occupant, stores, work})
+  let {state} = container
+  for (let left = state === 'running' ? LATE_STARTS : 0; ; left--) {
+    try {
+      await bringUp(adapters, {...container, state}, {occupant, stores, work})
+      return
+    } catch (error) {
+      const ended = isVicnfsError(error) && error.code === 'VN-SHARE-SERVER-ENDED'
+      if (!ended || left === 0) throw error
+      // A run that was killed had asked for a stop that took effect only now.
+      state = 'exited'
+    }
   }
 }
 

@@ -116,11 +116,16 @@ describe('an exchange of the server at the address of a store', () => {
     expect(emptyAddresses(world)).toEqual([])
   })
 
-  it('starts the server again when the stop that a killed run had asked for takes effect only then', async () => {
+  it.each([
+    ['', 0],
+    [', also after a start that met its end', 1],
+  ])('starts the server again when the stop of a killed run takes effect only then%s', async (_what, idle) => {
     await killedAt(world, 'stop vicnfs-nfs-vol')
     const {id} = serverNow(world)
     const {server} = world.adapters
     const inspect = server.inspectContainer.bind(server)
+    const start = server.startContainer.bind(server)
+    let starts = 0
     // Two looks find it running before anybody waits for it.
     let looks = 3
     Object.assign(server, {
@@ -129,8 +134,11 @@ describe('an exchange of the server at the address of a store', () => {
         if ((looks -= 1) === 0) world.containers.set(id, {...seen, state: 'exited', rawState: 'exited'})
         return inspect(...given)
       },
+      startContainer: async (...given: Parameters<typeof start>) =>
+        (starts += 1) > idle ? start(...given) : undefined,
     })
     await exposeIn(world)
+    expect(starts).toBe(idle + 1)
     expect([looks < 1, serverNow(world).id, emptyAddresses(world)]).toEqual([true, id, []])
   })
 
