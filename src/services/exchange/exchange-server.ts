@@ -69,7 +69,8 @@ export async function bringBack(hurried: Adapters, plan: ExchangePlan, {info, wo
   }
   const {container} = present
   let {state} = container
-  for (let left = state === 'running' ? LATE_STARTS : 0; ; left--) {
+  const mayEnd = state !== 'exited' && state !== 'created'
+  for (let left = mayEnd ? LATE_STARTS : 0; ; left--) {
     try {
       await bringUp(adapters, {...container, state}, {occupant, stores, work})
       return

@@ -142,6 +142,30 @@ describe('an exchange of the server at the address of a store', () => {
     expect([looks < 1, serverNow(world).id, emptyAddresses(world)]).toEqual([true, id, []])
   })
 
+  it('starts the server again only when the stop of a killed run has ended it', async () => {
+    await killedAt(world, 'stop vicnfs-nfs-vol')
+    const {id} = serverNow(world)
+    const {server} = world.adapters
+    const inspect = server.inspectContainer.bind(server)
+    const start = server.startContainer.bind(server)
+    world.containers.set(id, {...serverNow(world), state: 'stopping', rawState: 'Stopping'})
+    let looks = 4
+    const startedFrom: string[] = []
+    Object.assign(server, {
+      async inspectContainer(...given: Parameters<typeof inspect>) {
+        if ((looks -= 1) === 0) world.containers.set(id, {...serverNow(world), state: 'exited', rawState: 'exited'})
+        return inspect(...given)
+      },
+      startContainer: async (...given: Parameters<typeof start>) => {
+        startedFrom.push(serverNow(world).state)
+        return start(...given)
+      },
+    })
+    await exposeIn(world)
+    expect(startedFrom).toEqual(['exited'])
+    expect([serverNow(world).id, emptyAddresses(world)]).toEqual([id, []])
+  })
+
   it('keeps its address from everybody while nobody is there', async () => {
     await SHARE_STATES['parking cut off, address empty']?.(
       await exchangeWorld(directory).then((fresh) => (world = fresh)),
