@@ -63,7 +63,10 @@ inPerl(`the image's share-check and our preflight${perl === undefined ? '' : ` (
     })
     const {outcome: seen} = await withGrowingLimit(
       both,
-      ({own, checked}) => [...own.result.rungs, ...checked.result.rungs].some(({code}) => code === 'VN-NFS-TIMEOUT'),
+      ({own, checked}) =>
+        [...own.result.rungs, ...checked.result.rungs].some(({code}) => code === 'VN-NFS-TIMEOUT') ||
+        // A call that the server has not read yet hangs as well as one that it leaves unanswered.
+        (scene.hangs === true && [own, checked].some(({calls}) => calls.length === 0)),
       {firstMs: scene.hangs === true ? 50 : 5000},
     )
     const {checked} = seen

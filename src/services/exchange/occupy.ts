@@ -117,7 +117,7 @@ export async function bringUp(
   const {server: api, limits} = adapters
   const timeoutMs = limits.readyTimeoutMs
   await work.step('start-exchanged', 'Start it', async (step) => {
-    if (container.state === 'running') return step.unchanged('it is running')
+    if (container.state === 'running') return void step.unchanged('it is running')
     if (container.state === 'stopping') await untilStopped(api, container.id, {step, timeoutMs})
     await api.startContainer(container.id, {signal: step.signal})
   })
