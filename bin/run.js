@@ -14,6 +14,9 @@ if (process.argv.length === 3 && (process.argv[2] === '--version' || process.arg
   const {name, version} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   console.log(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}`)
 } else {
+  const {settings} = await import('@oclif/core/settings')
+  // Where NODE_ENV says test or development, oclif would load TypeScript and tsx, and run the sources instead.
+  settings.enableAutoTranspile = false
   const {execute} = await import('@oclif/core/execute')
   await execute({dir: import.meta.url})
   // The command is done and its exit code is set; a connection that somebody left open must not keep the process.

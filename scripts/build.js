@@ -1,5 +1,5 @@
-// Compiles src/ and commands/ to dist/. With --if-stale: only when a source is newer than the last build.
-import {spawnSync} from 'node:child_process'
+// Compiles src/ and commands/ to dist/. With --if-stale: only when a source is newer than the last build. With
+// --declarations: for a package.
 import {
   chmodSync,
   cpSync,
@@ -14,9 +14,12 @@ import {
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
+import {compile, declare} from './compile.js'
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = path.join(root, 'dist')
 const stamp = path.join(dist, '.built')
+const manifest = path.join(root, 'oclif.manifest.json')
 
 function newestSourceMs(entry) {
   const stat = statSync(entry, {throwIfNoEntry: false})
@@ -27,39 +30,50 @@ function newestSourceMs(entry) {
 }
 
 export function isStale() {
-  if (!existsSync(stamp)) return true
-  const sources = ['src', 'commands', 'tsconfig.json', 'package.json'].map((name) => path.join(root, name))
+  if (!existsSync(stamp) || !existsSync(manifest)) return true
+  const sources = ['src', 'commands', 'tsconfig.json', 'package.json', 'package-lock.json'].map((name) =>
+    path.join(root, name),
+  )
   return Math.max(...sources.map((source) => newestSourceMs(source))) > statSync(stamp).mtimeMs
 }
 
-export function build() {
+/** @param {{withDeclarations?: boolean}} options for a package */
+export async function build({withDeclarations = false} = {}) {
   const startedMs = Date.now()
   removeLeftovers()
   const fresh = `${dist}.${process.pid}.new`
-  compile(fresh)
-  copyOthers(fresh)
+  try {
+    await compileAll(fresh, withDeclarations)
+  } catch (error) {
+    rmSync(fresh, {recursive: true, force: true})
+    throw error
+  }
   chmodSync(path.join(root, 'bin', 'run.js'), 0o755)
   writeFileSync(path.join(fresh, '.built'), '')
   // The stamp's time is that of the build's start, so that an edit during the build counts as newer.
   utimesSync(path.join(fresh, '.built'), startedMs / 1000, startedMs / 1000)
   swapIn(fresh)
+  await writeManifest()
 }
 
-function compile(outDir) {
-  const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  if (!existsSync(tsc)) throw new Error('TypeScript is not installed here: run `npm ci` first')
-  const args = [tsc, '-p', path.join(root, 'tsconfig.json'), '--outDir', outDir]
-  const result = spawnSync(process.execPath, args, {stdio: ['ignore', 2, 2]})
-  if (result.status === 0) return
-  rmSync(outDir, {recursive: true, force: true})
-  process.exit(result.status ?? 1)
-}
-
-// What runs in container VMs is no TypeScript; nor is what editors check runbooks by.
-function copyOthers(outDir) {
+async function compileAll(outDir, withDeclarations) {
+  await compile(outDir)
+  // What runs in container VMs is no TypeScript; nor is what editors check runbooks by.
   for (const name of [path.join('src', 'sandbox', 'vm', 'guest'), path.join('src', 'runbook', 'runbook.schema.json')]) {
-    cpSync(path.join(root, name), path.join(outDir, name), {recursive: true})
+    cpSync(path.join(root, name), path.join(outDir, 'program', name), {recursive: true})
   }
+  if (withDeclarations && !declare(outDir)) throw new Error('tsc found the errors above')
+}
+
+/** What oclif knows of commands without loading all of them. */
+async function writeManifest() {
+  const {Plugin, settings} = await import('@oclif/core')
+  settings.enableAutoTranspile = false
+  const plugin = new Plugin({errorOnManifestCreate: true, ignoreManifest: true, respectNoCacheDefault: true, root})
+  await plugin.load()
+  const file = `${manifest}.${process.pid}`
+  writeFileSync(file, `${JSON.stringify(plugin.manifest, undefined, 1)}\n`)
+  renameSync(file, manifest)
 }
 
 // Whole folders change places, so that a process started meanwhile sees the old dist or the new one, never a part;
@@ -98,6 +112,17 @@ function isAlive(pid) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (!process.argv.includes('--if-stale') || isStale()) build()
+async function main(argv) {
+  if (argv.includes('--if-stale') && !isStale()) return
+  try {
+    await build({withDeclarations: argv.includes('--declarations')})
+  } catch (error) {
+    const isMissing = error.code === 'ERR_MODULE_NOT_FOUND'
+    // What a source has wrong esbuild has said itself.
+    if (isMissing) console.error('What builds vicnfs is not installed here: run `npm ci` first')
+    else if (error.errors === undefined) console.error(error.message)
+    process.exitCode = 1
+  }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2))

@@ -3,7 +3,7 @@ import {build, isStale} from './build.js'
 
 if (isStale()) {
   process.stderr.write('building vicnfs ... ')
-  build()
+  await build()
   process.stderr.write('done\n')
 }
 await import('../bin/run.js')

@@ -31,5 +31,5 @@ async function importCommands() {
 }
 
 function toSource(file) {
-  return file.replace(/^\.\/dist\//, './').replace(/\.js$/, '.ts')
+  return file.replace(/^\.\/dist\/program\//, './').replace(/\.js$/, '.ts')
 }

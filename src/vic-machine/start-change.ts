@@ -25,7 +25,7 @@ export async function startChange(
   const program = await locateVicMachine(settings.path)
   const request: ChangeRequest = {kind: change.kind, commandLine}
   await writeWhole(folder, CHANGE_FILES.request, request)
-  const runner = spawn(process.execPath, [runnerEntry(import.meta.url), folder, program, ...changeArguments(change)], {
+  const runner = spawn(process.execPath, [runnerEntry(), folder, program, ...changeArguments(change)], {
     cwd: folder,
     detached: true,
     env: vicMachineEnvironment(settings),

@@ -2,15 +2,15 @@ import {spawn, type ChildProcess} from 'node:child_process'
 import {existsSync} from 'node:fs'
 import {readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
-import {fileURLToPath} from 'node:url'
 
 import {afterEach, beforeEach, describe, expect, it} from '@jest/globals'
 
 import {findChange} from '../../src/vic-machine/change-run.js'
 import {identify} from '../../src/vic-machine/process-identity.js'
+import {runnerEntry} from '../../src/vic-machine/runner-entry.js'
 import {makeTempDirectory} from '../helpers/temp-directory.js'
 
-const RUNNER = fileURLToPath(new URL('../../dist/src/vic-machine/runner.js', import.meta.url))
+const RUNNER = runnerEntry()
 const SUCCESS = 'time="2026-01-01T00:00:00Z" level=info msg="Completed successfully" '
 
 let folder: string

@@ -45,15 +45,17 @@ describe('the package', () => {
         'README.md',
         'LICENSE',
         'CHANGELOG.md',
-        'dist/src/cli/base-command.js',
-        'dist/src/runbook/runbook.schema.json',
+        'dist/program/commands/expose-volume.js',
+        'dist/program/LICENSES.md',
+        'dist/program/src/runbook/runbook.schema.json',
+        'oclif.manifest.json',
         'image/Dockerfile',
         'image/rc.local',
       ]
       for (const file of expected) expect(paths).toContain(file)
       const strangers = paths.filter(
         (file) =>
-          !/^(bin\/run\.js|dist\/(src|commands)\/.*\.(js|d\.ts)|image\/.+|dist\/src\/sandbox\/vm\/guest\/[^/]+|dist\/src\/runbook\/runbook\.schema\.json|[^/]+)$/.test(
+          !/^(bin\/run\.js|dist\/src\/.*\.d\.ts|dist\/program\/(LICENSES\.md|(chunks|commands|src)\/.*\.js)|image\/.+|dist\/program\/src\/sandbox\/vm\/guest\/[^/]+|dist\/program\/src\/runbook\/runbook\.schema\.json|[^/]+)$/.test(
             file,
           ),
       )

@@ -3,11 +3,12 @@ import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 
 import {runbookJsonSchema} from '../../scripts/runbook-schema.js'
+import {programFile} from '../../src/model/installation.js'
 import {runbookSchema} from '../../src/runbook/schema.js'
 import {runCli} from '../helpers/cli.js'
 
 const file = fileURLToPath(new URL('../../src/runbook/runbook.schema.json', import.meta.url))
-const built = fileURLToPath(new URL('../../dist/src/runbook/runbook.schema.json', import.meta.url))
+const built = programFile('src/runbook/runbook.schema.json')
 
 interface JsonSchema {
   readonly description?: string

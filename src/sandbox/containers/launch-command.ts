@@ -120,7 +120,7 @@ async function serverCommand(
   const freePort = (port: number): Promise<boolean> => canListen(port, record.address)
   try {
     const settings = await writeServerSettings(host.store, record, {network, mounts, freePort})
-    return [process.execPath, childEntry(import.meta.url, 'nfs-server/main.js'), settings]
+    return [process.execPath, childEntry('nfs-server/main.js'), settings]
   } catch (error) {
     if (!(error instanceof VchError)) throw error
     return refusingCommand([{exitCode: SERVER_EXIT.folderUnusable, text: error.message}])

@@ -32,5 +32,5 @@ export function shareCheckCommand(
   }
   const file = path.join(host.store.containerDirectory(record.id), 'share-check.json')
   writeFileSync(file, JSON.stringify(settings), {mode: 0o600})
-  return [process.execPath, childEntry(import.meta.url, 'share-check/main.js'), file, ...command.slice(1)]
+  return [process.execPath, childEntry('share-check/main.js'), file, ...command.slice(1)]
 }

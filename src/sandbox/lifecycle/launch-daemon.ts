@@ -53,16 +53,12 @@ function spawnDaemon(directory: string, controlPath: string): {readonly ended: b
   const environment = Object.fromEntries(
     KEPT_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   )
-  const child = spawn(
-    process.execPath,
-    ['--no-warnings', childEntry(import.meta.url, 'daemon.js'), directory, controlPath],
-    {
-      cwd: directory,
-      detached: true,
-      stdio: ['ignore', log, log],
-      env: {...environment, ...placeMark(directory)},
-    },
-  )
+  const child = spawn(process.execPath, ['--no-warnings', childEntry('daemon.js'), directory, controlPath], {
+    cwd: directory,
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: {...environment, ...placeMark(directory)},
+  })
   closeSync(log)
   const fate = {ended: false}
   child.once('exit', () => (fate.ended = true))

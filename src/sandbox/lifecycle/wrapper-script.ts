@@ -10,12 +10,7 @@ export function vicMachinePath(directory: string): string {
 
 /** Writes the executable. It replaces itself by node, so the pid of a call is that of the stand-in. */
 export function writeWrapper(directory: string, state: SandboxState, controlPath: string): void {
-  const words = [
-    process.execPath,
-    childEntry(import.meta.url, 'vic-machine/main.js'),
-    state.vicMachineVersion,
-    controlPath,
-  ]
+  const words = [process.execPath, childEntry('vic-machine/main.js'), state.vicMachineVersion, controlPath]
   const file = vicMachinePath(directory)
   const script = [
     '#!/bin/sh',

@@ -12,7 +12,7 @@ import {makeTempDirectory} from '../temp-directory.js'
 import {removeDirectory} from '../../../src/sandbox/containers/remove-directory.js'
 import {isParked, OPEN, type NfsServers, type NfsSubject, type Settings} from './subject.js'
 
-const ENTRY = childEntry(new URL('../../../src/sandbox/daemon.ts', import.meta.url).href, 'nfs-server/main.js')
+const ENTRY = childEntry('nfs-server/main.js')
 const ADDRESS = '127.0.0.1'
 const READY = /^nfs-server: ready: .* portmap (\d+), /
 

@@ -1,12 +1,12 @@
 import {chmod, copyFile, cp, mkdir, mkdtemp, rename, rm} from 'node:fs/promises'
 import path from 'node:path'
-import {fileURLToPath} from 'node:url'
 
+import {programFile} from '../../../model/installation.js'
 import {copyModules} from '../kernel/copy-modules.js'
 import type {GuestKernel} from '../kernel/fetch-kernel.js'
 import {runTool} from '../run-tool.js'
 
-const guestFile = (name: string): string => fileURLToPath(new URL(`../guest/${name}`, import.meta.url))
+const guestFile = (name: string): string => programFile(`src/sandbox/vm/guest/${name}`)
 
 /** Of Debian's package busybox-static. */
 const BUSYBOX = '/bin/busybox'

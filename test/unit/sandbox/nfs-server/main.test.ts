@@ -13,10 +13,7 @@ import {OPEN, call, connect, makeBase, removeBase, type ExportSession} from './e
 
 type ChildProcess = ChildProcessByStdio<null, Readable, Readable>
 
-const entry = childEntry(
-  new URL('../../../../src/sandbox/nfs-server/main.ts', import.meta.url).href,
-  'nfs-server/main.js',
-)
+const entry = childEntry('nfs-server/main.js')
 
 describe('the server as a process', () => {
   let base: string

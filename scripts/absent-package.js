@@ -1,0 +1,3 @@
+// Stands in the program for a package that no VCH needs: see compile.js.
+export default {}
+export const Client = undefined
