@@ -102,7 +102,7 @@ function fakeVch(world: FakeWorld, options: {name: string; version: string; netw
     },
     startContainer(key) {
       const found = find(key)
-      if (found === undefined) return Promise.reject(new Error(`no container ${key}`))
+      if (found === undefined) return Promise.reject(new VicnfsError('VN-VCH-CONTAINER-MISSING', `no container ${key}`))
       did.push(`start ${found.name}`)
       containers.set(found.id, {...found, state: 'running', rawState: 'running'})
       return Promise.resolve()

@@ -46,6 +46,8 @@ const PATIENCE_MS = 5 * 60_000
 
 /** A start may meet the end of a late stop, and do nothing: one more is for that. */
 const LATE_STARTS = 2
+/** What comes of a stop or a removal that a killed run had asked for. */
+const LATE = new Set(['VN-SHARE-SERVER-ENDED', 'VN-VCH-CONTAINER-MISSING'])
 
 function patient(adapters: Adapters): Adapters {
   const {limits} = adapters
@@ -56,29 +58,28 @@ function patient(adapters: Adapters): Adapters {
 export async function bringBack(hurried: Adapters, plan: ExchangePlan, {info, work}: Context): Promise<void> {
   const adapters = patient(hurried)
   const {from: occupant, stores} = plan
-  const present = await occupantIn(adapters, plan, work.signal)
-  const isNew = present?.container.labels[LABELS.run] === plan.run
-  if (present !== undefined && isNew) {
-    await work.step('remove-new', 'Remove the new one again', (step) =>
-      stopAndRemove(adapters.server, present.container, step),
-    )
-  }
-  if (present === undefined || isNew) {
-    await occupy(adapters, {occupant, stores, run: randomUUID()}, {info, work})
-    return
-  }
-  const {container} = present
-  let {state} = container
-  const mayEnd = state !== 'exited' && state !== 'created'
-  for (let left = mayEnd ? LATE_STARTS : 0; ; left--) {
+  let left: number | undefined
+  for (;;) {
+    const present = await occupantIn(adapters, plan, work.signal)
+    const isNew = present?.container.labels[LABELS.run] === plan.run
+    if (present !== undefined && isNew) {
+      await work.step('remove-new', 'Remove the new one again', (step) =>
+        stopAndRemove(adapters.server, present.container, step),
+      )
+    }
+    if (present === undefined || isNew) {
+      await occupy(adapters, {occupant, stores, run: randomUUID()}, {info, work})
+      return
+    }
+    const {container} = present
+    // One that was down had been stopped by then.
+    left ??= container.state === 'exited' || container.state === 'created' ? 0 : LATE_STARTS
     try {
-      await bringUp(adapters, {...container, state}, {occupant, stores, work})
+      await bringUp(adapters, container, {occupant, stores, work})
       return
     } catch (error) {
-      const ended = isVicnfsError(error) && error.code === 'VN-SHARE-SERVER-ENDED'
-      if (!ended || left === 0) throw error
-      // A run that was killed had asked for a stop that took effect only now.
-      state = 'exited'
+      if (!isVicnfsError(error) || !LATE.has(error.code) || left === 0) throw error
+      left -= 1
     }
   }
 }

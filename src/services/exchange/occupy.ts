@@ -3,12 +3,13 @@ import type {StepHandle, Work} from '../../engine/work.js'
 import {ROLE_PARKED, serverName} from '../../model/share.js'
 import {isVicnfsError, VicnfsError} from '../../model/vicnfs-error.js'
 import type {ShareAddress} from '../../nfs/preflight/report.js'
-import type {VchApi, VchContainer, VchInfo} from '../../vch/vch-api.js'
+import type {VchContainer, VchInfo} from '../../vch/vch-api.js'
 import type {Adapters} from '../adapters.js'
 import {preflightFromVch} from '../preflight-from-vch.js'
 import {onShare} from '../registration/record.js'
 import {awaitAddress, awaitMountable} from '../share/await-mountable.js'
 import {containerRequest, type Occupant} from '../share/occupant.js'
+import {startServer} from '../share/start-server.js'
 
 /** What is to serve at an address, and the stores that must be mountable there. */
 export interface Occupation {
@@ -83,26 +84,6 @@ async function requireClosed(adapters: Adapters, store: ShareAddress, step: Step
   })
 }
 
-/** A stop that is under way would end what is started meanwhile. */
-async function untilStopped(api: VchApi, id: string, options: {step: StepHandle; timeoutMs: number}): Promise<void> {
-  const {step, timeoutMs} = options
-  await waitFor(
-    async (_n, attempt) => {
-      const state = (await api.inspectContainer(id, attempt))?.state
-      step.progress(state ?? 'gone')
-      return state !== 'stopping' || undefined
-    },
-    {
-      signal: step.signal,
-      timeoutMs,
-      intervalMs: 100,
-      maxIntervalMs: 1000,
-      onTimeout: () =>
-        new VicnfsError('VN-SHARE-SERVER-ENDED', 'The server container does not come to the end of a stop.'),
-    },
-  )
-}
-
 /**
  * Starts a container, and waits until every store on it can be mounted by the calls that a booting VCH makes.
  * @throws VN-SHARE-SERVER-ENDED, VN-SHARE-NO-ADDRESS, VN-NFS-NOT-READY, VN-VCH-…
@@ -117,9 +98,8 @@ export async function bringUp(
   const {server: api, limits} = adapters
   const timeoutMs = limits.readyTimeoutMs
   await work.step('start-exchanged', 'Start it', async (step) => {
-    if (container.state === 'running') return void step.unchanged('it is running')
-    if (container.state === 'stopping') await untilStopped(api, container.id, {step, timeoutMs})
-    await api.startContainer(container.id, {signal: step.signal})
+    if (container.state === 'running') step.unchanged('it is running')
+    else await startServer(api, container, {step, timeoutMs})
   })
   await work.step('ladder', 'Replay on it the calls of a booting VCH', async (step) => {
     const host = await awaitAddress(api, container.id, {choice, step, timeoutMs})

@@ -10,6 +10,7 @@ import {draftShare, type ShareDraft} from './draft-share.js'
 import {createServer, ensureImage} from './ensure-server.js'
 import {findServer} from './find-server.js'
 import {keepForStores} from './keep-for-stores.js'
+import {startServer} from './start-server.js'
 import {ensureVolume, requireVolume, type VolumeWish} from './ensure-volume.js'
 
 /** A share that can be mounted. */
@@ -61,7 +62,9 @@ async function runServer(
       return false
     }
     const change = {action: 'server-start', keys, data: {share: request.name, container: id}}
-    await journalled(journal, change, () => api.startContainer(id, {signal: step.signal}))
+    const state = server?.container.state ?? 'created'
+    const timeoutMs = adapters.limits.readyTimeoutMs
+    await journalled(journal, change, () => startServer(api, {id, state}, {step, timeoutMs}))
     return true
   })
   return {id, outcome: server === undefined ? 'created' : started ? 'started' : 'unchanged'}

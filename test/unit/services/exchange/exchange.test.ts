@@ -142,28 +142,52 @@ describe('an exchange of the server at the address of a store', () => {
     expect([looks < 1, serverNow(world).id, emptyAddresses(world)]).toEqual([true, id, []])
   })
 
-  it('starts the server again only when the stop of a killed run has ended it', async () => {
-    await killedAt(world, 'stop vicnfs-nfs-vol')
-    const {id} = serverNow(world)
-    const {server} = world.adapters
-    const inspect = server.inspectContainer.bind(server)
-    const start = server.startContainer.bind(server)
-    world.containers.set(id, {...serverNow(world), state: 'stopping', rawState: 'Stopping'})
-    let looks = 4
+  describe('when a killed run has left it stopping', () => {
     const startedFrom: string[] = []
-    Object.assign(server, {
-      async inspectContainer(...given: Parameters<typeof inspect>) {
-        if ((looks -= 1) === 0) world.containers.set(id, {...serverNow(world), state: 'exited', rawState: 'exited'})
-        return inspect(...given)
-      },
-      startContainer: async (...given: Parameters<typeof start>) => {
-        startedFrom.push(serverNow(world).state)
+    beforeEach(async () => {
+      startedFrom.length = 0
+      await killedAt(world, 'stop vicnfs-nfs-vol')
+      setState('stopping')
+      const {server} = world.adapters
+      const start = server.startContainer.bind(server)
+      server.startContainer = async (...given) => {
+        startedFrom.push(world.containers.get(given[0])?.state ?? 'gone')
         return start(...given)
-      },
+      }
     })
-    await exposeIn(world)
-    expect(startedFrom).toEqual(['exited'])
-    expect([serverNow(world).id, emptyAddresses(world)]).toEqual([id, []])
+
+    const setState = (state: VchContainer['state']): void => {
+      const container = serverNow(world)
+      world.containers.set(container.id, {...container, state, rawState: state})
+    }
+
+    /** Calls `then` when it is looked at for this time. */
+    function atLook(count: number, then: () => void): void {
+      const {server} = world.adapters
+      const inspect = server.inspectContainer.bind(server)
+      let left = count
+      server.inspectContainer = async (...given) => {
+        if ((left -= 1) === 0) then()
+        return inspect(...given)
+      }
+    }
+
+    it('starts it again only when it has stopped', async () => {
+      const {id} = serverNow(world)
+      atLook(4, () => setState('exited'))
+      await exposeIn(world)
+      expect(startedFrom).toEqual(['exited'])
+      expect([serverNow(world).id, emptyAddresses(world)]).toEqual([id, []])
+    })
+
+    it('makes it again when it was being removed', async () => {
+      const before = serverNow(world)
+      atLook(3, () => world.containers.delete(before.id))
+      await exposeIn(world)
+      const after = serverNow(world)
+      expect(after.id).not.toBe(before.id)
+      expect([madeOf(after), emptyAddresses(world)]).toEqual([madeOf({...before, state: 'running'}), []])
+    })
   })
 
   it('keeps its address from everybody while nobody is there', async () => {
