@@ -5,6 +5,7 @@ import {
   cpSync,
   existsSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,12 +15,13 @@ import {
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
+import {isPublished, makeManifest, publishManifest} from './command-manifest.js'
 import {compile, declare} from './compile.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = path.join(root, 'dist')
 const stamp = path.join(dist, '.built')
-const manifest = path.join(root, 'oclif.manifest.json')
+const CHUNKS = '.chunks'
 
 function newestSourceMs(entry) {
   const stat = statSync(entry, {throwIfNoEntry: false})
@@ -29,12 +31,12 @@ function newestSourceMs(entry) {
   return Math.max(stat.mtimeMs, ...readdirSync(entry).map((name) => newestSourceMs(path.join(entry, name))))
 }
 
+/** What dist/ is made of, and by what; npm writes the last one at each installation. */
+const INPUTS = ['src', 'commands', 'scripts', 'tsconfig.json', 'package.json', 'node_modules/.package-lock.json']
+
 export function isStale() {
-  if (!existsSync(stamp) || !existsSync(manifest)) return true
-  const sources = ['src', 'commands', 'tsconfig.json', 'package.json', 'package-lock.json'].map((name) =>
-    path.join(root, name),
-  )
-  return Math.max(...sources.map((source) => newestSourceMs(source))) > statSync(stamp).mtimeMs
+  if (!existsSync(stamp) || !isPublished(dist)) return true
+  return Math.max(...INPUTS.map((name) => newestSourceMs(path.join(root, name)))) > statSync(stamp).mtimeMs
 }
 
 /** @param {{withDeclarations?: boolean}} options for a package */
@@ -53,7 +55,7 @@ export async function build({withDeclarations = false} = {}) {
   // The stamp's time is that of the build's start, so that an edit during the build counts as newer.
   utimesSync(path.join(fresh, '.built'), startedMs / 1000, startedMs / 1000)
   swapIn(fresh)
-  await writeManifest()
+  publishManifest(dist)
 }
 
 async function compileAll(outDir, withDeclarations) {
@@ -62,18 +64,23 @@ async function compileAll(outDir, withDeclarations) {
   for (const name of [path.join('src', 'sandbox', 'vm', 'guest'), path.join('src', 'runbook', 'runbook.schema.json')]) {
     cpSync(path.join(root, name), path.join(outDir, 'program', name), {recursive: true})
   }
-  if (withDeclarations && !declare(outDir)) throw new Error('tsc found the errors above')
+  if (!withDeclarations) keepLastChunks(outDir)
+  else if (!declare(outDir)) throw new Error('tsc found the errors above')
+  await makeManifest(outDir, dist)
 }
 
-/** What oclif knows of commands without loading all of them. */
-async function writeManifest() {
-  const {Plugin, settings} = await import('@oclif/core')
-  settings.enableAutoTranspile = false
-  const plugin = new Plugin({errorOnManifestCreate: true, ignoreManifest: true, respectNoCacheDefault: true, root})
-  await plugin.load()
-  const file = `${manifest}.${process.pid}`
-  writeFileSync(file, `${JSON.stringify(plugin.manifest, undefined, 1)}\n`)
-  renameSync(file, manifest)
+/**
+ * A process that runs meanwhile loads later parts of the program by the names they had when it was started: those of the
+ * last build stay for one more.
+ */
+function keepLastChunks(fresh) {
+  const chunks = (folder) => path.join(folder, 'program', 'chunks')
+  const own = readdirSync(chunks(fresh))
+  const last = existsSync(path.join(dist, CHUNKS)) ? JSON.parse(readFileSync(path.join(dist, CHUNKS), 'utf8')) : []
+  for (const name of last.filter((each) => !own.includes(each))) {
+    cpSync(path.join(chunks(dist), name), path.join(chunks(fresh), name))
+  }
+  writeFileSync(path.join(fresh, CHUNKS), JSON.stringify(own))
 }
 
 // Whole folders change places, so that a process started meanwhile sees the old dist or the new one, never a part;
@@ -112,17 +119,21 @@ function isAlive(pid) {
   }
 }
 
-async function main(argv) {
-  if (argv.includes('--if-stale') && !isStale()) return
+/** Builds, or says in words why that failed. @returns whether dist is there now */
+export async function buildOrSay(options) {
   try {
-    await build({withDeclarations: argv.includes('--declarations')})
+    await build(options)
+    return true
   } catch (error) {
-    const isMissing = error.code === 'ERR_MODULE_NOT_FOUND'
+    const isMissing = error.code === 'ERR_MODULE_NOT_FOUND' && !existsSync(path.join(root, 'node_modules', 'esbuild'))
     // What a source has wrong esbuild has said itself.
     if (isMissing) console.error('What builds vicnfs is not installed here: run `npm ci` first')
-    else if (error.errors === undefined) console.error(error.message)
-    process.exitCode = 1
+    else if (error.errors === undefined) console.error(error.stack)
+    return false
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const isWanted = !process.argv.includes('--if-stale') || isStale()
+  if (isWanted && !(await buildOrSay({withDeclarations: process.argv.includes('--declarations')}))) process.exitCode = 1
+}

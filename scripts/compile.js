@@ -40,13 +40,12 @@ function sourcesIn(folder) {
 /** Compiles to `outDir`. @throws when a source cannot be compiled */
 export async function compile(outDir) {
   const {build} = await import('esbuild')
-  const commands = sourcesIn('commands')
   const program = path.join(outDir, 'program')
-  const modules = build({...COMMON, outdir: outDir, entryPoints: [...sourcesIn('src'), ...commands]})
-  const bundle = build({
+  // First, and alone: it finds all that is wrong, and says it once.
+  const {metafile} = await build({
     ...COMMON,
     outdir: program,
-    entryPoints: [...BEGINNINGS, ...commands],
+    entryPoints: [...BEGINNINGS, ...sourcesIn('commands')],
     bundle: true,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
@@ -59,7 +58,7 @@ export async function compile(outDir) {
     },
     metafile: true,
   })
-  const [{metafile}] = await Promise.all([bundle, modules])
+  await build({...COMMON, outdir: outDir, entryPoints: sourcesIn('src')})
   writeFileSync(path.join(program, 'LICENSES.md'), licences(packagesIn(Object.keys(metafile.inputs))))
 }
 
@@ -68,13 +67,18 @@ function packagesIn(inputs) {
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort()
 }
 
-/** What the packages inside the program want said. */
+/** What the packages inside the program want said. @throws when one of them does not say its licence */
 function licences(folders) {
   const texts = folders.map((folder) => {
-    const {name, version, license} = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
-    const file = readdirSync(path.join(root, folder)).find((each) => /^licen[cs]e/i.test(each))
-    const text = file === undefined ? '' : `\n\n${readFileSync(path.join(root, folder, file), 'utf8').trim()}`
-    return `## ${name} ${version} (${license})${text}\n`
+    const {name, version, license, author} = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
+    if (typeof license !== 'string') throw new Error(`${folder}/package.json names no licence`)
+    const files = readdirSync(path.join(root, folder), {withFileTypes: true})
+    const file = files.find((each) => each.isFile() && /^licen[cs]e/i.test(each.name))?.name
+    const text =
+      file === undefined
+        ? `By ${author?.name ?? author}; the package has the name of its licence only.`
+        : readFileSync(path.join(root, folder, file), 'utf8').trim()
+    return `## ${name} ${version} (${license})\n\n${text}\n`
   })
   return ['# Packages that are part of the program\n', ...texts].join('\n')
 }

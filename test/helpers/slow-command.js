@@ -1,5 +1,5 @@
 // A command that works until it is told to stop, run as a process by the tests of signals and of closed outputs:
-// `node slow-command.js [--json] [--cut] [--noisy]`. It comes from dist, as bin/run.js does.
+// `node slow-command.js [--json] [--cut] [--noisy]`. Its modules come from dist.
 import {Config, Flags} from '@oclif/core'
 import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'

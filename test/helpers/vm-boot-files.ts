@@ -3,6 +3,7 @@ import {stat} from 'node:fs/promises'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
+import {programFile} from '../../src/model/installation.js'
 import {makeInitrd} from '../../src/sandbox/vm/boot/make-initrd.js'
 import {fetchKernel, type GuestKernel} from '../../src/sandbox/vm/kernel/fetch-kernel.js'
 import {needPackages} from './debian-packages.js'
@@ -10,9 +11,10 @@ import {PACKAGES} from './packages.js'
 import {privateCache, removeOld} from './private-cache.js'
 import {filesBelow, stateOf} from './server-image-state.js'
 
-const SOURCES = ['boot', 'guest', 'kernel'].map((name) =>
-  fileURLToPath(new URL(`../../src/sandbox/vm/${name}`, import.meta.url)),
-)
+const SOURCES = [
+  ...['boot', 'kernel'].map((name) => fileURLToPath(new URL(`../../src/sandbox/vm/${name}`, import.meta.url))),
+  programFile('src/sandbox/vm/guest'),
+]
 /** Programs of this machine that go into the initial RAM disk. */
 const PROGRAMS = ['/bin/busybox', '/usr/bin/perl']
 

@@ -12,11 +12,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const HEAVY =
   /\/node_modules\/(dockerode|docker-modem|execa|listr2)\/|^\/\/ node_modules\/(dockerode|docker-modem|execa|listr2)\//m
 
-/** One process for all commands, which takes as long as one of them. */
+/** One process for all commands, which takes as long as one of them. oclif itself loads only those with flags to ask for. */
 const HELP_OF_ALL = `
   import {Config, run} from '@oclif/core'
   const config = await Config.load(process.cwd())
-  for (const id of config.commandIDs) await run([...id.split(':'), '--help'], config)`
+  for (const id of config.commandIDs) await run([...id.split(':'), '--help'], config)
+  for (const {relativePath} of config.commands) await import('./' + relativePath.join('/'))`
 
 const PROGRAM = '/dist/program/'
 const isHeavy = (url: string): boolean =>
