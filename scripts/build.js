@@ -54,8 +54,9 @@ export async function build({withDeclarations = false} = {}) {
   writeFileSync(path.join(fresh, '.built'), '')
   // The stamp's time is that of the build's start, so that an edit during the build counts as newer.
   utimesSync(path.join(fresh, '.built'), startedMs / 1000, startedMs / 1000)
+  // Out of its own folder: dist may be that of another build at any time.
+  publishManifest(fresh)
   swapIn(fresh)
-  publishManifest(dist)
 }
 
 async function compileAll(outDir, withDeclarations) {
@@ -78,7 +79,12 @@ function keepLastChunks(fresh) {
   const own = readdirSync(chunks(fresh))
   const last = existsSync(path.join(dist, CHUNKS)) ? JSON.parse(readFileSync(path.join(dist, CHUNKS), 'utf8')) : []
   for (const name of last.filter((each) => !own.includes(each))) {
-    cpSync(path.join(chunks(dist), name), path.join(chunks(fresh), name))
+    try {
+      cpSync(path.join(chunks(dist), name), path.join(chunks(fresh), name))
+    } catch (error) {
+      // Another build has changed places with it.
+      if (error.code !== 'ENOENT') throw error
+    }
   }
   writeFileSync(path.join(fresh, CHUNKS), JSON.stringify(own))
 }

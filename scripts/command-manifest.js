@@ -26,9 +26,9 @@ export async function makeManifest(outDir, dist) {
 }
 
 /** Makes it the one that oclif finds, whole at any time. */
-export function publishManifest(dist) {
-  const file = path.join(dist, `${NAME}.${process.pid}`)
-  copyFileSync(path.join(dist, NAME), file)
+export function publishManifest(outDir) {
+  const file = path.join(outDir, `${NAME}.new`)
+  copyFileSync(path.join(outDir, NAME), file)
   renameSync(file, inRoot)
 }
 
