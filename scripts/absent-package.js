@@ -1,3 +1,2 @@
 // Stands in the program for a package that no VCH needs: see compile.js.
-export default {}
-export const Client = undefined
+export {}
